@@ -1,0 +1,131 @@
+#include "common/console.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_ROOM = 4096 };
+
+static const char *program = "program";
+
+/* One write(2) for the whole line. More than one happens only where write takes less than it was
+   given. Other errors lose the line: there is nobody left to tell them to. */
+static void write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return;
+        bytes += written;
+        length -= (size_t)written;
+    }
+}
+
+/* Writing to a pipe that nobody reads any more raises SIGPIPE, which would end the program. For
+   sockets there is MSG_NOSIGNAL, for pipes there is not: so the signal is blocked for this thread
+   while it writes, and taken away if it came. */
+static void write_without_sigpipe(int fd, const char *bytes, size_t length)
+{
+    static const struct timespec at_once = {0};
+    sigset_t sigpipe;
+    sigset_t before;
+    sigemptyset(&sigpipe);
+    sigaddset(&sigpipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &sigpipe, &before);
+    errno = 0;
+    write_all(fd, bytes, length);
+    if (errno == EPIPE && !sigismember(&before, SIGPIPE))
+        sigtimedwait(&sigpipe, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Puts the line in LINE without its newline, terminated and cut to what fits in ROOM. Returns the
+   length it has uncut. */
+__attribute__((format(printf, 4, 0))) static size_t compose(char *line, size_t room, int port,
+                                                            const char *format, va_list arguments)
+{
+    int prefix = port < 0 ? 0 : snprintf(line, room, "[%d] ", port);
+    int rest = vsnprintf(line + prefix, room - (size_t)prefix, format, arguments);
+    return (size_t)prefix + (rest < 0 ? 0 : (size_t)rest);
+}
+
+/* Writes a line to FD, with PORT in front unless it is negative. */
+__attribute__((format(printf, 3, 0))) static void write_line(int fd, int port, const char *format,
+                                                             va_list arguments)
+{
+    int error = errno;
+    char usual[LINE_ROOM]; /* the terminator's place is the newline's in the end */
+    char *line = usual;
+    va_list again;
+    va_copy(again, arguments);
+    size_t length = compose(usual, sizeof usual, port, format, arguments);
+    if (length >= sizeof usual) {
+        line = malloc(length + 1);
+        if (line != NULL) {
+            compose(line, length + 1, port, format, again);
+        } else {
+            line = usual; /* memory is short: the beginning is better than nothing */
+            length = sizeof usual - 1;
+        }
+    }
+    va_end(again);
+    line[length] = '\n';
+    write_without_sigpipe(fd, line, length + 1);
+    if (line != usual)
+        free(line);
+    errno = error;
+}
+
+void console_name(const char *name)
+{
+    program = name;
+}
+
+void console_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_line(STDOUT_FILENO, -1, format, arguments);
+    va_end(arguments);
+}
+
+void console_tell(uint16_t port, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_line(STDOUT_FILENO, port, format, arguments);
+    va_end(arguments);
+}
+
+void console_prompt(const char *text)
+{
+    int error = errno;
+    write_without_sigpipe(STDOUT_FILENO, text, strlen(text));
+    errno = error;
+}
+
+__attribute__((format(printf, 1, 2))) static void write_complaint(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_line(STDERR_FILENO, -1, format, arguments);
+    va_end(arguments);
+}
+
+void complain(const char *call)
+{
+    /* In glibc strerror(3) may be called from any thread for every error that has a name. */
+    complain_because(call, strerror(errno));
+}
+
+void complain_because(const char *call, const char *reason)
+{
+    write_complaint("%s: %s: %s", program, call, reason);
+}
