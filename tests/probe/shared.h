@@ -1,0 +1,196 @@
+/*
+ * The memory that a test shares with the probe inside the program under test.
+ *
+ * The probe writes what the program calls; the test reads it to explain a failure, and to know when
+ * something has happened. The test writes faults and gates; the probe carries them out. The program
+ * is a stranger's and may scribble over all of this, so the test believes nothing here without
+ * looking, and takes no score from it.
+ *
+ * Both sides are built from this header in the same build. Fields shared while both run are atomic.
+ */
+#ifndef SOCKLADDER_PROBE_SHARED_H
+#define SOCKLADDER_PROBE_SHARED_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* Environment of the program under test. The probe removes both before main. */
+#define PROBE_FD_VARIABLE "SOCKLADDER_PROBE_FD" /* descriptor of this memory */
+#define PROBE_PROGRAM_VARIABLE                                                                     \
+    "SOCKLADDER_PROBE_PROGRAM" /* its path: the probe sleeps in others                             \
+                                */
+
+/* The calls the probe knows: enumerator, name, group. */
+#define PROBE_CALLS(X)                                                                             \
+    X(SOCKET, "socket", NONE)                                                                      \
+    X(BIND, "bind", NONE)                                                                          \
+    X(LISTEN, "listen", NONE)                                                                      \
+    X(SETSOCKOPT, "setsockopt", NONE)                                                              \
+    X(ACCEPT, "accept", ACCEPTING)                                                                 \
+    X(ACCEPT4, "accept4", ACCEPTING)                                                               \
+    X(CONNECT, "connect", CONNECTING)                                                              \
+    X(RECV, "recv", RECEIVING)                                                                     \
+    X(RECVFROM, "recvfrom", RECEIVING)                                                             \
+    X(RECVMSG, "recvmsg", RECEIVING)                                                               \
+    X(READ, "read", RECEIVING)                                                                     \
+    X(READV, "readv", RECEIVING)                                                                   \
+    X(SEND, "send", SENDING)                                                                       \
+    X(SENDTO, "sendto", SENDING)                                                                   \
+    X(SENDMSG, "sendmsg", SENDING)                                                                 \
+    X(WRITE, "write", SENDING)                                                                     \
+    X(WRITEV, "writev", SENDING)                                                                   \
+    X(SENDFILE, "sendfile", SENDING)                                                               \
+    X(SPLICE, "splice", NONE)                                                                      \
+    X(SHUTDOWN, "shutdown", NONE)                                                                  \
+    X(CLOSE, "close", CLOSING)                                                                     \
+    X(DUP, "dup", NONE)                                                                            \
+    X(DUP2, "dup2", NONE)                                                                          \
+    X(POLL, "poll", WAITING)                                                                       \
+    X(PPOLL, "ppoll", WAITING)                                                                     \
+    X(SELECT, "select", WAITING)                                                                   \
+    X(PSELECT, "pselect", WAITING)                                                                 \
+    X(EPOLL_WAIT, "epoll_wait", WAITING)                                                           \
+    X(NANOSLEEP, "nanosleep", SLEEPING)                                                            \
+    X(CLOCK_NANOSLEEP, "clock_nanosleep", SLEEPING)                                                \
+    X(USLEEP, "usleep", SLEEPING)                                                                  \
+    X(SLEEP, "sleep", SLEEPING)                                                                    \
+    X(GETADDRINFO, "getaddrinfo", LOOKING_UP)                                                      \
+    X(FORK, "fork", FORKING)                                                                       \
+    X(WAIT, "wait", REAPING)                                                                       \
+    X(WAITPID, "waitpid", REAPING)                                                                 \
+    X(WAIT3, "wait3", REAPING)                                                                     \
+    X(WAIT4, "wait4", REAPING)                                                                     \
+    X(WAITID, "waitid", REAPING)                                                                   \
+    X(PTHREAD_CREATE, "pthread_create", THREADING)                                                 \
+    X(THREAD_START, "a thread begins", STARTING)                                                   \
+    X(PTHREAD_JOIN, "pthread_join", NONE)                                                          \
+    X(PTHREAD_DETACH, "pthread_detach", NONE)                                                      \
+    X(PTHREAD_MUTEX_LOCK, "pthread_mutex_lock", LOCKING)                                           \
+    X(PRINTF, "printf", NONE)                                                                      \
+    X(EXIT, "exit", NONE)                                                                          \
+    X(SIGNAL, "signal", NONE)                                                                      \
+    X(SIGACTION, "sigaction", NONE)                                                                \
+    X(KILL, "kill", NONE)
+
+enum probe_call {
+#define PROBE_ENUMERATOR(name, text, group) CALL_##name,
+    PROBE_CALLS(PROBE_ENUMERATOR)
+#undef PROBE_ENUMERATOR
+        CALL_COUNT
+};
+
+/* Calls that do the same thing to the network. Faults and gates are set for a group, so that they
+   reach a program however it is written. RECEIVING, SENDING: only on sockets. */
+enum probe_group {
+    GROUP_NONE,
+    GROUP_ACCEPTING,
+    GROUP_CONNECTING,
+    GROUP_RECEIVING,
+    GROUP_SENDING,
+    GROUP_CLOSING,
+    GROUP_WAITING,
+    GROUP_SLEEPING,
+    GROUP_LOOKING_UP,
+    GROUP_FORKING,
+    GROUP_REAPING,
+    GROUP_THREADING,
+    GROUP_STARTING, /* gates only: a new thread, before the first instruction of its function */
+    GROUP_LOCKING,  /* gates only; without a gate, the locks that somebody else holds are traced */
+    GROUP_SHOWING,  /* gates only: calls of SENDING on the console, or whatever is no socket */
+    GROUP_COUNT
+};
+
+enum { EVENT_EMPTY, EVENT_BEGUN, EVENT_DONE };
+
+/* One call. An event that stays EVENT_BEGUN is a call the program is blocked in, or died in. */
+struct probe_event {
+    _Atomic uint32_t stage;
+    uint32_t number; /* its place in the order of beginning, from 0 */
+    int32_t call;    /* enum probe_call */
+    int32_t pid;
+    int32_t tid;
+    int32_t fd;     /* the descriptor it was given, or -1 */
+    int64_t asked;  /* bytes asked for or given; backlog; option (-1: not of SOL_SOCKET); signal; of
+                       an accept: -1 if it was given no address to fill in; of a thread that begins:
+                       the number of the pthread_create; of that: is it created detached; of a
+                       lock: its address; of an exit: the status */
+    int64_t result; /* what it returned */
+    int32_t error;  /* errno if it failed, or the error that a pthread_ call returned; else 0 */
+    int32_t port;   /* bind, listen, accept, connect: the port, host byte order; else 0 */
+    uint32_t address; /* bind, listen, connect: the IPv4 address, host byte order; setsockopt: the
+                         value, if it was set */
+    int32_t process;  /* kill, waitpid: the number of a process that was given; else 0 */
+    int32_t unread;   /* close of a socket: bytes never received; else 0 */
+    uint8_t is_socket;
+    uint8_t tcp_state; /* as in tcp_info, before a close, and after a call that moved no bytes; else
+                          0 */
+    uint8_t faulted;   /* a fault was carried out here */
+    uint64_t begun;    /* CLOCK_MONOTONIC, ns */
+    uint64_t ended;
+    uint64_t caller; /* where it was called, relative to the program's load address; 0: elsewhere */
+};
+
+/* The first calls are kept for good, of the later ones the last: how it began and how it ended. */
+enum { PROBE_HEAD = 1024, PROBE_TAIL = 3072 };
+
+/* A fault: the next calls of a group fail, or are cut short. One a group at a time. */
+struct probe_fault {
+    _Atomic int32_t left;  /* how many calls it still hits; 0: none */
+    _Atomic int32_t skip;  /* how many are let through before the first */
+    _Atomic uint32_t hits; /* how many it has hit */
+    int32_t error;         /* errno they fail with; 0 for the next field */
+    int64_t limit;         /* bytes a receive or send moves at most */
+    int32_t signal;        /* arrives at the caller as the failing call returns; 0: none */
+};
+
+/* A program that meets the same error again and again without pause is held after this many. */
+enum { PROBE_SPIN_BUDGET = 2000 };
+
+/* A gate: holds whoever comes to a call of its group, until it is opened. One a group. */
+enum { GATE_OFF, GATE_ARMED, GATE_HOLDING, GATE_OPEN };
+struct probe_gate {
+    _Atomic uint32_t state; /* futex */
+    _Atomic int32_t skip;   /* how many calls are let through before the one it holds */
+    uint32_t after;         /* hold after the call instead of before it */
+    int32_t tid;            /* whom it holds */
+};
+
+/* Who has locked a mutex last, and where. Mutexes with the same place in the table take turns. */
+enum { PROBE_LOCKS = 64 };
+struct probe_lock {
+    _Atomic uint64_t mutex; /* its address */
+    _Atomic uint64_t caller;
+    _Atomic int32_t tid;
+};
+
+enum { PROBE_FRAMES = 16 };
+
+struct probe_memory {
+    _Atomic uint32_t ready;   /* the probe is in the program */
+    _Atomic uint32_t wake;    /* futex: goes up with every event while watched */
+    _Atomic uint32_t watched; /* the test waits on `wake` */
+    _Atomic uint32_t count;   /* events so far */
+    _Atomic uint32_t timed;   /* the program set a time-out or timer: blocked is not for ever */
+    _Atomic uint32_t interruptible; /* it installed a handler without SA_RESTART */
+    _Atomic uint32_t handling;      /* it installed a handler of any kind */
+    _Atomic uint64_t sent;     /* bytes that its sends on sockets have moved: it gets somewhere */
+    _Atomic uint32_t spinning; /* 1 + enum probe_call: PROBE_SPIN_BUDGET was used up there */
+    _Atomic uint32_t descriptors; /* from its next call on the program may have so many; 0: as many
+                                     as it had at first */
+    _Atomic uint32_t
+        buffers; /* SO_SNDBUF and SO_RCVBUF of the connections it accepts; 0: as usual */
+    uint32_t under_valgrind; /* else the test wants `crash` filled in */
+    uint64_t base;           /* load address of the program */
+    struct probe_fault faults[GROUP_COUNT];
+    struct probe_gate gates[GROUP_COUNT];
+    struct probe_lock locks[PROBE_LOCKS];
+    struct {
+        _Atomic uint32_t signal; /* it crashed with this one; 0 if it did not */
+        int32_t pid;
+        uint32_t count;
+        uint64_t frames[PROBE_FRAMES]; /* addresses, innermost first, relative to base */
+    } crash;
+    struct probe_event events[PROBE_HEAD + PROBE_TAIL];
+};
+
+#endif
