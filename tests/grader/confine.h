@@ -1,0 +1,26 @@
+/*
+ * What keeps a program under test from everybody else. Root's programs run as a user of the test's
+ * own, whom limits hold and who cannot touch the test; for anybody's, limits count, capabilities
+ * are gone, and where the kernel has landlock(7) no file can be changed but below the working
+ * directory and where everybody may leave files, and no signal sent to what is not a descendant.
+ */
+#ifndef SOCKLADDER_CONFINE_H
+#define SOCKLADDER_CONFINE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* In the test's process: the user that PROGRAM, a file, is to run as; 0: whoever runs the test.
+   That is so if it is not root, or if others than root may not read the program and the probe. */
+uid_t confine_user(const char *program);
+
+/* In the child that is to become the program, whose working directory is the one it may write in:
+   confines it for good, with all that it starts. Only async-signal-safe calls. False if it cannot
+   become USER. */
+bool confine(uid_t user, bool under_valgrind);
+
+/* When the process TEST has ended, and with it all that it had started: removes SCRATCH, the
+   working directory of its programs, and what its user has put where everybody may leave files. */
+void confine_clean_up(pid_t test, const char *scratch);
+
+#endif

@@ -1,0 +1,366 @@
+#include "grader/crowd.h"
+#include "grader/expect.h"
+#include "grader/proc.h"
+#include "grader/stage.h"
+#include "grader/trace.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- one client ---- */
+
+void speak(struct peer *client)
+{
+    char line[24];
+    fill_letters(line, sizeof line);
+    line[sizeof line - 1] = '\n';
+    expect_echo(client, line, sizeof line);
+}
+
+struct peer *join_and_speak(struct program *server, const char *name)
+{
+    struct peer *client = join(server, name);
+    speak(client);
+    return client;
+}
+
+struct peer *expect_next(struct program *server, const char *why)
+{
+    static const char line[] = "is anybody there?\n";
+    char back[sizeof line - 1];
+    struct text text = {0};
+    int error = 0;
+    struct peer *next = peer_begin_connect("The next client", "127.0.0.1", server->port);
+    enum outlook outlook = peer_end_connect(next, &error);
+    if (outlook != CAME || error != 0) {
+        text_add(&text, "%s, the next client could not connect (%s): ", why,
+                 outlook != CAME ? "no answer" : strerror(error));
+        if (server->ended)
+            program_ending(&text, server);
+        else
+            add_ending(&text, next);
+        fail_because("%s.", text.start);
+    }
+    peer_push(next, line, sizeof back, &outlook);
+    size_t received = peer_receive(next, back, sizeof back);
+    if (received == sizeof back && memcmp(line, back, sizeof back) == 0)
+        return next;
+    text_add(&text, "%s, the next client sent %zu bytes and got %zu back; ", why, sizeof back,
+             received);
+    add_ending(&text, next);
+    fail_because("%s.", text.start);
+}
+
+/* ---- many at once ---- */
+
+void serve_two(struct program *server)
+{
+    struct peer *first = join_and_speak(server, "The first client");
+    struct peer *second = join(server, "The second client, while the first is still there,");
+    for (int turn = 0; turn < 3; turn++) {
+        speak(second);
+        speak(first);
+    }
+    expect_farewell(first);
+    speak(second);
+    expect_farewell(second);
+}
+
+void serve_many(struct program *server, size_t count)
+{
+    enum { SOME = 30 };
+    static struct peer *clients[MOST_CLIENTS];
+    static char lines[MOST_CLIENTS][30];
+    join(server, "A client that says nothing");
+    for (size_t i = 0; i < count; i++)
+        clients[i] = join(server, "A client, one of many at once,");
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < count; i++) {
+            fill_letters(lines[i], sizeof lines[i]);
+            lines[i][sizeof lines[i] - 1] = '\n';
+            peer_send(clients[i], lines[i], sizeof lines[i]);
+        }
+        /* The last comes first: nobody waits for somebody else. */
+        for (size_t i = count; i-- > 0;)
+            expect_back(clients[i], lines[i], sizeof lines[i]);
+    }
+    /* Of some of them every other one leaves: its connection is closed, and no other. */
+    for (size_t i = 0; i < count && i < SOME; i += 2)
+        expect_farewell(clients[i]);
+    for (size_t i = 1; i < count && i < SOME; i += 2)
+        speak(clients[i]);
+}
+
+void serve_visitors(struct program *server)
+{
+    for (int i = 0; i < VISITORS; i++) {
+        struct peer *client = join(server, "A client, one of 500,");
+        if (i % 10 == 9)
+            speak(client);
+        peer_close(client);
+    }
+}
+
+/* ---- the console ---- */
+
+/* The lines of SAID that speak of a client, `[40276] ...`; whatever else is said does not matter.
+ */
+static void add_clients_lines(struct text *text, const struct text *said)
+{
+    size_t length;
+    for (const char *line = said->start; line != NULL && *line != '\0'; line += length) {
+        length = strcspn(line, "\n");
+        length += line[length] == '\n';
+        if (line[0] == '[')
+            text_add_bytes(text, line, length);
+    }
+}
+
+static bool screen_is_as_expected(void *argument)
+{
+    const struct screen *screen = argument;
+    struct text lines = {0};
+    add_clients_lines(&lines, &screen->server->said);
+    bool same =
+        lines.length == screen->expected.length &&
+        (lines.length == 0 || memcmp(lines.start, screen->expected.start, lines.length) == 0);
+    text_free(&lines);
+    return same;
+}
+
+void expect_on_screen(struct screen *screen, uint16_t port, const char *words)
+{
+    text_add(&screen->expected, "[%u] %s\n", port, words);
+    stage.waiting = NULL;
+    if (stage_wait(screen_is_as_expected, screen) == CAME)
+        return;
+    struct text text = {0};
+    text_add(&text, "The server's console should now show\n");
+    text_wrap(&text, screen->expected.start, 90, 2);
+    struct text harmless = {0};
+    const struct text *said = &screen->server->said;
+    text_harmless(&harmless, said->start, said->length, 800, true);
+    text_add(&text, "It shows\n");
+    text_wrap(&text, harmless.start, 90, 2);
+    fail_because("%s", text.start);
+}
+
+void expect_demonstration(struct screen *screen)
+{
+    struct peer *first = join(screen->server, "The first client");
+    expect_on_screen(screen, first->port, "connected");
+    struct peer *second = join(screen->server, "The second client");
+    expect_on_screen(screen, second->port, "connected");
+    expect_echo(second, "123\n", 4);
+    expect_on_screen(screen, second->port, "123");
+    expect_echo(first, "abc\n", 4);
+    expect_on_screen(screen, first->port, "abc");
+    struct peer *third = join(screen->server, "The third client");
+    expect_on_screen(screen, third->port, "connected");
+    expect_echo(third, "123\n", 4);
+    expect_on_screen(screen, third->port, "123");
+    peer_close(second);
+    expect_on_screen(screen, second->port, "disconnected");
+    expect_farewell(first);
+    expect_on_screen(screen, first->port, "disconnected");
+    expect_echo(third, "123\n", 4);
+    expect_on_screen(screen, third->port, "123");
+    peer_reset(third);
+    expect_on_screen(screen, third->port, "disconnected");
+}
+
+enum { SPEAKERS = 50, LINES = 10 };
+
+static size_t count_lines(const struct text *said, const char *line)
+{
+    size_t count = 0;
+    size_t length = strlen(line);
+    for (const char *at = said->start; at != NULL && (at = strstr(at, line)) != NULL; at += length)
+        count += at == said->start || at[-1] == '\n';
+    return count;
+}
+
+struct speaker {
+    struct peer *client;
+    char lines[LINES * 40];
+    size_t length;
+};
+
+static struct speaker speakers[SPEAKERS];
+
+/* Each of the speaker's lines stands on the console once, whole. */
+static void expect_lines_of(const struct program *server, const struct speaker *speaker)
+{
+    const char *line = speaker->lines;
+    for (size_t length; *line != '\0'; line += length + 1) {
+        char shown[80];
+        length = strcspn(line, "\n");
+        snprintf(shown, sizeof shown, "[%u] %.*s\n", speaker->client->port, (int)length, line);
+        size_t times = count_lines(&server->said, shown);
+        if (times != 1)
+            fail_because("Fifty clients spoke at once, ten lines each. The line \"%.*s\" stands on "
+                         "the console %zu times as a line of its own.",
+                         (int)strlen(shown) - 1, shown, times);
+    }
+}
+
+void serve_fifty_speakers(struct program *server)
+{
+    for (size_t i = 0; i < SPEAKERS; i++) {
+        struct speaker *speaker = &speakers[i];
+        char letters[21] = "";
+        speaker->client = join(server, "A client, one of fifty who speak at once,");
+        for (size_t k = 0; k < LINES; k++) {
+            fill_letters(letters, sizeof letters - 1);
+            speaker->length +=
+                (size_t)sprintf(speaker->lines + speaker->length, "%zu-%zu %s\n", i, k, letters);
+        }
+    }
+    for (size_t i = 0; i < SPEAKERS; i++)
+        peer_send(speakers[i].client, speakers[i].lines, speakers[i].length);
+    for (size_t i = 0; i < SPEAKERS; i++)
+        expect_back(speakers[i].client, speakers[i].lines, speakers[i].length);
+    program_look(server);
+    for (size_t i = 0; i < SPEAKERS; i++)
+        expect_lines_of(server, &speakers[i]);
+}
+
+/* ---- what stays open ---- */
+
+struct sockets {
+    pid_t pid;
+    int most;
+    int count;
+};
+
+static bool has_few_sockets(void *argument)
+{
+    struct sockets *sockets = argument;
+    sockets->count = proc_count_sockets(sockets->pid);
+    return sockets->count <= sockets->most;
+}
+
+/* Nothing comes any more, so what is open now stays. */
+static int sockets_after(const struct program *server, int most)
+{
+    struct sockets sockets = {server->pid, most, 0};
+    stage.waiting = NULL;
+    stage_wait(has_few_sockets, &sockets);
+    return sockets.count;
+}
+
+void expect_few_sockets(const struct program *server, int before, int more, const char *had,
+                        const char *since)
+{
+    int after = sockets_after(server, before + more);
+    if (after > before + more)
+        fail_because("%s %d %s open. %s, it has %d.", had, before,
+                     before == 1 ? "socket" : "sockets", since, after);
+}
+
+/* ---- when nobody can be started for a client ---- */
+
+bool is_let_go(struct peer *client)
+{
+    size_t extra;
+    if (!peer_receive_end(client, &extra))
+        return false;
+    peer_close(client);
+    return true;
+}
+
+void fail_not_let_go(const struct peer *client, const char *why)
+{
+    struct text text = {0};
+    text_add(&text,
+             "%s. The client that had been accepted should have been let go, which it sees "
+             "as the end of the stream; ",
+             why);
+    add_ending(&text, client);
+    fail_because("%s.", text.start);
+}
+
+struct complaint {
+    const struct text *words;
+    const char *call;
+};
+
+static bool is_complaint(void *argument)
+{
+    const struct complaint *complaint = argument;
+    char begin[40];
+    snprintf(begin, sizeof begin, "%s: ", complaint->call);
+    const char *found =
+        complaint->words->start == NULL ? NULL : strstr(complaint->words->start, begin);
+    return found != NULL && strchr(found, '\n') != NULL;
+}
+
+bool wait_complaint(struct program *program, const char *call)
+{
+    struct complaint complaint = {&program->complained, call};
+    stage.waiting = NULL;
+    return stage_wait(is_complaint, &complaint) == CAME &&
+           has_words(&program->complained, strerror(EAGAIN));
+}
+
+/* ---- when accept fails ---- */
+
+void expect_accept_again(struct program *(*start)(void),
+                         void (*served)(struct program *server, const struct peer *client),
+                         int error, const char *why)
+{
+    fault_at_start(GROUP_ACCEPTING, error, 0, 3, 0);
+    struct program *server = start();
+    struct peer *first = expect_next(server, why);
+    if (fault_hits(server, GROUP_ACCEPTING) == 0)
+        not_tested("The server does not accept with a call that the probe could make fail.");
+    if (served != NULL)
+        served(server, first);
+    fault_error(server, GROUP_ACCEPTING, error, 1, 0);
+    expect_next(server, why);
+    expect_next(server, why);
+    speak(first);
+}
+
+static bool has_failed_often(void *argument)
+{
+    const struct program *server = argument;
+    struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
+    return retries_tell(&retries) || server->ended;
+}
+
+struct retries expect_pauses(const struct program *server)
+{
+    struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
+    if (retries_hurry(&retries) && retries.brief > 0)
+        fail_because(
+            "accept failed with EMFILE, because no descriptor was free. The server paused, "
+            "but not for 10 ms, before it tried again, and again.");
+    if (retries_hurry(&retries))
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server tried "
+                     "again at once, and again: that keeps a processor busy until one is free.");
+    return retries;
+}
+
+void expect_pause_without_descriptors(struct program *server)
+{
+    program_watch(server);
+    fault_error(server, GROUP_ACCEPTING, EMFILE, INT32_MAX, 0);
+    /* The one may be let in by the call that was waiting already; the other comes too late. A
+       server that ends because of it may have ended before the other comes. */
+    int error = 0;
+    join(server, "A client that comes while no descriptor is free");
+    peer_end_connect(peer_begin_connect("Another client that comes while no descriptor is free",
+                                        "127.0.0.1", server->port),
+                     &error);
+    stage.waiting = NULL;
+    enum outlook outlook = stage_wait(has_failed_often, server);
+    if (fault_hits(server, GROUP_ACCEPTING) == 0)
+        not_tested("The server does not accept with a call that the probe could make fail.");
+    if (server->ended || outlook == SPUN)
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
+                     "have gone on after a pause; it %s.",
+                     server->ended ? "ended" : "kept the processor busy");
+    expect_pauses(server);
+}

@@ -1,0 +1,67 @@
+/* What the kernel says of processes: /proc, read from outside. Linux only (proc(5)). */
+#ifndef SOCKLADDER_PROC_H
+#define SOCKLADDER_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* All processes that descend from this one and are not yet reaped, at most ROOM of them in PIDS.
+   Returns how many. */
+size_t proc_descendants(pid_t *pids, size_t room);
+
+/* Processor time used by PID and the children it has reaped, in seconds; 0 if it is gone. */
+double proc_cpu_seconds(pid_t pid);
+
+/* How many descriptors of PID are sockets, or -1 if it cannot be looked at. */
+int proc_count_sockets(pid_t pid);
+
+/* The same for all descendants together. */
+double proc_cpu_seconds_of_all(void);
+
+/* How long this process and all its descendants, thread for thread, have been ready to run while no
+   processor was free, in seconds; 0 where the kernel does not count it. Grows on a busy machine. */
+double proc_delayed_seconds(void);
+
+/* The state of PID as in proc(5), 'Z' for a zombie, 'T' for stopped, and its parent; 0 if it is
+   gone. */
+char proc_state(pid_t pid, pid_t *parent);
+
+/* How many threads of PID live: the first may have ended before the others (pthread_exit in main).
+ */
+size_t proc_threads(pid_t pid);
+
+/* True when TID is a thread of PID that lives. */
+bool proc_has_thread(pid_t pid, pid_t tid);
+
+/* What PID has mapped, in kB (VmSize), as one of its threads that live says; 0 if none does. */
+long proc_address_space(pid_t pid);
+
+/* True when one of PID's descriptors is the socket with this INODE. */
+bool proc_holds_socket(pid_t pid, unsigned long inode);
+
+/* True when PID is blocked in accept(2); in epoll_wait(2) or one like it; in a call that waits for
+   a child to end. */
+bool proc_is_accepting(pid_t pid);
+bool proc_waits_in_epoll(pid_t pid);
+bool proc_waits_for_child(pid_t pid);
+
+/*
+ * A look at every task of all descendants. True when all of them are blocked in calls that only
+ * something from outside can end: a recv without data, an accept without client, a wait without
+ * time-out. Then *MARK describes the moment: two looks with the same mark mean that nothing has
+ * run in between. False when a task runs, sleeps for a time or cannot be looked at. No descendants
+ * at all count as blocked.
+ */
+bool proc_all_blocked(uint64_t *mark);
+
+/* The same, but calls that end by themselves after a time count as well. */
+bool proc_all_asleep(uint64_t *mark);
+
+/* Ends every descendant of this process, whatever it does against it, and reaps them all: stops
+   them first so that none can fork, then kills them. Returns how many there were besides those in
+   EXPECTED (COUNT of them). Bounded: gives up after a few seconds and returns -1. */
+int proc_end_descendants(const pid_t *expected, size_t count);
+
+#endif

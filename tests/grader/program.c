@@ -1,0 +1,501 @@
+#include "grader/program.h"
+
+#include "grader/confine.h"
+#include "grader/proc.h"
+#include "grader/settings.h"
+#include "grader/valgrind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MOST_ARGUMENTS = 32,
+    MOST_OUTPUT = 1 << 20, /* of each stream; the rest is read and thrown away */
+    MEMORY_FD = 100,       /* out of the way of the descriptors that programs get */
+    LOG_FD = 101,
+    FAILED_FD = 102,
+};
+
+/* ---- starting ---- */
+
+struct pipes {
+    int in[2];
+    int out[2];
+    int err[2];
+    int log[2];
+    int failed[2]; /* errno of an exec that failed; else it ends without a word */
+};
+
+static void open_pipes(struct pipes *pipes, bool with_log)
+{
+    pipes->log[0] = pipes->log[1] = -1;
+    if (pipe2(pipes->in, O_CLOEXEC) == -1 || pipe2(pipes->out, O_CLOEXEC) == -1 ||
+        pipe2(pipes->err, O_CLOEXEC) == -1 || pipe2(pipes->failed, O_CLOEXEC) == -1 ||
+        (with_log && pipe2(pipes->log, O_CLOEXEC) == -1))
+        grader_fault("pipe2");
+    /* Our ends only: the program gets ordinary blocking ones. */
+    int ours[] = {pipes->out[0], pipes->err[0], pipes->failed[0], pipes->log[0]};
+    for (int i = 0; i < (with_log ? 4 : 3); i++)
+        if (fcntl(ours[i], F_SETFL, O_NONBLOCK) == -1)
+            grader_fault("fcntl");
+}
+
+/* In the child: an empty mask and default dispositions, as from a shell. */
+static void reset_signals(void)
+{
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    for (int number = 1; number < NSIG; number++)
+        sigaction(number, &standard, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child: becomes the program. Only async-signal-safe calls: the parent may have threads. */
+static _Noreturn void become(const char *const *arguments, char **environment,
+                             const struct pipes *pipes, int memory, uid_t user)
+{
+    setsid();
+    reset_signals();
+    /* Above all numbers in use first, so that no dup2 hits what is still needed. */
+    int high_memory = fcntl(memory, F_DUPFD, FAILED_FD + 1);
+    int high_log = pipes->log[1] == -1 ? -1 : fcntl(pipes->log[1], F_DUPFD, FAILED_FD + 1);
+    int high_failed = fcntl(pipes->failed[1], F_DUPFD, FAILED_FD + 1);
+    bool done = high_memory != -1 && high_failed != -1 &&
+                dup3(high_failed, FAILED_FD, O_CLOEXEC) == FAILED_FD &&
+                dup2(pipes->in[0], 0) == 0 && dup2(pipes->out[1], 1) == 1 &&
+                dup2(pipes->err[1], 2) == 2 && dup2(high_memory, MEMORY_FD) == MEMORY_FD &&
+                (high_log == -1 || dup2(high_log, LOG_FD) == LOG_FD);
+    syscall(SYS_close_range, 3, MEMORY_FD - 1, 0);
+    if (high_log == -1)
+        close(LOG_FD);
+    syscall(SYS_close_range, FAILED_FD + 1, ~0U, 0);
+    if (done && confine(user, high_log != -1))
+        execvpe(arguments[0], (char *const *)arguments, environment);
+    int error = errno;
+    _exit(write(FAILED_FD, &error, sizeof error) == sizeof error ? 126 : 127);
+}
+
+/* LD_PRELOAD ends a name at a space or a colon (ld.so(8)), and the kit may stand in a folder whose
+   name has one. So the name begins at the working directory, and goes up no further than it must.
+ */
+static void name_probe(char *buffer, size_t size)
+{
+    char here[4096];
+    if (getcwd(here, sizeof here - 1) == NULL)
+        grader_fault("getcwd");
+    strcat(here, "/");
+    size_t common = 0;
+    for (size_t i = 0; here[i] != '\0' && here[i] == settings.probe[i]; i++)
+        if (here[i] == '/')
+            common = i + 1;
+    size_t used = (size_t)snprintf(buffer, size, "LD_PRELOAD=./");
+    for (const char *left = here + common; (left = strchr(left, '/')) != NULL && used < size;
+         left++)
+        used += (size_t)snprintf(buffer + used, size - used, "../");
+    if (used < size)
+        snprintf(buffer + used, size - used, "%s", settings.probe + common);
+}
+
+/* Faults for the program that is started next. */
+static struct probe_fault faults_at_start[GROUP_COUNT];
+
+static struct probe_memory *open_memory(int *fd)
+{
+    *fd = memfd_create("probe", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    /* Sealed: a program that shortened it would end this process with SIGBUS. */
+    if (*fd == -1 || ftruncate(*fd, sizeof(struct probe_memory)) == -1 ||
+        fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1)
+        grader_fault("memfd_create");
+    void *place =
+        mmap(NULL, sizeof(struct probe_memory), PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    if (place == MAP_FAILED)
+        grader_fault("mmap");
+    struct probe_memory *memory = place;
+    memcpy(memory->faults, faults_at_start, sizeof memory->faults);
+    memset(faults_at_start, 0, sizeof faults_at_start);
+    return memory;
+}
+
+static void launch(struct program *program, const char *const *arguments)
+{
+    char preload[4200];
+    char path[4200];
+    char fd[64];
+    char search[4200];
+    const char *own_path = getenv("PATH");
+    name_probe(preload, sizeof preload);
+    snprintf(path, sizeof path, PROBE_PROGRAM_VARIABLE "=%s", program->path);
+    snprintf(fd, sizeof fd, PROBE_FD_VARIABLE "=%d", MEMORY_FD);
+    snprintf(search, sizeof search, "PATH=%s", own_path != NULL ? own_path : "/usr/bin:/bin");
+    char *environment[] = {preload, path, fd, search, "LC_ALL=C", "TERM=dumb", NULL};
+    struct pipes pipes;
+    int memory = -1;
+    open_pipes(&pipes, program->under_valgrind);
+    program->memory = open_memory(&memory);
+    program->memory->under_valgrind = program->under_valgrind;
+    uid_t user = confine_user(program->path);
+    program->pid = fork();
+    if (program->pid == -1)
+        grader_fault("fork");
+    if (program->pid == 0)
+        become(arguments, environment, &pipes, memory, user);
+    close(memory);
+    close(pipes.in[0]);
+    close(pipes.out[1]);
+    close(pipes.err[1]);
+    close(pipes.failed[1]);
+    if (pipes.log[1] != -1)
+        close(pipes.log[1]);
+    program->in = pipes.in[1];
+    program->out = pipes.out[0];
+    program->err = pipes.err[0];
+    program->log = pipes.log[0];
+    program->failed = pipes.failed[0];
+}
+
+enum tool { PLAIN, MEMCHECK, HELGRIND };
+
+/* What stands in front of the program's own words; up to NULL. */
+static const char *const tools[][14] = {
+    [PLAIN] = {NULL},
+    [MEMCHECK] = {"valgrind", "--tool=memcheck", "--command-line-only=yes", "--log-fd=101",
+                  "--trace-children=no", "--child-silent-after-fork=no", "--num-callers=24",
+                  "--vgdb=no", "--read-inline-info=no", "--leak-check=full",
+                  "--show-leak-kinds=definite,indirect", "--track-fds=yes"},
+    /* Without the names of local variables and of fields: they take five times as long. */
+    [HELGRIND] = {"valgrind", "--tool=helgrind", "--command-line-only=yes", "--log-fd=101",
+                  "--trace-children=no", "--child-silent-after-fork=no", "--num-callers=24",
+                  "--vgdb=no", "--read-inline-info=no", "--error-limit=no", "--free-is-write=yes"},
+};
+
+static struct program *start(const char *role, enum tool tool, va_list words)
+{
+    struct program *program = calloc(1, sizeof *program);
+    if (program == NULL || stage.program_count == STAGE_PROGRAMS)
+        grader_fault("calloc");
+    program->role = role;
+    program->under_valgrind = tool != PLAIN;
+    program->watcher = -1;
+    program->asked_port = -1;
+    if (strcmp(role, "link") == 0) /* given, so it is built beside the probe */
+        snprintf(program->path, sizeof program->path, "%.*s/labs/5-udp/link",
+                 (int)(strrchr(settings.probe, '/') - settings.probe), settings.probe);
+    else
+        snprintf(program->path, sizeof program->path, "%s/%s", settings.programs, role);
+    const char *arguments[MOST_ARGUMENTS] = {NULL};
+    size_t count = 0;
+    for (; tools[tool][count] != NULL; count++)
+        arguments[count] = tools[tool][count];
+    arguments[count++] = program->path;
+    for (const char *word;
+         (word = va_arg(words, const char *)) != NULL && count < MOST_ARGUMENTS - 1;)
+        arguments[count++] = word;
+    launch(program, arguments);
+    stage.programs[stage.program_count++] = program;
+    return program;
+}
+
+struct program *program_start(const char *role, ...)
+{
+    va_list words;
+    va_start(words, role);
+    struct program *program = start(role, PLAIN, words);
+    va_end(words);
+    return program;
+}
+
+struct program *program_start_memcheck(const char *role, ...)
+{
+    va_list words;
+    va_start(words, role);
+    struct program *program = start(role, MEMCHECK, words);
+    va_end(words);
+    return program;
+}
+
+struct program *program_start_helgrind(const char *role, ...)
+{
+    va_list words;
+    va_start(words, role);
+    struct program *program = start(role, HELGRIND, words);
+    va_end(words);
+    return program;
+}
+
+/* ---- watching ---- */
+
+/* A thread beside the test turns the futex into something that poll(2) can wait for. It ends with
+   the process; the program under test has no descriptor of it. */
+static void *pass_on_events(void *argument)
+{
+    const struct program *program = argument;
+    _Atomic uint32_t *wake = &program->memory->wake;
+    for (uint32_t seen = atomic_load(wake);;) {
+        syscall(SYS_futex, (uint32_t *)wake, FUTEX_WAIT, seen, NULL, NULL, 0);
+        seen = atomic_load(wake);
+        uint64_t one = 1;
+        if (write(program->watcher, &one, sizeof one) == -1 && errno != EAGAIN)
+            return NULL;
+    }
+}
+
+void program_watch(struct program *program)
+{
+    if (program->watcher != -1)
+        return;
+    pthread_t thread;
+    program->watcher = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (program->watcher == -1)
+        grader_fault("eventfd");
+    errno = pthread_create(&thread, NULL, pass_on_events, program);
+    if (errno != 0)
+        grader_fault("pthread_create");
+    pthread_detach(thread);
+    atomic_store(&program->memory->watched, 1);
+}
+
+/* Reads what is there; closes the pipe at its end. */
+static void take_in(int *fd, struct text *text)
+{
+    char bytes[16384];
+    for (int turn = 0; *fd != -1 && turn < 64; turn++) {
+        ssize_t count = read(*fd, bytes, sizeof bytes);
+        if (count == -1 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (count <= 0) {
+            close(*fd);
+            *fd = -1;
+        } else if (text->length < MOST_OUTPUT) {
+            text_add_bytes(text, bytes, (size_t)count);
+        }
+    }
+}
+
+void program_look(struct program *program)
+{
+    if (!program->ended) {
+        siginfo_t info = {0};
+        if (waitid(P_PID, (id_t)program->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            info.si_pid != 0)
+            program->ended = waitpid(program->pid, &program->status, 0) == program->pid;
+    }
+    uint64_t events;
+    if (program->watcher != -1)
+        (void)!read(program->watcher, &events, sizeof events);
+    take_in(&program->out, &program->said);
+    take_in(&program->err, &program->complained);
+    take_in(&program->log, &program->valgrind);
+}
+
+static bool has_ended(void *argument)
+{
+    return ((struct program *)argument)->ended;
+}
+
+enum outlook program_wait(struct program *program)
+{
+    stage.waiting = NULL;
+    return stage_wait(has_ended, program);
+}
+
+enum outlook program_settle(struct program *program)
+{
+    stage.waiting = NULL;
+    return stage_settle(has_ended, program);
+}
+
+void program_pause(struct program *program)
+{
+    int status;
+    if (program->ended || kill(program->pid, SIGSTOP) == -1)
+        return;
+    if (waitpid(program->pid, &status, WUNTRACED) == program->pid && !WIFSTOPPED(status)) {
+        program->ended = true;
+        program->status = status;
+    }
+}
+
+void program_resume(struct program *program)
+{
+    if (!program->ended)
+        kill(program->pid, SIGCONT);
+}
+
+bool has_line(const struct text *text, const char *line)
+{
+    size_t length = strlen(line);
+    const char *end = text->start + text->length;
+    for (const char *at = text->start;
+         at != NULL && (at = memmem(at, (size_t)(end - at), line, length)) != NULL; at++)
+        if ((at == text->start || at[-1] == '\n') && at[length] == '\n')
+            return true;
+    return false;
+}
+
+bool has_words(const struct text *text, const char *words)
+{
+    return text->start != NULL && memmem(text->start, text->length, words, strlen(words)) != NULL;
+}
+
+struct line_wanted {
+    struct program *program;
+    const char *line;
+};
+
+static bool has_said(void *argument)
+{
+    const struct line_wanted *wanted = argument;
+    return has_line(&wanted->program->said, wanted->line);
+}
+
+enum outlook program_wait_line(struct program *program, const char *line)
+{
+    struct line_wanted wanted = {program, line};
+    stage.waiting = NULL;
+    return stage_wait(has_said, &wanted);
+}
+
+enum outlook program_terminate(struct program *program)
+{
+    if (!program->ended)
+        program->terminated = kill(program->pid, SIGTERM) == 0;
+    return program_wait(program);
+}
+
+void program_free(struct program *program)
+{
+    int fds[] = {program->in, program->out, program->err, program->log, program->failed};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        if (fds[i] != -1)
+            close(fds[i]);
+    text_free(&program->said);
+    text_free(&program->complained);
+    text_free(&program->valgrind);
+    if (program->watcher == -1) { /* else the thread still uses it; it goes with the process */
+        munmap(program->memory, sizeof *program->memory);
+        free(program);
+    }
+}
+
+/* Does the probe ride along in a program that is certainly sound? Then it does in all. */
+static bool probe_rides_along(void)
+{
+    struct program shell = {.role = "shell", .watcher = -1};
+    if (realpath("/bin/sh", shell.path) == NULL)
+        grader_fault("/bin/sh");
+    launch(&shell, (const char *const[]){shell.path, "-c", ":", NULL});
+    waitpid(shell.pid, &shell.status, 0);
+    bool ready = atomic_load(&shell.memory->ready) != 0;
+    munmap(shell.memory, sizeof *shell.memory);
+    int fds[] = {shell.in, shell.out, shell.err, shell.failed};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        close(fds[i]);
+    return ready;
+}
+
+void program_must_have_begun(const struct program *program)
+{
+    int error;
+    if (read(program->failed, &error, sizeof error) == sizeof error) {
+        errno = error;
+        grader_fault("the program could not be started");
+    }
+    if (program->under_valgrind)
+        valgrind_has_begun(&program->valgrind);
+    /* The memory is the program's as well, which may have wiped out that the probe was there. */
+    else if (atomic_load(&program->memory->ready) == 0 && !probe_rides_along()) {
+        errno = ENOEXEC;
+        grader_fault("the probe could not be loaded");
+    }
+}
+
+void program_ending(struct text *text, const struct program *program)
+{
+    if (WIFSIGNALED(program->status))
+        text_add(text, "killed by SIG%s (%s)", sigabbrev_np(WTERMSIG(program->status)),
+                 sigdescr_np(WTERMSIG(program->status)));
+    else
+        text_add(text, "exit status %d", WEXITSTATUS(program->status));
+}
+
+/* ---- faults and gates ---- */
+
+void fault_error(struct program *program, enum probe_group group, int error, int32_t count,
+                 int32_t skip)
+{
+    struct probe_fault *fault = &program->memory->faults[group];
+    fault->error = error;
+    atomic_store(&fault->hits, 0);
+    atomic_store(&fault->skip, skip);
+    atomic_store(&fault->left, count);
+}
+
+void fault_signal(struct program *program, enum probe_group group, int number)
+{
+    program->memory->faults[group].signal = number;
+}
+
+void fault_limit(struct program *program, enum probe_group group, int64_t most)
+{
+    program->memory->faults[group].limit = most;
+    fault_error(program, group, 0, INT32_MAX, 0);
+}
+
+void fault_at_start(enum probe_group group, int error, int64_t most, int32_t count, int32_t skip)
+{
+    struct probe_fault *fault = &faults_at_start[group];
+    fault->error = error;
+    fault->limit = most;
+    atomic_init(&fault->skip, skip);
+    atomic_init(&fault->left, count);
+}
+
+void fault_off(struct program *program, enum probe_group group)
+{
+    atomic_store(&program->memory->faults[group].left, 0);
+}
+
+uint32_t fault_hits(const struct program *program, enum probe_group group)
+{
+    return atomic_load(&program->memory->faults[group].hits);
+}
+
+void gate_arm(struct program *program, enum probe_group group, int32_t skip, bool after)
+{
+    struct probe_gate *gate = &program->memory->gates[group];
+    program_watch(program);
+    gate->after = after;
+    atomic_store(&gate->skip, skip);
+    atomic_store(&gate->state, GATE_ARMED);
+}
+
+static bool gate_holds(void *argument)
+{
+    return atomic_load(&((struct probe_gate *)argument)->state) == GATE_HOLDING;
+}
+
+enum outlook gate_wait(struct program *program, enum probe_group group)
+{
+    stage.waiting = NULL;
+    return stage_wait(gate_holds, &program->memory->gates[group]);
+}
+
+void gate_open(struct program *program, enum probe_group group)
+{
+    _Atomic uint32_t *state = &program->memory->gates[group].state;
+    atomic_store(state, GATE_OPEN);
+    syscall(SYS_futex, (uint32_t *)state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}

@@ -1,0 +1,309 @@
+#include "grader/run.h"
+
+#include "grader/confine.h"
+#include "grader/proc.h"
+#include "grader/settings.h"
+#include "grader/stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A scenario has deadlines of its own (stage.c). This one is for the case that they fail. */
+enum { SCENARIO_SECONDS = 120, MOST_JOBS = 64 };
+
+struct result *run_results(size_t count)
+{
+    void *place = mmap(NULL, count * sizeof(struct result), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return place == MAP_FAILED ? NULL : place;
+}
+
+/* ---- in the scenario's process ---- */
+
+static void play(void **state)
+{
+    (void)state;
+    stage.scenario->run();
+    stage.result->status = PASSED;
+}
+
+static int clear_stage(void **state)
+{
+    (void)state;
+    int others = stage_close();
+    if (others == -1) {
+        snprintf(stage.result->story, sizeof stage.result->story,
+                 "some processes could not be ended");
+        stage.result->status = GRADER_FAULT;
+    }
+    return 0;
+}
+
+static _Noreturn void play_in_this_process(const struct scenario *scenario, struct result *result,
+                                           const char *scratch, int output)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_DUMPABLE, 0); /* the programs under test must not trace this process */
+    signal(SIGPIPE, SIG_IGN);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    if (chdir(scratch) == -1)
+        _exit(2);
+    stage_open(scenario, result);
+    const struct CMUnitTest test = {
+        .name = scenario->id, .test_func = play, .teardown_func = clear_stage};
+    int failed = _cmocka_run_group_tests(scenario->id, &test, 1, NULL, NULL);
+    /* A failure that told no story is not the student's: an assertion of the autograder itself. */
+    if (failed != 0 && result->status != FAILED)
+        result->status = GRADER_FAULT;
+    fflush(NULL);
+    _exit(0);
+}
+
+/* ---- in the grader's process ---- */
+
+struct job {
+    pid_t pid;  /* 0: none */
+    int output; /* what the process printed: cmocka's words, of interest only after a fault */
+    size_t index;
+    uint64_t begun;
+    bool overdue; /* ended by us, for want of an end of its own */
+    char scratch[4200];
+};
+
+/* Everything about one call of run_scenarios(). */
+struct run {
+    const struct lab *lab;
+    struct result *results;
+    struct job jobs[MOST_JOBS];
+    int job_count;
+    size_t *order; /* indexes of the scenarios to play, in the order to start them */
+    size_t planned;
+    size_t next;
+    bool *done; /* by index: there is a result */
+};
+
+static void fault(struct result *result, const char *what, const char *why)
+{
+    result->status = GRADER_FAULT;
+    snprintf(result->story, sizeof result->story, "%s: %s", what, why);
+}
+
+static bool start_job(struct job *job, const struct lab *lab, size_t index, struct result *result)
+{
+    *job = (struct job){.index = index, .begun = stage_now()};
+    snprintf(job->scratch, sizeof job->scratch, "%s/scratch.XXXXXX", settings.programs);
+    job->output = memfd_create("output", MFD_CLOEXEC);
+    /* Open to all: the program may run as somebody else. */
+    if (job->output == -1 || mkdtemp(job->scratch) == NULL || chmod(job->scratch, 0777) == -1) {
+        fault(result, "cannot make a place to work", strerror(errno));
+        return false;
+    }
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        play_in_this_process(&lab->scenarios[index], result, job->scratch, job->output);
+    if (pid == -1) {
+        fault(result, "cannot start a process", strerror(errno));
+        rmdir(job->scratch);
+        close(job->output);
+        return false;
+    }
+    job->pid = pid;
+    return true;
+}
+
+/* What a scenario's process printed, for the people who must find out what went wrong in it. */
+static void add_output(struct result *result, int output)
+{
+    size_t used = strlen(result->story);
+    if (used + 3 >= sizeof result->story)
+        return;
+    result->story[used++] = '\n';
+    ssize_t count = pread(output, result->story + used, sizeof result->story - used - 1, 0);
+    result->story[used + (size_t)(count > 0 ? count : 0)] = '\0';
+}
+
+/* Signals that a process gets from another, not from a mistake of its own. The autograder sends
+   none of these to its tests: it was the program under test, or a person. */
+static bool comes_from_outside(int number)
+{
+    return number == SIGKILL || number == SIGTERM || number == SIGSTOP || number == SIGTSTP ||
+           number == SIGINT || number == SIGHUP || number == SIGQUIT || number == SIGUSR1 ||
+           number == SIGUSR2 || number == SIGALRM;
+}
+
+static void blame(struct result *result, const char *did, int number)
+{
+    result->status = FAILED;
+    snprintf(
+        result->story, sizeof result->story,
+        "While this test ran, the test's own process was %s by SIG%s. Programs under test have "
+        "no business with other processes than their children.",
+        did, sigabbrev_np(number));
+}
+
+static void end_job(struct job *job, struct result *result, int status)
+{
+    if (job->overdue)
+        fault(result, "the test did not end", "its deadlines have failed");
+    else if (WIFSTOPPED(status))
+        blame(result, "stopped", WSTOPSIG(status));
+    else if (WIFSIGNALED(status) && comes_from_outside(WTERMSIG(status)))
+        blame(result, "killed", WTERMSIG(status));
+    else if (WIFSIGNALED(status))
+        fault(result, "the test's process was killed", strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) != 0 || result->status == NOT_RUN)
+        fault(result, "the test's process ended early", "no result");
+    if (result->status == GRADER_FAULT)
+        add_output(result, job->output);
+    result->seconds = (double)(stage_now() - job->begun) / 1e9;
+    confine_clean_up(job->pid, job->scratch);
+    close(job->output);
+    job->pid = 0;
+}
+
+/* The end of a job, or Ctrl-C: whatever comes first. True when it was the end of a job. */
+static bool wait_for_signals(int signals)
+{
+    struct pollfd fd = {.fd = signals, .events = POLLIN};
+    struct signalfd_siginfo told;
+    poll(&fd, 1, 1000);
+    while (read(signals, &told, sizeof told) == sizeof told)
+        if (told.ssi_signo != SIGCHLD)
+            return false;
+    return true;
+}
+
+/* Takes the results of the jobs that have ended, and ends those that had too much time. */
+static void look_at_jobs(struct run *run)
+{
+    for (int i = 0; i < run->job_count; i++) {
+        struct job *job = &run->jobs[i];
+        int status;
+        double age = (double)(stage_now() - job->begun) / 1e9;
+        if (job->pid == 0)
+            continue;
+        if (waitpid(job->pid, &status, WNOHANG | WUNTRACED) == job->pid) {
+            if (WIFSTOPPED(status)) {
+                kill(job->pid, SIGKILL);
+                waitpid(job->pid, NULL, 0);
+            }
+            end_job(job, &run->results[job->index], status);
+            run->done[job->index] = true;
+        } else if (age > SCENARIO_SECONDS * settings.patience) {
+            job->overdue = true;
+            kill(job->pid, SIGKILL);
+        }
+    }
+}
+
+/* The order to start in: what takes long first. */
+static size_t order(const struct lab *lab, size_t *indexes,
+                    bool (*selected)(const struct scenario *, void *), void *argument)
+{
+    size_t count = 0;
+    for (int slow = 2; slow >= 0; slow--)
+        for (size_t i = 0; i < lab->count; i++) {
+            const struct scenario *scenario = &lab->scenarios[i];
+            if (scenario->memcheck + scenario->slow == slow && selected(scenario, argument))
+                indexes[count++] = i;
+        }
+    return count;
+}
+
+/* A descriptor that tells of jobs that end, and of Ctrl-C: that ends the run, and takes everything
+   along that it has started. */
+static int open_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Starts what there is room for; returns how many jobs run. */
+static int start_jobs(struct run *run)
+{
+    int running = 0;
+    for (int i = 0; i < run->job_count; i++) {
+        while (run->jobs[i].pid == 0 && run->next < run->planned) {
+            size_t index = run->order[run->next++];
+            if (!start_job(&run->jobs[i], run->lab, index, &run->results[index]))
+                run->done[index] = true;
+        }
+        running += run->jobs[i].pid != 0;
+    }
+    return running;
+}
+
+static void end_all_jobs(struct run *run)
+{
+    for (int i = 0; i < run->job_count; i++) {
+        if (run->jobs[i].pid == 0)
+            continue;
+        int status = 0;
+        kill(run->jobs[i].pid, SIGKILL);
+        waitpid(run->jobs[i].pid, &status, 0);
+        end_job(&run->jobs[i], &run->results[run->jobs[i].index], status);
+    }
+    proc_end_descendants(NULL, 0);
+}
+
+bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
+                   bool (*selected)(const struct scenario *, void *),
+                   void (*finished)(size_t, void *), void *argument)
+{
+    struct run run = {.lab = lab, .results = results};
+    run.job_count = jobs < MOST_JOBS ? jobs : MOST_JOBS;
+    run.order = calloc(lab->count, sizeof *run.order);
+    run.done = calloc(lab->count, sizeof *run.done);
+    size_t told = 0;
+    stage_misses =
+        mmap(NULL, sizeof *stage_misses, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    bool undisturbed = true;
+    int signals = open_signals();
+    if (run.order == NULL || run.done == NULL || signals == -1 || stage_misses == MAP_FAILED)
+        abort();
+    run.planned = order(lab, run.order, selected, argument);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* if a scenario's process dies, its programs come here */
+    for (size_t i = 0; i < lab->count; i++)
+        run.done[i] = !selected(&lab->scenarios[i], argument);
+    while (undisturbed && start_jobs(&run) > 0) {
+        undisturbed = wait_for_signals(signals);
+        look_at_jobs(&run);
+        for (; told < lab->count && run.done[told]; told++)
+            finished(told, argument);
+    }
+    end_all_jobs(&run);
+    for (; undisturbed && told < lab->count; told++)
+        finished(told, argument);
+    free(run.order);
+    free(run.done);
+    close(signals);
+    munmap(stage_misses, sizeof *stage_misses);
+    stage_misses = NULL;
+    return undisturbed;
+}

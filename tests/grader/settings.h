@@ -1,0 +1,19 @@
+/* What main() decided once for the whole run. */
+#ifndef SOCKLADDER_SETTINGS_H
+#define SOCKLADDER_SETTINGS_H
+
+#include <stdbool.h>
+
+struct settings {
+    const char *programs; /* directory with the built server and client, absolute */
+    const char *probe;    /* the probe's shared object, absolute */
+    const char *sources;  /* directory with the student's files of this lab, absolute */
+    const char *source;   /* the graded tree, as the user named it: "labs" */
+    const char *base;     /* the tree of the labs below */
+    int tasks;            /* so many processes and threads a test's programs may have at once */
+    double patience;      /* deadlines are multiplied by this: 1 on an ordinary machine */
+};
+
+extern struct settings settings;
+
+#endif

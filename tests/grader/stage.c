@@ -1,0 +1,379 @@
+#include "grader/stage.h"
+
+#include "grader/cause.h"
+#include "grader/datagram.h"
+#include "grader/ladder.h"
+#include "grader/peer.h"
+#include "grader/proc.h"
+#include "grader/program.h"
+#include "grader/settings.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct stage stage;
+
+enum {
+    LOOK_MS = 15,       /* how long nothing happens before the processes are looked at */
+    PAUSES = 5,         /* and so many times what the last look took, since it takes time away */
+    LOOKS_ALIKE = 3,    /* so many looks must find the same before it is called for ever */
+    CONNECT_MS = 600,   /* a connect that is still under way then is not answered */
+    DEADLINE_MS = 8000, /* without a byte moved: for programs that sleep or poll by the clock */
+    LONGEST = 2,        /* so many deadlines, however many bytes move */
+    MOST_GRACE = 3,     /* and so many more at most for the time that no processor was free */
+    LESS_PATIENCE = 5,  /* with programs that have missed it a few times: a part of it only */
+    SETTLE_MS = 1000,
+    VALGRIND_TIMES = 3, /* how much slower than by itself a program may be under valgrind */
+    VALGRIND_WORK = 12, /* and so much more processor time it may need: valgrind's start alone takes
+                           half a second, and three times that where caches are shared; helgrind
+                           reads the debug information of all libraries when it reports */
+    SCENARIO_MS = 30000, /* so long a whole scenario may take */
+    MISS_MS = 2500,      /* a wait so long, however it ended, counts as a miss */
+    MISSES = 3,          /* after so many there is less patience */
+};
+static const double CPU_SECONDS = 0.3; /* without a byte moved: more than any program needs */
+
+uint32_t *stage_misses;
+
+void stage_watch_end(pid_t pid)
+{
+    struct epoll_event once = {.events = EPOLLIN | EPOLLONESHOT};
+    if (stage.endings == 0 && (stage.endings = epoll_create1(EPOLL_CLOEXEC)) == -1)
+        grader_fault("epoll_create1");
+    /* Not there any more, or an old kernel: then stage_wait() sees it when it looks around. */
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd != -1)
+        epoll_ctl(stage.endings, EPOLL_CTL_ADD, fd, &once);
+}
+
+uint64_t stage_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
+
+void stage_open(const struct scenario *scenario, struct result *result)
+{
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    stage.scenario = scenario;
+    stage.result = result;
+    stage.opened = stage_now();
+    stage.extra = -1;
+    stage.children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (stage.children == -1)
+        grader_fault("signalfd");
+}
+
+int stage_close(void)
+{
+    pid_t expected[STAGE_PROGRAMS];
+    size_t count = 0;
+    for (size_t i = 0; i < stage.program_count; i++)
+        if (!stage.programs[i]->ended)
+            expected[count++] = stage.programs[i]->pid;
+    int others = proc_end_descendants(expected, count);
+    for (size_t i = 0; i < stage.peer_count; i++)
+        peer_free(stage.peers[i]);
+    for (size_t i = 0; i < stage.program_count; i++)
+        program_free(stage.programs[i]);
+    stage.peer_count = stage.program_count = 0;
+    close(stage.children);
+    return others;
+}
+
+void stage_note(const struct peer *peer, uint64_t time, int kind, long bytes, const char *text)
+{
+    if (stage.note_count == STAGE_NOTES)
+        return;
+    struct note *note = &stage.notes[stage.note_count++];
+    *note = (struct note){.time = time, .actor = peer->name, .port = peer->port, .bytes = bytes};
+    note->kind = kind;
+    snprintf(note->text, sizeof note->text, "%s", text != NULL ? text : "");
+}
+
+/* ---- waiting ---- */
+
+/* Everything a wait can be woken by. */
+static nfds_t gather(struct pollfd *fds, nfds_t room)
+{
+    nfds_t count = 1;
+    fds[0] = (struct pollfd){.fd = stage.children, .events = POLLIN};
+    if (stage.endings != 0)
+        fds[count++] = (struct pollfd){.fd = stage.endings, .events = POLLIN};
+    for (size_t i = 0; i < stage.program_count && count + 4 <= room; i++) {
+        const struct program *program = stage.programs[i];
+        const int sources[] = {program->out, program->err, program->log, program->watcher};
+        for (size_t s = 0; s < sizeof sources / sizeof sources[0]; s++)
+            if (sources[s] != -1)
+                fds[count++] = (struct pollfd){.fd = sources[s], .events = POLLIN};
+    }
+    for (size_t i = 0; i < stage.peer_count && count < room; i++)
+        if (stage.peers[i]->fd != -1 && stage.peers[i]->wants != 0)
+            fds[count++] =
+                (struct pollfd){.fd = stage.peers[i]->fd, .events = stage.peers[i]->wants};
+    return count;
+}
+
+static bool all_ended(void)
+{
+    for (size_t i = 0; i < stage.program_count; i++)
+        if (!stage.programs[i]->ended)
+            return false;
+    return stage.program_count > 0;
+}
+
+/* Bytes or connections under way, or a clock in the program: blocked now is not for ever. */
+static bool something_is_under_way(bool whatever_the_clock)
+{
+    for (size_t i = 0; i < stage.program_count && !whatever_the_clock; i++)
+        if (!stage.programs[i]->ended && atomic_load(&stage.programs[i]->memory->timed) != 0)
+            return true;
+    for (size_t i = 0; i < stage.peer_count; i++) {
+        const struct peer *peer = stage.peers[i];
+        if (peer->connecting && stage_now() - peer->since < CONNECT_MS * 1000000ULL)
+            return true;
+        if ((peer->wants & POLLIN) != 0 && !peer->listening && peer_expects_bytes(peer))
+            return true;
+    }
+    return false;
+}
+
+/* The probe has counted an error that came again and again. */
+static bool caught_spinning(void)
+{
+    for (size_t i = 0; i < stage.program_count; i++)
+        if (!stage.programs[i]->ended && atomic_load(&stage.programs[i]->memory->spinning) != 0)
+            return true;
+    return false;
+}
+
+/* Bytes that the program has sent, and that all peers have sent and received: as long as it grows,
+   the program gets somewhere, however small its steps are. Datagrams can be sent without end though
+   nobody takes them: they count when a peer has received them. */
+static size_t bytes_moved(void)
+{
+    size_t moved = 0;
+    for (size_t i = 0; i < stage.program_count && !stage.datagrams; i++)
+        moved += atomic_load(&stage.programs[i]->memory->sent);
+    for (size_t i = 0; i < stage.peer_count; i++)
+        moved += stage.peers[i]->sent + stage.peers[i]->received;
+    return moved;
+}
+
+/* What the looks of one wait have found. */
+struct looks {
+    uint64_t begun;
+    uint64_t last;
+    uint64_t took;     /* ns, that look: there may be hundreds of processes to look at */
+    uint64_t moved_at; /* when bytes moved last */
+    uint64_t mark;
+    int alike;
+    bool settling; /* stage_settle() */
+    double times;  /* how much slower than by itself the program runs */
+    size_t moved;  /* bytes_moved() and processor time at that moment */
+    double used;
+    double delayed; /* proc_delayed_seconds() at the first look; negative before it */
+};
+
+static bool has_missed_often(void)
+{
+    return stage_misses != NULL && *stage_misses >= MISSES;
+}
+
+static bool is_spinning(struct looks *looks)
+{
+    if (caught_spinning())
+        return true;
+    double used = proc_cpu_seconds_of_all();
+    size_t moved = bytes_moved();
+    if (looks->moved != moved)
+        looks->moved_at = looks->last;
+    if (looks->moved != moved || looks->used < 0 || looks->used > used)
+        looks->used = used;
+    looks->moved = moved;
+    double most = has_missed_often() ? CPU_SECONDS / LESS_PATIENCE : CPU_SECONDS;
+    most *= settings.patience > 1 ? settings.patience : 1; /* less work it never is */
+    return used - looks->used > most * (looks->times > 1 ? VALGRIND_WORK : 1);
+}
+
+/* In nanoseconds. */
+static double deadline(const struct looks *looks)
+{
+    double most = looks->settling ? SETTLE_MS : DEADLINE_MS;
+    if (!looks->settling && has_missed_often())
+        most /= LESS_PATIENCE;
+    return most * settings.patience * looks->times * 1e6;
+}
+
+/* How much of this wait, in nanoseconds, is the fault of a machine with other work to do. */
+static double delay(const struct looks *looks)
+{
+    return looks->delayed < 0 ? 0 : (proc_delayed_seconds() - looks->delayed) * 1e9;
+}
+
+/* A program that is slow each time, and never so slow that one wait tells. */
+static bool is_slow_in_all(const struct looks *looks)
+{
+    double most = SCENARIO_MS * settings.patience * looks->times * 1e6;
+    double over = (double)(looks->last - stage.opened) - most;
+    return over > 0 && over > proc_delayed_seconds() * 1e9;
+}
+
+static bool is_late(const struct looks *looks)
+{
+    if (!looks->settling && is_slow_in_all(looks))
+        return true;
+    double most = deadline(looks);
+    double silent = (double)(looks->last - looks->moved_at) - most;
+    double whole = (double)(looks->last - looks->begun) - (has_missed_often() ? 1 : LONGEST) * most;
+    double over = silent > whole ? silent : whole;
+    return over > 0 && (over > MOST_GRACE * most || over > delay(looks));
+}
+
+/* A look at the processes, when nothing has happened for a while: CAME means "go on waiting". */
+static enum outlook look_around(struct looks *looks)
+{
+    uint64_t mark = 0;
+    looks->last = stage_now();
+    if (looks->delayed < 0)
+        looks->delayed = proc_delayed_seconds();
+    if (is_spinning(looks))
+        return SPUN;
+    if (is_late(looks))
+        return LATE;
+    bool resting = looks->settling ? proc_all_asleep(&mark) : proc_all_blocked(&mark);
+    if (!resting || something_is_under_way(looks->settling)) {
+        looks->alike = 0;
+        return CAME;
+    }
+    looks->alike = mark == looks->mark ? looks->alike + 1 : 1;
+    looks->mark = mark;
+    return looks->alike >= LOOKS_ALIKE ? STALLED : CAME;
+}
+
+static enum outlook look_and_time_it(struct looks *looks)
+{
+    uint64_t begun = stage_now();
+    enum outlook outlook = look_around(looks);
+    looks->took = stage_now() - begun;
+    return outlook;
+}
+
+static void take_in_all(void)
+{
+    struct signalfd_siginfo told;
+    while (read(stage.children, &told, sizeof told) == sizeof told)
+        continue; /* signals merge, so every program is looked at anyway */
+    struct epoll_event endings[64];
+    while (stage.endings != 0 && epoll_wait(stage.endings, endings, 64, 0) > 0)
+        continue;
+    for (size_t i = 0; i < stage.program_count; i++)
+        program_look(stage.programs[i]);
+}
+
+static struct looks begin_looks(bool settling)
+{
+    struct looks looks = {.begun = stage_now(), .last = stage_now(), .settling = settling};
+    looks.times = 1;
+    looks.moved = bytes_moved();
+    looks.moved_at = looks.begun;
+    looks.used = looks.delayed = -1; /* the first look begins to count */
+    for (size_t i = 0; i < stage.program_count; i++)
+        if (stage.programs[i]->under_valgrind)
+            looks.times = VALGRIND_TIMES;
+    return looks;
+}
+
+static enum outlook wait_for(bool (*come)(void *), void *what, struct looks *looks)
+{
+    static struct pollfd fds[2 + STAGE_PROGRAMS * 4 + STAGE_PEERS];
+    for (stage.last = CAME;;) {
+        if (come(what))
+            return stage.last = CAME;
+        if (stage.last != CAME)
+            return stage.last;
+        nfds_t count = gather(fds, sizeof fds / sizeof fds[0]);
+        if (poll(fds, count, LOOK_MS) == -1 && errno != EINTR)
+            grader_fault("poll");
+        bool had_ended = all_ended();
+        take_in_all();
+        /* One more try after the end: what it wrote last may just have arrived. */
+        if (had_ended)
+            stage.last = ENDED;
+        else if (stage_now() - looks->last >= LOOK_MS * 1000000ULL + PAUSES * looks->took)
+            stage.last = look_and_time_it(looks);
+    }
+}
+
+enum outlook stage_wait(bool (*come)(void *), void *what)
+{
+    struct looks looks = begin_looks(false);
+    enum outlook outlook = wait_for(come, what, &looks);
+    double waited = (double)(stage_now() - looks.begun);
+    double most = MISS_MS * looks.times * 1e6;
+    bool long_wait = waited > most && waited - delay(&looks) > most;
+    if ((outlook == LATE || outlook == SPUN || long_wait) && stage_misses != NULL)
+        __atomic_add_fetch(stage_misses, 1, __ATOMIC_RELAXED);
+    return outlook;
+}
+
+enum outlook stage_settle(bool (*come)(void *), void *what)
+{
+    struct looks looks = begin_looks(true);
+    return wait_for(come, what, &looks);
+}
+
+/* ---- how a test ends ---- */
+
+_Noreturn void fail_because(const char *format, ...)
+{
+    va_list arguments;
+    if (stage.datagrams)
+        datagrams_let_calls_end();
+    take_in_all();
+    va_start(arguments, format);
+    vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
+    va_end(arguments);
+    cause_find(stage.result->cause, sizeof stage.result->cause);
+    ladder_draw(stage.result->ladder, sizeof stage.result->ladder);
+    stage.result->status = FAILED;
+    fail_msg("%s", stage.result->story);
+    __builtin_unreachable();
+}
+
+_Noreturn void not_tested(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
+    va_end(arguments);
+    stage.result->status = NOT_TESTED;
+    skip();
+    __builtin_unreachable();
+}
+
+_Noreturn void grader_fault(const char *call)
+{
+    snprintf(stage.result->story, sizeof stage.result->story, "%s: %s", call, strerror(errno));
+    stage.result->status = GRADER_FAULT;
+    fail_msg("%s", stage.result->story);
+    __builtin_unreachable();
+}

@@ -1,0 +1,337 @@
+#include "grader/trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const char *const names[CALL_COUNT] = {
+#define PROBE_NAME(name, text, group) text,
+    PROBE_CALLS(PROBE_NAME)
+#undef PROBE_NAME
+};
+
+static const enum probe_group groups[CALL_COUNT] = {
+#define PROBE_GROUP(name, text, group) GROUP_##group,
+    PROBE_CALLS(PROBE_GROUP)
+#undef PROBE_GROUP
+};
+
+const char *trace_name(const struct probe_event *event)
+{
+    return names[event->call];
+}
+
+enum probe_group trace_group(const struct probe_event *event)
+{
+    return groups[event->call];
+}
+
+bool trace_is_pending(const struct probe_event *event)
+{
+    return event->stage == EVENT_BEGUN;
+}
+
+/* ---- addresses into lines ---- */
+
+/* Starts addr2line with ARGUMENTS; returns the end of the pipe to read from, or NULL. */
+static FILE *start_addr2line(char *const *arguments, pid_t *pid)
+{
+    int ends[2];
+    posix_spawn_file_actions_t actions;
+    if (pipe2(ends, O_CLOEXEC) == -1)
+        return NULL;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    int failed = posix_spawnp(pid, arguments[0], &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    FILE *output = failed ? NULL : fdopen(ends[0], "r");
+    if (output == NULL)
+        close(ends[0]);
+    return output;
+}
+
+/* Two lines a place: the function, then path:number. */
+static void read_line(FILE *output, struct line *line)
+{
+    char function[256];
+    char place[4200];
+    if (fgets(function, sizeof function, output) == NULL ||
+        fgets(place, sizeof place, output) == NULL)
+        return;
+    function[strcspn(function, "\n")] = '\0';
+    char *colon = strrchr(place, ':');
+    if (colon == NULL || place[0] == '?')
+        return;
+    *colon = '\0';
+    const char *slash = strrchr(place, '/');
+    snprintf(line->file, sizeof line->file, "%.63s", slash != NULL ? slash + 1 : place);
+    snprintf(line->function, sizeof line->function, "%.63s", function);
+    line->number = (int)strtol(colon + 1, NULL, 10);
+}
+
+enum { AT_ONCE = 200 };
+
+void trace_lines(const struct program *program, const uint64_t *places, size_t count,
+                 struct line *lines)
+{
+    char words[AT_ONCE][24];
+    char *arguments[AT_ONCE + 5] = {"addr2line", "-f", "-e", (char *)program->path};
+    memset(lines, 0, count * sizeof *lines);
+    for (size_t from = 0; from < count; from += AT_ONCE) {
+        size_t some = count - from < AT_ONCE ? count - from : AT_ONCE;
+        for (size_t i = 0; i < some; i++) {
+            snprintf(words[i], sizeof words[i], "%#" PRIx64, places[from + i]);
+            arguments[4 + i] = words[i];
+        }
+        arguments[4 + some] = NULL;
+        pid_t pid;
+        FILE *output = start_addr2line(arguments, &pid);
+        if (output == NULL)
+            return;
+        for (size_t i = 0; i < some; i++)
+            read_line(output, &lines[from + i]);
+        fclose(output);
+        waitpid(pid, NULL, 0);
+    }
+}
+
+/* ---- the steps ---- */
+
+static int by_number(const void *left, const void *right)
+{
+    uint32_t a = ((const struct step *)left)->event.number;
+    uint32_t b = ((const struct step *)right)->event.number;
+    return a < b ? -1 : a > b;
+}
+
+/* Programs make their calls in few places: each is looked up once. */
+static void find_lines(const struct program *program, struct step *steps, size_t count)
+{
+    enum { MOST_PLACES = 400 };
+    static uint64_t places[MOST_PLACES];
+    static struct line lines[MOST_PLACES];
+    size_t known = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < known && places[at] != steps[i].event.caller)
+            at++;
+        if (at == known && known < MOST_PLACES && steps[i].event.caller != 0)
+            places[known++] = steps[i].event.caller;
+    }
+    trace_lines(program, places, known, lines);
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; at < known; at++)
+            if (places[at] == steps[i].event.caller)
+                steps[i].line = lines[at];
+}
+
+struct step *trace_steps(const struct program *program, size_t *count)
+{
+    const struct probe_memory *memory = program->memory;
+    struct step *steps = calloc(PROBE_HEAD + PROBE_TAIL, sizeof *steps);
+    *count = 0;
+    for (size_t i = 0; steps != NULL && i < PROBE_HEAD + PROBE_TAIL; i++) {
+        struct probe_event *event = &steps[*count].event;
+        memcpy(event, (const void *)&memory->events[i], sizeof *event);
+        if (event->call >= 0 && event->call < CALL_COUNT &&
+            (event->stage == EVENT_BEGUN || event->stage == EVENT_DONE))
+            ++*count;
+    }
+    if (*count == 0) {
+        free(steps);
+        return NULL;
+    }
+    qsort(steps, *count, sizeof *steps, by_number);
+    find_lines(program, steps, *count);
+    return steps;
+}
+
+/* ---- counting ---- */
+
+enum { AT_ONCE_NS = 5000000, PAUSE_NS = 10000000, FEW = 4, MANY = 12 };
+
+/* The events are read where they are: a program that scribbles over them spoils its own count. */
+static bool is_done(const struct probe_event *event)
+{
+    return atomic_load(&event->stage) == EVENT_DONE && event->call >= 0 && event->call < CALL_COUNT;
+}
+
+uint64_t trace_received(const struct program *program)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {
+        const struct probe_event *event = &program->memory->events[i];
+        if (atomic_load(&event->stage) == EVENT_EMPTY && i < PROBE_HEAD)
+            break;
+        if (is_done(event) && event->is_socket && trace_group(event) == GROUP_RECEIVING &&
+            event->result > 0)
+            bytes += (uint64_t)event->result;
+    }
+    return bytes;
+}
+
+size_t trace_failures(const struct program *program, enum probe_group group, int error)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {
+        const struct probe_event *event = &program->memory->events[i];
+        count += is_done(event) && trace_group(event) == group && event->error == error;
+    }
+    return count;
+}
+
+static bool is_begun(const struct probe_event *event)
+{
+    return atomic_load(&event->stage) == EVENT_BEGUN && event->call >= 0 &&
+           event->call < CALL_COUNT;
+}
+
+/* It sleeps; or it waited until its time was over. */
+static bool is_pause(const struct probe_event *event)
+{
+    return trace_group(event) == GROUP_SLEEPING ||
+           (trace_group(event) == GROUP_WAITING && event->result == 0);
+}
+
+static void note_longest(struct retries *retries, uint64_t pause)
+{
+    if (pause > retries->longest)
+        retries->longest = pause;
+}
+
+/* A sleep that is not interrupted is never shorter than asked, on a busy machine either. */
+static void note_pause(struct retries *retries, uint64_t pause, bool interrupted)
+{
+    if (pause < PAUSE_NS && !interrupted)
+        retries->brief++;
+    else
+        retries->paused++;
+    note_longest(retries, pause);
+}
+
+struct retries trace_retries(const struct program *program, enum probe_group group, int error)
+{
+    struct retries retries = {0};
+    uint64_t failed_at = 0;
+    int32_t failed_in = 0; /* what other processes do meanwhile is no pause of this one */
+    bool slept = false;
+    bool sleeps = false;
+    bool interrupted = false;
+    for (size_t i = 0; i < PROBE_HEAD; i++) {
+        const struct probe_event *event = &program->memory->events[i];
+        if (is_begun(event))
+            sleeps = sleeps || trace_group(event) == GROUP_SLEEPING;
+        if (!is_done(event))
+            continue;
+        slept = slept || (event->pid == failed_in && is_pause(event));
+        interrupted = interrupted || event->error == EINTR;
+        if (trace_group(event) != group)
+            continue;
+        uint64_t pause = event->begun - failed_at;
+        if (failed_at != 0 && slept)
+            note_pause(&retries, pause, interrupted);
+        else if (failed_at != 0 && pause < AT_ONCE_NS)
+            retries.at_once++;
+        slept = interrupted = false;
+        failed_in = event->pid;
+        failed_at = event->error == error ? event->ended : 0;
+        retries.failures += event->error == error;
+    }
+    if (failed_at != 0 && sleeps)
+        note_longest(&retries, stage_now() - failed_at);
+    return retries;
+}
+
+bool retries_tell(const struct retries *retries)
+{
+    return retries->failures >= FEW && (retries->at_once > 0 || retries->brief > 0 ||
+                                        retries->paused > 0 || retries->failures >= MANY);
+}
+
+bool retries_hurry(const struct retries *retries)
+{
+    return retries_tell(retries) &&
+           (retries->brief > 0 || (retries->at_once > 0 && retries->paused == 0));
+}
+
+bool trace_prints_in_handler(const struct program *program, struct line *line)
+{
+    for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {
+        const struct probe_event *event = &program->memory->events[i];
+        if (!is_done(event) || event->call != CALL_PRINTF || event->pid != program->pid)
+            continue;
+        uint64_t place = event->caller;
+        trace_lines(program, &place, 1, line);
+        return true;
+    }
+    return false;
+}
+
+bool trace_has_forked(const struct step *steps, size_t count, int32_t pid)
+{
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].event.call == CALL_FORK && steps[i].event.pid == pid &&
+            steps[i].event.result > 0)
+            return true;
+    return false;
+}
+
+bool trace_signals_everyone(const struct program *program)
+{
+    for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {
+        const struct probe_event *event = &program->memory->events[i];
+        if (is_done(event) && event->call == CALL_KILL && event->faulted)
+            return true;
+    }
+    return false;
+}
+
+/* ---- in words ---- */
+
+void trace_call(struct text *text, const struct probe_event *event)
+{
+    enum probe_group group = trace_group(event);
+    bool moves = group == GROUP_RECEIVING || group == GROUP_SENDING;
+    if (event->call == CALL_THREAD_START) { /* no call of the program's */
+        text_add(text, "%s", trace_name(event));
+        return;
+    }
+    text_add(text, "%s(", trace_name(event));
+    if (event->fd != -1)
+        text_add(text, "%d", event->fd);
+    if (moves && event->asked >= 0)
+        text_add(text, ", %lld", (long long)event->asked);
+    else if (moves)
+        text_add(text, ", %llu", (unsigned long long)event->asked);
+    text_add(text, ")");
+    if (trace_is_pending(event))
+        text_add(text, " …");
+    else if (event->error != 0)
+        text_add(text, " = %s%s", event->result == -1 ? "-1 " : "",
+                 strerrorname_np(event->error) ? strerrorname_np(event->error) : "(unknown error)");
+    else if (event->call != CALL_CLOSE || event->result != 0)
+        text_add(text, " = %lld", (long long)event->result);
+    if (moves && event->port != 0) /* a datagram: who sent it, or whom it goes to */
+        text_add(text, " %s%d", group == GROUP_SENDING ? "→" : "←", event->port);
+    if (event->unread > 0)
+        text_add(text, ", %d %s unread", event->unread,
+                 text_plural((size_t)event->unread, "byte", "bytes"));
+}
+
+void trace_place(struct text *text, const struct line *line)
+{
+    if (line->number > 0) {
+        text_harmless(text, line->file, strlen(line->file), sizeof line->file, false);
+        text_add(text, ":%d", line->number);
+    }
+}

@@ -1,0 +1,61 @@
+#include "grader/valgrind.h"
+
+#include "grader/settings.h"
+#include "grader/stage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void valgrind_has_begun(const struct text *log)
+{
+    if (log->start != NULL && strstr(log->start, "Using Valgrind") != NULL)
+        return;
+    errno = ENOENT;
+    grader_fault("valgrind could not be started");
+}
+
+bool valgrind_line(const char **rest, char *line, size_t size)
+{
+    if (**rest == '\0')
+        return false;
+    size_t length = strcspn(*rest, "\n");
+    const char *start = *rest;
+    /* The last one: what the program itself wrote there, if anything, stands before it. */
+    for (const char *at = *rest; at + 4 < *rest + length; at++) {
+        size_t digits = strspn(at + 2, "0123456789");
+        if (strncmp(at, "==", 2) == 0 && digits > 0 && strncmp(at + 2 + digits, "== ", 3) == 0)
+            start = at + 2 + digits + 3;
+    }
+    size_t left = length - (size_t)(start - *rest);
+    snprintf(line, size, "%.*s", (int)left, start);
+    *rest += length + ((*rest)[length] == '\n');
+    return true;
+}
+
+bool valgrind_is_frame(const char *line)
+{
+    return strncmp(line, "   at 0x", 8) == 0 || strncmp(line, "   by 0x", 8) == 0;
+}
+
+bool valgrind_frame(const char *line, struct line *frame)
+{
+    const char *colon = strchr(line, ':');
+    const char *bracket = strrchr(line, '(');
+    *frame = (struct line){.number = 0};
+    if (colon == NULL || bracket == NULL || bracket < colon)
+        return false;
+    snprintf(frame->function, sizeof frame->function, "%.*s", (int)strcspn(colon + 2, " ("),
+             colon + 2);
+    if (sscanf(bracket, "(%63[^:)]:%d)", frame->file, &frame->number) != 2)
+        frame->number = 0;
+    return true;
+}
+
+bool valgrind_own_file(const char *file)
+{
+    char path[8192];
+    snprintf(path, sizeof path, "%s/%s", settings.sources, file);
+    return strchr(file, '/') == NULL && access(path, R_OK) == 0;
+}
