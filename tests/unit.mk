@@ -1,0 +1,65 @@
+# The unit tests of common/, grader/ and probe/, each a program of its own. Included by the
+# Makefile.
+U := $(B)/unit
+
+# Those that take longest begin first.
+UNIT_LONG     := ladder expect cause probe stage text
+UNIT_TESTS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+UNIT_TESTS    := $(UNIT_LONG) $(filter-out $(UNIT_LONG),$(UNIT_TESTS))
+UNIT_PROGRAMS := $(patsubst tests/unit/programs/%.c,$(U)/programs/%,$(wildcard tests/unit/programs/*.c))
+UNIT_ENGINE   := $(filter-out $(B)/tests/grader/main.o,$(GRADER))
+UNIT_ROOT     := $(abspath $(B))
+
+# lab_2_mains is about lab 2's programs, labs/2-chat.
+unit_lab   = $(notdir $(wildcard labs/$(patsubst lab_%_mains,%,$(filter lab_%_mains,$(1)))-*))
+UNIT_LABS := $(foreach test,$(filter lab_%_mains,$(UNIT_TESTS)),$(call unit_lab,$(test)))
+
+# What test $(1) finds in its environment: helper programs, the probe, and its lab's programs.
+UNIT_ENVIRONMENT = PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_ROOT)/probe.so \
+                   SERVER=$(UNIT_ROOT)/trees/solutions/$(call unit_lab,$(1))/server \
+                   CLIENT=$(UNIT_ROOT)/trees/solutions/$(call unit_lab,$(1))/client \
+                   LINK=$(UNIT_ROOT)/labs/5-udp/link
+
+# Leaks are not looked for where the tests fork on purpose and leave a failing child as it is: its
+# exit status is what they test, and valgrind would change it.
+UNIT_MEMCHECK = valgrind -q --error-exitcode=99 --trace-children=no --child-silent-after-fork=yes \
+                --leak-check=$(if $(filter run expect proc datagram confine,$(1)),no,full) \
+                --errors-for-leak-kinds=definite --show-leak-kinds=definite --vgdb=no
+UNIT_SECONDS  = 120
+
+.PHONY: unit unit-valgrind unit-ready $(UNIT_TESTS:%=unit-%) $(UNIT_TESTS:%=unit-valgrind-%)
+unit unit-valgrind: %: unit-ready
+	@$(MAKE) $(QUIETLY) -k $(UNIT_TESTS:%=$*-%)
+unit-ready: tools
+	@for lab in $(UNIT_LABS); do \
+	    $(MAKE) $(QUIETLY) programs LAB=$$lab SRC=solutions BASE=solutions || exit 1; done
+	@$(MAKE) $(QUIETLY) $(UNIT_TESTS:%=$(U)/test_%) $(UNIT_PROGRAMS)
+	@mkdir -p $(U)/programs/as
+
+# A line for each; all that a test printed if it failed.
+$(UNIT_TESTS:%=unit-%): unit-%:
+	$(call unit_run,$*,)
+$(UNIT_TESTS:%=unit-valgrind-%): unit-valgrind-%:
+	$(call unit_run,$*,$(call UNIT_MEMCHECK,$*))
+define unit_run
+	@if $(call UNIT_ENVIRONMENT,$(1)) timeout $(UNIT_SECONDS) $(2) $(U)/test_$(1) >$(U)/$@.log 2>&1; \
+	then printf '  ✓ %-14s %s tests\n' $(1) "$$(grep -c '^\[       OK' $(U)/$@.log)"; \
+	else status=$$?; cat $(U)/$@.log; printf '  ✗ %-14s exit status %s\n' $(1) $$status; exit 1; fi
+endef
+
+# common/ is compiled as for the programs under test, the engine as for the grader; main.o stays out,
+# for each test defines its own settings.
+$(U)/test_%: $(U)/test_%.o $(U)/fixture.o $(UNIT_ENGINE) $(COMMON)
+	$(CC) -o $@ $^ -lcmocka -lcjson -pthread
+$(U)/test_link: $(B)/labs/5-udp/network.o
+$(U)/test_%.o: tests/unit/test_%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_GRADER) -Itests/unit -c -o $@ $<
+$(U)/fixture.o: tests/unit/fixture.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_GRADER) -Itests/unit -c -o $@ $<
+$(UNIT_PROGRAMS): $(U)/programs/%: tests/unit/programs/%.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -std=% -D_DEFAULT_SOURCE,$(CFLAGS_LAB)) -std=gnu17 -D_GNU_SOURCE -o $@ $< -pthread
+
+-include $(wildcard $(U)/*.d $(U)/programs/*.d)

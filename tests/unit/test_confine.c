@@ -1,0 +1,179 @@
+/* What a program under test cannot reach: grader/confine.h. */
+#include "fixture.h"
+
+#include "grader/confine.h"
+#include "grader/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char scratch[] = "/tmp/confine.XXXXXX";
+static const char outside[] = "/confine.outside"; /* for root; others may not write there anyway */
+
+static int make_scratch(void **state)
+{
+    (void)state;
+    snprintf(scratch, sizeof scratch, "/tmp/confine.XXXXXX");
+    return mkdtemp(scratch) == NULL ? -1 : 0;
+}
+
+static int remove_scratch(void **state)
+{
+    (void)state;
+    confine_clean_up(getpid(), scratch);
+    return access(scratch, F_OK) == 0 ? -1 : 0;
+}
+
+/* Does DEED, confined to the scratch directory, in a process of its own; its exit status. */
+static int confined(int (*deed)(void))
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        settings.tasks = 64;
+        _exit(chdir(scratch) == 0 && confine(0, false) ? deed() : 99);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* The version of landlock(7), or -1. */
+static long landlock(void)
+{
+    return syscall(444, NULL, 0, 1);
+}
+
+static int error_of(int result)
+{
+    return result == -1 ? errno : 0;
+}
+
+static int write_inside(void)
+{
+    return error_of(open("a file", O_WRONLY | O_CREAT, 0600));
+}
+
+static int write_outside(void)
+{
+    return error_of(open(outside, O_WRONLY | O_CREAT, 0600));
+}
+
+static int signal_the_parent(void)
+{
+    return error_of(kill(getppid(), 0));
+}
+
+static int signal_itself(void)
+{
+    return error_of(kill(getpid(), 0));
+}
+
+static int open_a_temporary_file(void)
+{
+    FILE *file = tmpfile();
+    if (file == NULL)
+        return errno;
+    fclose(file);
+    return 0;
+}
+
+static int read_a_program(void)
+{
+    return error_of(open("/proc/self/exe", O_RDONLY));
+}
+
+static int open_a_device(void)
+{
+    return error_of(open("/dev/null", O_WRONLY));
+}
+
+static void test_files_are_changed_in_one_place_only(void **state)
+{
+    (void)state;
+    if (landlock() < 1)
+        skip();
+    assert_int_equal(confined(write_inside), 0);
+    assert_int_equal(confined(write_outside), EACCES);
+    assert_int_equal(access(outside, F_OK), -1);
+}
+
+static void test_what_harms_nobody_is_allowed(void **state)
+{
+    (void)state;
+    assert_int_equal(confined(read_a_program), 0);
+    assert_int_equal(confined(open_a_temporary_file), 0);
+    assert_int_equal(confined(open_a_device), 0);
+    assert_int_equal(confined(signal_itself), 0);
+}
+
+static void test_signals_reach_nobody_else(void **state)
+{
+    (void)state;
+    if (landlock() < 6)
+        skip();
+    assert_int_equal(kill(getppid(), 0), 0);
+    assert_int_equal(confined(signal_the_parent), EPERM);
+}
+
+static int core_files(void)
+{
+    struct rlimit core;
+    return getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 ? 0 : 1;
+}
+
+static int tasks_over_the_limit(void)
+{
+    struct rlimit tasks;
+    return getrlimit(RLIMIT_NPROC, &tasks) == 0 && tasks.rlim_max <= 4096 ? 0 : 1;
+}
+
+static void test_there_are_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(confined(core_files), 0);
+    assert_int_equal(confined(tasks_over_the_limit), 0);
+}
+
+static int lock_folders(void)
+{
+    mkdir("locked", 0700);
+    mkdir("locked/inside", 0700);
+    close(open("locked/inside/file", O_WRONLY | O_CREAT, 0));
+    return error_of(chmod("locked/inside", 0) == 0 ? chmod("locked", 0) : -1);
+}
+
+/* remove_scratch() looks whether it is. */
+static void test_locked_folders_are_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(confined(lock_folders), 0);
+}
+
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, make_scratch, remove_scratch)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_SCRATCH(test_files_are_changed_in_one_place_only),
+        IN_SCRATCH(test_what_harms_nobody_is_allowed),
+        IN_SCRATCH(test_signals_reach_nobody_else),
+        IN_SCRATCH(test_there_are_limits),
+        IN_SCRATCH(test_locked_folders_are_removed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

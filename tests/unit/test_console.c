@@ -1,0 +1,276 @@
+/*
+ * common/console.c: what leaves, through which descriptor, in how many writes, and what is left
+ * behind. Standard output and error are replaced by the end of a SOCK_SEQPACKET pair, on which
+ * every write(2) arrives as a packet of its own.
+ */
+#include "common/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { THREADS = 4, LINES = 100, ROOM = 16384, DEADLINE = 20 };
+
+struct fixture {
+    int standard;    /* the descriptor that is replaced: 1 or 2 */
+    int kept;        /* what it was before */
+    int arrives;     /* our end of the pair */
+    char text[ROOM]; /* the last packet */
+};
+
+static void replace(struct fixture *fixture, int standard)
+{
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    fflush(NULL);
+    fixture->standard = standard;
+    fixture->kept = dup(standard);
+    fixture->arrives = pair[1];
+    assert_int_equal(dup2(pair[0], standard), standard);
+    close(pair[0]);
+}
+
+/* Before anything is asserted, so that cmocka's own messages go where they belong. */
+static void restore(struct fixture *fixture)
+{
+    dup2(fixture->kept, fixture->standard);
+    close(fixture->kept);
+}
+
+/* The next packet, as a string; "" when there is none. Never waits. */
+static const char *packet(struct fixture *fixture)
+{
+    ssize_t length = recv(fixture->arrives, fixture->text, ROOM - 1, MSG_DONTWAIT);
+    fixture->text[length > 0 ? length : 0] = '\0';
+    return fixture->text;
+}
+
+static void test_say_writes_one_line_at_once_to_standard_output(void **state)
+{
+    struct fixture out;
+    (void)state;
+    replace(&out, STDOUT_FILENO);
+    console_say("listening on port %d", 40276);
+    console_say("%s", "");
+    restore(&out);
+    assert_string_equal(packet(&out), "listening on port 40276\n");
+    assert_string_equal(packet(&out), "\n");
+    assert_string_equal(packet(&out), "");
+    close(out.arrives);
+}
+
+static void test_tell_puts_the_port_in_front(void **state)
+{
+    struct fixture out;
+    (void)state;
+    replace(&out, STDOUT_FILENO);
+    console_tell(40276, "connected");
+    console_tell(0, "%s %d", "abc", -1);
+    console_tell(65535, "%%");
+    restore(&out);
+    assert_string_equal(packet(&out), "[40276] connected\n");
+    assert_string_equal(packet(&out), "[0] abc -1\n");
+    assert_string_equal(packet(&out), "[65535] %\n");
+    assert_string_equal(packet(&out), "");
+    close(out.arrives);
+}
+
+static void test_prompt_leaves_as_it_is_and_at_once(void **state)
+{
+    struct fixture out;
+    (void)state;
+    replace(&out, STDOUT_FILENO);
+    console_prompt("You want to say: ");
+    console_prompt("100%s %n");
+    console_say("%s", "answer");
+    restore(&out);
+    assert_string_equal(packet(&out), "You want to say: ");
+    assert_string_equal(packet(&out), "100%s %n");
+    assert_string_equal(packet(&out), "answer\n");
+    assert_string_equal(packet(&out), "");
+    close(out.arrives);
+}
+
+static void test_complaints_name_program_call_and_reason_on_standard_error(void **state)
+{
+    struct fixture err;
+    (void)state;
+    console_name("server");
+    replace(&err, STDERR_FILENO);
+    errno = EADDRINUSE;
+    complain("bind");
+    complain_because("getaddrinfo", gai_strerror(EAI_NONAME));
+    complain_because("100%s", "%n");
+    restore(&err);
+    assert_string_equal(packet(&err), "server: bind: Address already in use\n");
+    assert_string_equal(packet(&err), "server: getaddrinfo: Name or service not known\n");
+    assert_string_equal(packet(&err), "server: 100%s: %n\n");
+    assert_string_equal(packet(&err), "");
+    close(err.arrives);
+}
+
+/* The lengths around the room on the stack (4096), with and without prefix, and far above it. */
+static void test_lines_of_any_length_leave_whole_and_at_once(void **state)
+{
+    static const int lengths[] = {4084, 4085, 4086, 4087, 4088, 4094, 4095, 4096, 4097, 12000};
+    char expected[ROOM];
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct fixture out;
+        replace(&out, STDOUT_FILENO);
+        console_say("%*s", lengths[i], "end");
+        console_tell(40276, "%*s", lengths[i], "end");
+        restore(&out);
+        snprintf(expected, sizeof expected, "%*s\n", lengths[i], "end");
+        assert_string_equal(packet(&out), expected);
+        snprintf(expected, sizeof expected, "[40276] %*s\n", lengths[i], "end");
+        assert_string_equal(packet(&out), expected);
+        assert_string_equal(packet(&out), "");
+        close(out.arrives);
+    }
+}
+
+static void test_errno_is_kept_even_when_the_console_is_closed(void **state)
+{
+    int errors[2][5];
+    int kept[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
+    (void)state;
+    fflush(NULL);
+    for (int closed = 0; closed < 2; closed++) {
+        int *error = errors[closed];
+        int silent = open("/dev/null", O_WRONLY);
+        dup2(silent, STDOUT_FILENO);
+        dup2(silent, STDERR_FILENO);
+        close(silent);
+        if (closed) {
+            close(STDOUT_FILENO);
+            close(STDERR_FILENO);
+        }
+        errno = EXDEV;
+        console_say("%5000s", "");
+        error[0] = errno;
+        console_tell(1, "x");
+        error[1] = errno;
+        complain("call");
+        error[2] = errno;
+        complain_because("call", "reason");
+        error[3] = errno;
+        console_prompt("text");
+        error[4] = errno;
+    }
+    dup2(kept[0], STDOUT_FILENO);
+    dup2(kept[1], STDERR_FILENO);
+    close(kept[0]);
+    close(kept[1]);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(errors[0][i], EXDEV);
+        assert_int_equal(errors[1][i], EXDEV);
+    }
+}
+
+/* In a child, with SIGPIPE as it is at the start of a program: exits with 0 when it lives to the
+   end and no signal is pending or left blocked. */
+static _Noreturn void speak_to_nobody(void)
+{
+    int ends[2];
+    sigset_t set;
+    signal(SIGPIPE, SIG_DFL);
+    if (pipe(ends) != 0 || dup2(ends[1], STDOUT_FILENO) < 0 || dup2(ends[1], STDERR_FILENO) < 0)
+        _exit(10);
+    close(ends[0]);
+    close(ends[1]);
+    errno = EXDEV;
+    console_say("nobody");
+    console_tell(1, "reads");
+    console_prompt("any of");
+    complain("this");
+    if (errno != EXDEV)
+        _exit(11);
+    sigpending(&set);
+    if (sigismember(&set, SIGPIPE))
+        _exit(12);
+    pthread_sigmask(SIG_BLOCK, NULL, &set);
+    _exit(sigismember(&set, SIGPIPE) ? 13 : 0);
+}
+
+static void test_a_console_that_is_gone_does_not_end_the_program(void **state)
+{
+    int status;
+    (void)state;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        speak_to_nobody();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void *speak(void *number)
+{
+    for (int i = 0; i < LINES; i++)
+        console_tell(*(uint16_t *)number, "%0100d", i);
+    return NULL;
+}
+
+/* The pair holds fewer packets than are written, so the threads wait for each other and for us. */
+static void test_lines_of_several_threads_never_mix(void **state)
+{
+    struct fixture out;
+    pthread_t threads[THREADS];
+    uint16_t numbers[THREADS];
+    int next[THREADS] = {0};
+    int torn = 0;
+    (void)state;
+    replace(&out, STDOUT_FILENO);
+    for (int i = 0; i < THREADS; i++) {
+        numbers[i] = (uint16_t)i;
+        if (pthread_create(&threads[i], NULL, speak, &numbers[i]) != 0)
+            abort();
+    }
+    for (int i = 0; i < THREADS * LINES; i++) {
+        char expected[200];
+        ssize_t length = recv(out.arrives, out.text, ROOM - 1, 0);
+        unsigned number = length > 1 ? (unsigned)(out.text[1] - '0') : THREADS;
+        out.text[length > 0 ? length : 0] = '\0';
+        if (number < THREADS)
+            snprintf(expected, sizeof expected, "[%u] %0100d\n", number, next[number]++);
+        if (number >= THREADS || strcmp(out.text, expected) != 0)
+            torn++;
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    restore(&out);
+    assert_int_equal(torn, 0);
+    assert_string_equal(packet(&out), "");
+    close(out.arrives);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_say_writes_one_line_at_once_to_standard_output),
+        cmocka_unit_test(test_tell_puts_the_port_in_front),
+        cmocka_unit_test(test_prompt_leaves_as_it_is_and_at_once),
+        cmocka_unit_test(test_complaints_name_program_call_and_reason_on_standard_error),
+        cmocka_unit_test(test_lines_of_any_length_leave_whole_and_at_once),
+        cmocka_unit_test(test_errno_is_kept_even_when_the_console_is_closed),
+        cmocka_unit_test(test_a_console_that_is_gone_does_not_end_the_program),
+        cmocka_unit_test(test_lines_of_several_threads_never_mix),
+    };
+    alarm(DEADLINE);
+    return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}

@@ -1,0 +1,260 @@
+/* The picture of a conversation: grader/ladder.h. */
+#include "fixture.h"
+
+#include "grader/cause.h"
+#include "grader/expect.h"
+#include "grader/ladder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { COLUMNS = 94 };
+
+static void assert_narrow(const char *picture)
+{
+    char line[1024];
+    const char *end;
+    for (const char *at = picture; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+        snprintf(line, sizeof line, "%.*s", (int)(end - at), at);
+        if (text_columns(line) > COLUMNS)
+            fail_msg("wider than %d columns: %s", COLUMNS, line);
+    }
+}
+
+/* The picture of the stage. */
+static const char *draw(void)
+{
+    static char picture[sizeof told->ladder];
+    ladder_draw(picture, sizeof picture);
+    assert_narrow(picture);
+    return picture;
+}
+
+/* The same with a program that exists only here. */
+static const char *draw_with(struct program *program)
+{
+    static char picture[sizeof told->ladder];
+    stage.programs[stage.program_count++] = program;
+    ladder_draw(picture, sizeof picture);
+    stage.program_count--;
+    assert_narrow(picture);
+    return picture;
+}
+
+static size_t times_in(const char *text, const char *words)
+{
+    size_t times = 0;
+    for (; (text = strstr(text, words)) != NULL; text++)
+        times++;
+    return times;
+}
+
+/* PICTURE has a line with all WORDS, up to NULL, in this order. */
+static void assert_line(const char *picture, const char *const *words)
+{
+    for (const char *line = picture; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        const char *at = line;
+        size_t i = 0;
+        while (words[i] != NULL && (at = strstr(at, words[i])) != NULL &&
+               at < line + strcspn(line, "\n"))
+            at += strlen(words[i++]);
+        if (words[i] == NULL)
+            return;
+    }
+    fail_msg("there is no line with %s ... in:\n%s", words[0], picture);
+}
+#define assert_row(picture, ...) assert_line(picture, (const char *const[]){__VA_ARGS__, NULL})
+
+static void test_an_empty_stage_has_no_picture(void **state)
+{
+    (void)state;
+    char picture[16] = "x";
+    ladder_draw(picture, sizeof picture);
+    assert_string_equal(picture, "");
+}
+
+static void test_a_server_stands_on_the_right(void **state)
+{
+    (void)state;
+    cast("echoes");
+    char back[5];
+    struct program *server = start_server();
+    struct peer *client = join(server, "the client");
+    wait_until_pending(server, GROUP_RECEIVING);
+    peer_send(client, "hello", 5);
+    assert_int_equal(peer_receive(client, back, 5), 5);
+    program_settle(server);
+    expect_farewell(client);
+    program_settle(server);
+    const char *picture = draw();
+    assert_row(picture, "client (the test)", "server");
+    assert_row(picture, "connect", "─▶", "accept(3) = 4", "acts.c:");
+    assert_row(picture, "send 5", "─▶", "recv(4, 4096) = 5", "acts.c:");
+    assert_row(picture, "◀─", "send(4, 5) = 5", "acts.c:");
+    assert_row(picture, "◀─", "FIN", "close(4)", "acts.c:");
+    assert_row(picture, "accept(3) …", "acts.c:");
+    assert_null(strstr(picture, "listen"));
+}
+
+static void test_a_client_stands_on_the_left(void **state)
+{
+    (void)state;
+    char number[8];
+    char hello[5];
+    cast("asks");
+    struct peer *listener = peer_listen("the listener");
+    snprintf(number, sizeof number, "%u", listener->port);
+    struct program *client = program_start("client", number, NULL);
+    struct peer *server = peer_accept(listener, "the server");
+    assert_int_equal(peer_receive(server, hello, 5), 5);
+    peer_send(server, hello, 5);
+    assert_int_equal(program_wait(client), CAME);
+    const char *picture = draw();
+    assert_row(picture, "client", "server (the test)");
+    assert_row(picture, "send(3, 5) = 5", "acts.c:", "─▶");
+    assert_row(picture, "recv(3, 4096) = 5", "acts.c:", "◀─", "send 5");
+}
+
+static void test_a_reset_shows_what_was_not_read(void **state)
+{
+    (void)state;
+    size_t extra;
+    cast("reads-four");
+    struct program *server = start_server();
+    struct peer *client = join(server, "the client");
+    peer_send(client, "123456789", 9);
+    peer_receive_end(client, &extra);
+    program_settle(server);
+    assert_row(draw(), "◀─", " RST ", "close(4), 5 bytes unread");
+}
+
+static void test_before_anybody_comes_the_start_shows(void **state)
+{
+    (void)state;
+    cast("accepts-nobody");
+    start_server();
+    const char *picture = draw();
+    assert_row(picture, "socket() = 3");
+    assert_row(picture, "bind(3) = 0");
+    assert_row(picture, "listen(3) = 0");
+}
+
+static void test_what_repeats_is_told_once(void **state)
+{
+    (void)state;
+    size_t extra;
+    cast("never-ends");
+    struct program *server = start_server();
+    struct peer *client = join(server, "the client");
+    for (int i = 0; i < 40; i++)
+        expect_echo(client, "hello", 5);
+    peer_half_close(client);
+    assert_false(peer_receive_end(client, &extra));
+    assert_int_equal(stage.last, SPUN);
+    const char *picture = draw();
+    assert_row(picture, "⋮ the same ", " times more");
+    assert_in_range(times_in(picture, "\n"), 5, 31);
+}
+
+static void test_a_long_conversation_keeps_its_ends(void **state)
+{
+    (void)state;
+    static struct probe_memory memory;
+    struct program program = {.role = "server", .path = "/dev/null", .memory = &memory};
+    for (uint32_t i = 0; i < 100; i++)
+        memory.events[i] = (struct probe_event){.stage = EVENT_DONE,
+                                                .number = i,
+                                                .call = CALL_RECV,
+                                                .fd = (int32_t)i,
+                                                .result = 1,
+                                                .is_socket = 1,
+                                                .ended = i + 1,
+                                                .caller = (uint64_t)i * i + 1};
+    const char *picture = draw_with(&program);
+    assert_int_equal(times_in(picture, "\n"), 31);
+    assert_row(picture, "⋮ 71 rows left out");
+    assert_row(picture, "recv(0, 0) = 1");
+    assert_row(picture, "recv(99, 0) = 1");
+}
+
+static void test_a_small_buffer_gets_whole_lines(void **state)
+{
+    (void)state;
+    char all[4096];
+    char part[4096];
+    cast("echoes");
+    struct peer *client = join(start_server(), "the client");
+    expect_echo(client, "hello", 5);
+    ladder_draw(all, sizeof all);
+    for (size_t size = 1; size < strlen(all); size += 7) {
+        memset(part, 'x', sizeof part);
+        ladder_draw(part, size);
+        assert_true(strlen(part) < size);
+        assert_memory_equal(part, all, strlen(part));
+        assert_true(part[0] == '\0' || part[strlen(part) - 1] == '\n');
+    }
+}
+
+/* ---- nothing in the memory can be trusted ---- */
+
+static void scribble(struct probe_memory *memory, int density)
+{
+    for (size_t i = 0; i < sizeof *memory; i++)
+        ((unsigned char *)memory)[i] = (unsigned char)rand();
+    for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {
+        memory->events[i].stage = rand() % 100 < density ? (uint32_t)rand() % 3 : 7;
+        memory->events[i].call = rand() % CALL_COUNT;
+        if (rand() % 2 == 0)
+            memory->events[i].is_socket = 1;
+    }
+}
+
+static void test_garbage_is_drawn_and_explained(void **state)
+{
+    (void)state;
+    static struct probe_memory memory;
+    char cause[sizeof told->cause];
+    const struct peer peer = {.name = "the client", .port = 4711};
+    struct program program = {.role = "server", .path = "/dev/null", .memory = &memory};
+    srand(3);
+    for (int round = 0; round < 12; round++) {
+        static const int densities[] = {1, 3, 50, 100};
+        scribble(&memory, densities[round % 4]);
+        program.role = round % 2 == 0 ? "server" : "client";
+        program.ended = round % 3 == 0;
+        program.status = rand() % 0x10000;
+        program.asked_port = round % 5 == 0 ? -1 : rand() % 65536;
+        stage.last = (enum outlook)(round % 5);
+        stage_note(&peer, (uint64_t)rand(), rand() % 7, rand(), "other");
+        stage.programs[stage.program_count++] = &program;
+        cause_find(cause, sizeof cause);
+        stage.program_count--;
+        assert_true(memchr(cause, '\0', sizeof cause) != NULL);
+        draw_with(&program);
+    }
+}
+
+#define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_stage, close_stage)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_STAGE(test_an_empty_stage_has_no_picture),
+        ON_STAGE(test_a_server_stands_on_the_right),
+        ON_STAGE(test_a_client_stands_on_the_left),
+        ON_STAGE(test_a_reset_shows_what_was_not_read),
+        ON_STAGE(test_before_anybody_comes_the_start_shows),
+        ON_STAGE(test_what_repeats_is_told_once),
+        ON_STAGE(test_a_long_conversation_keeps_its_ends),
+        ON_STAGE(test_a_small_buffer_gets_whole_lines),
+        ON_STAGE(test_garbage_is_drawn_and_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

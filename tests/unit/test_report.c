@@ -1,0 +1,414 @@
+/* What a person reads: grader/report.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "grader/report.h"
+#include "grader/text.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void short_message(void)
+{
+}
+
+static void long_message(void)
+{
+}
+
+static void binary(void)
+{
+}
+
+static void no_leak(void)
+{
+}
+
+enum { COUNT = 4 };
+
+static const struct scenario scenarios[COUNT] = {
+    SCENARIO(short_message, 8, "echoes one message", "Send back what arrives.", "The echo"),
+    SCENARIO(long_message, 6, "echoes a message longer than one recv",
+             "One recv is one bite of the stream, not one message: go on until it returns 0.",
+             "A stream has no messages"),
+    SCENARIO(binary, 6, "echoes binary bytes", "A byte may be 0.", "Bytes"),
+    MEMCHECK(no_leak, 80, "leaves no memory, no descriptor and no process behind when it is",
+             "Close what you open.", "Close"),
+};
+static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
+
+/* A run in which everything passed, for each test to change; and what the report made of it. */
+struct run {
+    struct result results[COUNT];
+    struct outcome outcome;
+    struct report report;
+    char *said;
+    size_t length;
+};
+
+static int set_up(void **state)
+{
+    struct run *run = calloc(1, sizeof *run);
+    assert_non_null(run);
+    run->outcome = (struct outcome){&lab, "labs", "labs", NULL, run->results, 0.94};
+    for (size_t i = 0; i < COUNT; i++)
+        run->results[i].status = PASSED;
+    run->report.stream = open_memstream(&run->said, &run->length);
+    assert_non_null(run->report.stream);
+    *state = run;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct run *run = *state;
+    fclose(run->report.stream);
+    free(run->said);
+    free(run);
+    return 0;
+}
+
+/* Writes STRING into one of the fields of a result. */
+#define put(field, string) snprintf(field, sizeof(field), "%s", string)
+
+static void set(struct run *run, size_t index, enum status status, const char *story)
+{
+    run->results[index].status = status;
+    put(run->results[index].story, story);
+}
+
+static const char *tell(struct run *run)
+{
+    report_start(&run->report, &run->outcome);
+    for (size_t i = 0; i < COUNT; i++)
+        report_result(&run->report, &run->outcome, i);
+    report_end(&run->report, &run->outcome);
+    return run->said;
+}
+
+static void assert_has(const char *said, const char *words)
+{
+    if (!strstr(said, words))
+        fail_msg("this is missing:\n%s\nfrom this:\n%s", words, said);
+}
+
+static void assert_lacks(const char *said, const char *words)
+{
+    if (strstr(said, words))
+        fail_msg("this should not be here:\n%s\nin this:\n%s", words, said);
+}
+
+static void assert_ends(const char *said, const char *words)
+{
+    size_t length = strlen(said), tail = strlen(words);
+    if (length < tail || strcmp(said + length - tail, words) != 0)
+        fail_msg("this is not the end:\n%s\nof this:\n%s", words, said);
+}
+
+static void test_a_run_that_passed_is_a_list_and_a_score(void **state)
+{
+    static const char expected[] =
+        "lab 1-echo · labs\n\n"
+        "✓ echoes one message                                                         8/8\n"
+        "✓ echoes a message longer than one recv                                      6/6\n"
+        "✓ echoes binary bytes                                                        6/6\n"
+        "✓ leaves no memory, no descriptor and no process behind when it is         80/80\n"
+        "\n4 passed in 0.9 s\n"
+        "lab 1-echo: 100/100\n";
+    assert_string_equal(tell(*state), expected);
+}
+
+static void test_the_first_failure_is_told_whole(void **state)
+{
+    static const char expected[] =
+        "✗ echoes a message longer than one recv                                      0/6\n"
+        "    sent 5000 bytes; 32 came back.\n"
+        "\n"
+        "      client        server\n"
+        "      send 5000 ──▶ recv(4, 32) = 32\n"
+        "\n"
+        "    recv was called once.\n"
+        "    One recv is one bite of the stream, not one message: go on until it returns 0.\n"
+        "    handouts/en/1-echo.md, \"A stream has no messages\" · again: make lab-1 "
+        "ONLY=long_message\n"
+        "✓ echoes binary bytes";
+    struct run *run = *state;
+    set(run, 1, FAILED, "sent 5000 bytes; 32 came back.");
+    put(run->results[1].ladder, "client        server\nsend 5000 ──▶ recv(4, 32) = 32\n");
+    put(run->results[1].cause, "recv was called once.");
+    const char *said = tell(run);
+    assert_has(said, expected);
+    assert_ends(said, "\n3 passed, 1 failed in 0.9 s\nlab 1-echo: 94/100\n");
+    assert_true(run->report.told);
+}
+
+static void test_later_failures_are_told_in_short(void **state)
+{
+    struct run *run = *state;
+    set(run, 1, FAILED, "sent 5000 bytes; 32 came back.");
+    set(run, 2, FAILED, "sent 256 bytes; 10 came back.");
+    put(run->results[2].ladder, "client        server\n");
+    put(run->results[2].cause, "strlen stops at a 0.");
+    const char *said = tell(run);
+    assert_has(said, "✗ echoes binary bytes                                                        "
+                     "0/6\n"
+                     "    sent 256 bytes; 10 came back.\n"
+                     "    strlen stops at a 0.\n"
+                     "    again: make lab-1 ONLY=binary\n"
+                     "✓ leaves");
+    assert_lacks(said, "A byte may be 0.");
+    assert_lacks(said, "client        server");
+}
+
+static void test_a_long_story_is_cut_only_in_short(void **state)
+{
+    struct run *run = *state;
+    set(run, 1, FAILED, "1\n2\n3\n4\n5\n6\n");
+    set(run, 2, FAILED, "1\n2\n3\n4\n5\n6");
+    put(run->results[2].cause, "another cause");
+    const char *said = tell(run);
+    assert_has(said, "    4\n    5\n    6\n    One recv");
+    assert_has(said, "    4\n    …\n    another cause\n");
+}
+
+static void test_a_detailed_report_tells_every_failure_whole(void **state)
+{
+    struct run *run = *state;
+    run->report.detailed = true;
+    set(run, 1, FAILED, "nothing came back.");
+    set(run, 2, FAILED, "nothing came back.");
+    const char *said = tell(run);
+    assert_has(said, "One recv is one bite");
+    assert_has(said, "A byte may be 0.\n    handouts/en/1-echo.md, \"Bytes\" · again:");
+}
+
+static void test_the_same_story_is_told_once(void **state)
+{
+    struct run *run = *state;
+    set(run, 0, FAILED, "nothing came back.");
+    set(run, 1, FAILED, "half of it came back.");
+    set(run, 2, FAILED, "nothing came back.");
+    set(run, 3, FAILED, "half of it came back.");
+    const char *said = tell(run);
+    assert_has(said, "0/6\n✗ "); /* like the first: nothing to add */
+    assert_has(said, "\n0 passed, 4 failed (1 of them like the first) in 0.9 s\n");
+    assert_has(said, "0/80\n    as \"echoes a message longer than one recv\" above · again: make "
+                     "lab-1 ONLY=no_leak\n");
+}
+
+static void test_the_same_story_with_another_cause_is_told(void **state)
+{
+    struct run *run = *state;
+    set(run, 0, FAILED, "nothing came back.");
+    set(run, 1, FAILED, "nothing came back.");
+    put(run->results[1].cause, "recv failed.");
+    set(run, 2, NOT_TESTED, "nothing came back.");
+    const char *said = tell(run);
+    assert_has(said, "    nothing came back.\n    recv failed.\n");
+}
+
+static void test_no_verdict_is_told_and_costs_nothing(void **state)
+{
+    struct run *run = *state;
+    set(run, 1, NOT_TESTED, "the program never asked for a second address.");
+    set(run, 2, GRADER_FAULT, "fork: Resource temporarily unavailable");
+    const char *said = tell(run);
+    assert_has(said, "- echoes a message longer than one recv                               "
+                     "not tested\n"
+                     "    the program never asked for a second address.\n"
+                     "    again: make lab-1 ONLY=long_message\n"
+                     "! echoes binary bytes                                               "
+                     "grader fault\n"
+                     "    fork: Resource temporarily unavailable\n"
+                     "    This is a fault of the autograder, not yours: it costs no points. ");
+    assert_ends(said, "\n2 passed, 1 not tested, 1 without verdict by a fault of the autograder in "
+                      "0.9 s\n"
+                      "12 points left out for want of a verdict: 88 of the other 88 earned\n"
+                      "lab 1-echo: 100/100\n");
+}
+
+static void test_a_run_without_any_verdict_has_no_score(void **state)
+{
+    struct run *run = *state;
+    for (size_t i = 0; i < COUNT; i++)
+        set(run, i, GRADER_FAULT, "no memory");
+    assert_ends(tell(run), "\nlab 1-echo: no score: no test came to a verdict\n");
+}
+
+static void test_a_part_of_the_lab_is_not_scored_as_the_lab(void **state)
+{
+    struct run *run = *state;
+    for (size_t i = 0; i < COUNT; i++)
+        run->results[i].status = i == 2 ? PASSED : NOT_RUN;
+    const char *said = tell(run);
+    assert_lacks(said, "echoes one message");
+    assert_ends(said, "lab 1-echo: 6/6 of the tests that ran (1 of 4)\n");
+
+    run->results[0].status = FAILED;
+    report_end(&run->report, &run->outcome);
+    assert_ends(run->said, "lab 1-echo: 6/14 of the tests that ran (2 of 4)\n");
+
+    run->results[0].status = run->results[2].status = NOT_RUN;
+    report_end(&run->report, &run->outcome);
+    assert_ends(run->said, "lab 1-echo: no score: no test ran\n");
+}
+
+static void test_the_command_names_the_trees(void **state)
+{
+    struct run *run = *state;
+    set(run, 0, FAILED, "nothing came back.");
+    set(run, 1, FAILED, "half of it came back.");
+    run->outcome.base = "solutions";
+    assert_has(tell(run), "again: make lab-1 ONLY=long_message BASE=solutions\n");
+    assert_has(run->said, "lab 1-echo · labs, on the labs below from solutions\n\n");
+    run->outcome.source = run->outcome.base;
+    assert_has(tell(run), "again: make lab-1 ONLY=long_message SRC=solutions\n");
+    run->outcome.source = "class/Ann O'Hara $1";
+    assert_has(tell(run), "ONLY=long_message SRC='class/Ann O'\\''Hara $$1' BASE=solutions\n");
+    run->outcome.source = "a\033[2J\nb";
+    assert_has(tell(run), "lab 1-echo · a\\e[2J\\nb, on");
+}
+
+/* Lines to be typed or looked up are never broken inside, but one by one. */
+static void test_advice_too_long_for_a_line_takes_two(void **state)
+{
+    struct run *run = *state;
+    run->outcome.source = run->outcome.base = "a/tree/that/has/a/rather/long/name";
+    set(run, 1, FAILED, "nothing came back.");
+    assert_has(tell(run), "    handouts/en/1-echo.md, \"A stream has no messages\"\n"
+                          "    again: make lab-1 ONLY=long_message "
+                          "SRC=a/tree/that/has/a/rather/long/name\n");
+}
+
+static void test_no_line_is_wider_than_100_columns(void **state)
+{
+    struct run *run = *state;
+    for (size_t i = 0; i < COUNT; i++) {
+        struct text words = {0};
+        for (size_t j = 1; j < 800; j++)
+            text_add(&words, "%s", j % (20 + 30 * i) ? "é" : " ");
+        set(run, i, i < 2 ? FAILED : i == 2 ? NOT_TESTED : GRADER_FAULT, words.start);
+        put(run->results[i].cause, words.start);
+        text_free(&words);
+    }
+    char *rest = NULL;
+    tell(run);
+    for (char *line = strtok_r(run->said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (text_columns(line) > 100)
+            fail_msg("%zu columns: %s", text_columns(line), line);
+}
+
+static void test_what_a_result_holds_is_made_harmless(void **state)
+{
+    struct run *run = *state;
+    set(run, 0, FAILED, "it said \033[2J\xFF");
+    put(run->results[0].ladder, "\033]0;title\a");
+    memset(run->results[0].cause, 'x', sizeof run->results[0].cause); /* no zero at its end */
+    const char *said = tell(run);
+    assert_has(said, "    it said \\e[2J\\xff\n");
+    assert_has(said, "      \\e]0;title\\x07\n");
+    assert_null(strchr(said, '\033'));
+}
+
+static void test_colour_is_used_when_it_is_wanted(void **state)
+{
+    struct run *run = *state;
+    run->report.colour = true;
+    set(run, 1, FAILED, "nothing came back.");
+    set(run, 2, NOT_TESTED, "");
+    set(run, 3, GRADER_FAULT, "");
+    const char *said = tell(run);
+    assert_has(said, "\033[32m✓\033[0m echoes");
+    assert_has(said, "\033[31m✗\033[0m echoes");
+    assert_has(said, "\033[33m-\033[0m echoes");
+    assert_has(said, "\033[33m!\033[0m leaves");
+    assert_has(said, "\033[2m    handouts/en");
+    assert_has(said, "ONLY=long_message\033[0m\n");
+    assert_ends(said, "\n\033[1mlab 1-echo: 57/100\033[0m\n");
+}
+
+static void test_without_colour_nothing_is_escaped(void **state)
+{
+    struct run *run = *state;
+    set(run, 1, FAILED, "nothing came back.");
+    set(run, 2, GRADER_FAULT, "no memory");
+    assert_null(strchr(tell(run), '\033'));
+}
+
+static void test_programs_not_built_are_told_as_such(void **state)
+{
+    struct run *run = *state;
+    run->outcome.results = NULL;
+    report_not_built(&run->report, &run->outcome);
+    assert_string_equal(run->said, "\nThe programs could not be built: the compiler's messages are "
+                                   "above. Begin with the first one.\nlab 1-echo: 0/100\n");
+}
+
+static FILE *open_terminal(int *master)
+{
+    *master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (*master < 0 || grantpt(*master) < 0 || unlockpt(*master) < 0)
+        return NULL;
+    const char *name = ptsname(*master);
+    int fd = name ? open(name, O_RDWR | O_NOCTTY) : -1;
+    return fd >= 0 ? fdopen(fd, "w") : NULL;
+}
+
+static void test_colour_is_wanted_on_terminals_alone(void **state)
+{
+    (void)state;
+    int master = -1;
+    FILE *terminal = open_terminal(&master);
+    FILE *file = tmpfile();
+    assert_non_null(terminal);
+    assert_non_null(file);
+    unsetenv("NO_COLOR");
+    setenv("TERM", "xterm", 1);
+    assert_true(report_wants_colour(terminal));
+    assert_false(report_wants_colour(file));
+    setenv("NO_COLOR", "", 1);
+    assert_true(report_wants_colour(terminal));
+    setenv("NO_COLOR", "1", 1);
+    assert_false(report_wants_colour(terminal));
+    unsetenv("NO_COLOR");
+    setenv("TERM", "dumb", 1);
+    assert_false(report_wants_colour(terminal));
+    unsetenv("TERM");
+    assert_false(report_wants_colour(terminal));
+    fclose(file);
+    fclose(terminal);
+    close(master);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_run_that_passed_is_a_list_and_a_score),
+        TEST(test_the_first_failure_is_told_whole),
+        TEST(test_later_failures_are_told_in_short),
+        TEST(test_a_long_story_is_cut_only_in_short),
+        TEST(test_a_detailed_report_tells_every_failure_whole),
+        TEST(test_the_same_story_is_told_once),
+        TEST(test_the_same_story_with_another_cause_is_told),
+        TEST(test_no_verdict_is_told_and_costs_nothing),
+        TEST(test_a_run_without_any_verdict_has_no_score),
+        TEST(test_a_part_of_the_lab_is_not_scored_as_the_lab),
+        TEST(test_the_command_names_the_trees),
+        TEST(test_advice_too_long_for_a_line_takes_two),
+        TEST(test_no_line_is_wider_than_100_columns),
+        TEST(test_what_a_result_holds_is_made_harmless),
+        TEST(test_colour_is_used_when_it_is_wanted),
+        TEST(test_without_colour_nothing_is_escaped),
+        TEST(test_programs_not_built_are_told_as_such),
+        cmocka_unit_test(test_colour_is_wanted_on_terminals_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

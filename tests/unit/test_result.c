@@ -1,0 +1,251 @@
+/* The table of a lab and the arithmetic of a run: grader/lab.h, grader/result.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "grader/result.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void one(void)
+{
+}
+
+static void two(void)
+{
+}
+
+static void three(void)
+{
+}
+
+/* 1/3 of the points is no whole number: what is rounded shows. */
+static const struct scenario sound_scenarios[] = {
+    SCENARIO(one, 33, "does one thing", "think of one", "One"),
+    SCENARIO(two, 33, "does two things", "think of two", "Two"),
+    MEMCHECK(three, 34, "does three things", "think of three", "Three"),
+};
+static const struct lab sound_lab = {"1-echo", "handouts/en/1-echo.md", sound_scenarios, 3, 64};
+
+/* A copy of the table above for each test to spoil. */
+struct table {
+    struct scenario scenarios[3];
+    struct lab lab;
+};
+
+static void copy_table(struct table *table)
+{
+    memcpy(table->scenarios, sound_scenarios, sizeof table->scenarios);
+    table->lab = sound_lab;
+    table->lab.scenarios = table->scenarios;
+}
+
+/* Is LAB called unsound, with WORDS on standard error? */
+static void assert_unsound(const struct lab *lab, const char *words)
+{
+    char said[2048] = "";
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    int kept = dup(STDERR_FILENO);
+    assert_true(kept >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    bool sound = lab_is_sound(lab);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+
+    rewind(file);
+    said[fread(said, 1, sizeof said - 1, file)] = '\0';
+    fclose(file);
+    assert_false(sound);
+    if (!strstr(said, words))
+        fail_msg("\"%s\" is not in: %s", words, said);
+}
+
+static void test_a_sound_table_is_sound(void **state)
+{
+    (void)state;
+    assert_true(lab_is_sound(&sound_lab));
+    assert_string_equal(sound_scenarios[0].id, "one");
+    assert_false(sound_scenarios[0].memcheck);
+    assert_true(sound_scenarios[2].memcheck);
+}
+
+static void test_points_must_add_up_to_100(void **state)
+{
+    (void)state;
+    struct table table;
+    copy_table(&table);
+    table.scenarios[0].points = 32;
+    assert_unsound(&table.lab, "lab 1-echo: the points add up to 99, not 100");
+    table.scenarios[0].points = 0;
+    table.scenarios[1].points = 66;
+    assert_unsound(&table.lab, "scenario 1 (one): it is worth no points");
+    table.lab.count = 0;
+    assert_unsound(&table.lab, "the points add up to 0, not 100");
+}
+
+static void test_ids_and_sentences_are_unique(void **state)
+{
+    (void)state;
+    struct table table;
+    copy_table(&table);
+    table.scenarios[2].id = "one";
+    assert_unsound(&table.lab, "scenario 3 (one): another scenario has the same id");
+    copy_table(&table);
+    table.scenarios[1].sentence = table.scenarios[0].sentence;
+    assert_unsound(&table.lab, "scenario 2 (two): another scenario has the same sentence");
+}
+
+static void test_ids_can_be_typed(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", NULL, "two words", "Two", "a-b", "\"", "é"};
+    struct table table;
+    copy_table(&table);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        table.scenarios[1].id = wrong[i];
+        assert_unsound(&table.lab, "the id is not made of a-z, 0-9 and _");
+    }
+}
+
+static void test_no_text_is_empty(void **state)
+{
+    (void)state;
+    struct table table;
+    copy_table(&table);
+    table.scenarios[0].hint = "";
+    assert_unsound(&table.lab, "scenario 1 (one): sentence, hint or section is empty");
+    copy_table(&table);
+    table.scenarios[1].section = NULL;
+    assert_unsound(&table.lab, "scenario 2 (two): sentence, hint or section is empty");
+    copy_table(&table);
+    table.scenarios[2].sentence = NULL;
+    assert_unsound(&table.lab, "scenario 3 (three): sentence, hint or section is empty");
+    copy_table(&table);
+    table.scenarios[2].run = NULL;
+    assert_unsound(&table.lab, "there is no function to run");
+    copy_table(&table);
+    table.lab.tasks = 0;
+    assert_unsound(&table.lab, "its programs may have no tasks");
+    copy_table(&table);
+    table.lab.handout = "";
+    assert_unsound(&table.lab, "it names no handout");
+    table.lab.name = "echo";
+    assert_unsound(&table.lab, "a lab's name begins with its number");
+}
+
+static void test_a_sentence_fits_its_line(void **state)
+{
+    (void)state;
+    char sentence[SENTENCE_COLUMNS + 4];
+    struct table table;
+    copy_table(&table);
+    /* é: two bytes, one column */
+    snprintf(sentence, sizeof sentence, "%0*dé", SENTENCE_COLUMNS - 1, 0);
+    table.scenarios[0].sentence = sentence;
+    assert_true(lab_is_sound(&table.lab));
+    snprintf(sentence, sizeof sentence, "%0*déx", SENTENCE_COLUMNS - 1, 0);
+    assert_unsound(&table.lab, "the sentence is too long for its line in the report");
+}
+
+static struct outcome run_of(struct result *results, enum status first, enum status second,
+                             enum status third)
+{
+    results[0].status = first;
+    results[1].status = second;
+    results[2].status = third;
+    return (struct outcome){
+        .lab = &sound_lab, .source = "labs", .base = "labs", .results = results};
+}
+
+static void assert_points(const struct outcome *outcome, int earned, int possible, int left_out,
+                          int score)
+{
+    assert_int_equal(outcome_earned(outcome), earned);
+    assert_int_equal(outcome_possible(outcome), possible);
+    assert_int_equal(outcome_left_out(outcome), left_out);
+    assert_int_equal(outcome_score(outcome), score);
+}
+
+static void test_passed_scenarios_earn_their_points(void **state)
+{
+    (void)state;
+    static struct result results[3];
+    struct outcome outcome = run_of(results, PASSED, PASSED, PASSED);
+    assert_points(&outcome, 100, 100, 0, 100);
+    outcome = run_of(results, PASSED, FAILED, PASSED);
+    assert_points(&outcome, 67, 100, 0, 67);
+    outcome = run_of(results, FAILED, FAILED, FAILED);
+    assert_points(&outcome, 0, 100, 0, 0);
+}
+
+static void test_without_a_verdict_nothing_is_lost(void **state)
+{
+    (void)state;
+    static struct result results[3];
+    struct outcome outcome = run_of(results, PASSED, GRADER_FAULT, NOT_TESTED);
+    assert_points(&outcome, 33, 33, 67, 100);
+    outcome = run_of(results, PASSED, GRADER_FAULT, FAILED);
+    assert_points(&outcome, 33, 67, 33, 49); /* 49.25 */
+    outcome = run_of(results, GRADER_FAULT, GRADER_FAULT, NOT_TESTED);
+    assert_points(&outcome, 0, 0, 100, 0);
+}
+
+static void test_what_was_not_run_does_not_count(void **state)
+{
+    (void)state;
+    static struct result results[3];
+    struct outcome outcome = run_of(results, NOT_RUN, PASSED, NOT_RUN);
+    assert_points(&outcome, 33, 33, 0, 100);
+    assert_int_equal(outcome_count(&outcome, NOT_RUN), 2);
+    assert_int_equal(outcome_count(&outcome, PASSED), 1);
+    assert_int_equal(outcome_status(&outcome, 1), PASSED);
+    outcome = run_of(results, NOT_RUN, NOT_RUN, NOT_RUN);
+    assert_points(&outcome, 0, 0, 0, 0);
+}
+
+/* 199 points of 200 are more than 99.5 %, and still not all. */
+static void test_only_everything_earns_100(void **state)
+{
+    (void)state;
+    static struct result results[3];
+    struct table table;
+    copy_table(&table);
+    struct outcome outcome = run_of(results, PASSED, PASSED, FAILED);
+    outcome.lab = &table.lab;
+    table.scenarios[0].points = 100;
+    table.scenarios[1].points = 99;
+    table.scenarios[2].points = 1;
+    assert_points(&outcome, 199, 200, 0, 99);
+}
+
+static void test_programs_not_built_earn_0_of_100(void **state)
+{
+    (void)state;
+    struct outcome outcome = {.lab = &sound_lab, .source = "labs", .base = "labs"};
+    assert_points(&outcome, 0, 100, 0, 0);
+    assert_int_equal(outcome_count(&outcome, FAILED), 3);
+    assert_int_equal(outcome_status(&outcome, 2), FAILED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_sound_table_is_sound),
+        cmocka_unit_test(test_points_must_add_up_to_100),
+        cmocka_unit_test(test_ids_and_sentences_are_unique),
+        cmocka_unit_test(test_ids_can_be_typed),
+        cmocka_unit_test(test_no_text_is_empty),
+        cmocka_unit_test(test_a_sentence_fits_its_line),
+        cmocka_unit_test(test_passed_scenarios_earn_their_points),
+        cmocka_unit_test(test_without_a_verdict_nothing_is_lost),
+        cmocka_unit_test(test_what_was_not_run_does_not_count),
+        cmocka_unit_test(test_only_everything_earns_100),
+        cmocka_unit_test(test_programs_not_built_earn_0_of_100),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

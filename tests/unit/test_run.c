@@ -1,0 +1,274 @@
+/* Scenarios that pass, fail and break, all in one run: grader/run.h. */
+#include "fixture.h"
+
+#include "grader/proc.h"
+#include "grader/run.h"
+#include "grader/settings.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void passes(void)
+{
+    assert_true(true);
+}
+
+static void fails(void)
+{
+    fail_because("%s", "one and one is not three");
+}
+
+static void is_not_tested(void)
+{
+    not_tested("there was %d to see", 0);
+}
+
+static void has_a_fault(void)
+{
+    errno = EMFILE;
+    grader_fault("socket");
+}
+
+static void crashes(void)
+{
+    raise(SIGSEGV);
+}
+
+static void is_killed(void)
+{
+    raise(SIGKILL);
+}
+
+static void asserts(void)
+{
+    printf("before it fails\n");
+    assert_int_equal(1, 2);
+}
+
+static void exits_early(void)
+{
+    exit(0);
+}
+
+/* Somebody who cannot be asked to go, in a session of its own, and whose parent has gone. */
+static void leave_a_daemon(void)
+{
+    if (fork() == 0) {
+        setsid();
+        signal(SIGTERM, SIG_IGN);
+        if (fork() == 0)
+            for (;;)
+                pause();
+        _exit(0);
+    }
+}
+
+static void leaves_processes(void)
+{
+    leave_a_daemon();
+}
+
+static void leaves_processes_and_fails(void)
+{
+    leave_a_daemon();
+    fail_because("left");
+}
+
+static void leaves_processes_and_is_killed(void)
+{
+    leave_a_daemon();
+    raise(SIGKILL);
+}
+
+static void leaves_files(void)
+{
+    FILE *file = fopen("file", "w");
+    assert_non_null(file);
+    fclose(file);
+}
+
+static void waits_for_ever(void)
+{
+    leave_a_daemon();
+    kill(getppid(), SIGTERM);
+    for (;;)
+        pause();
+}
+
+static const struct scenario scenarios[] = {
+    SCENARIO(passes, 1, "p", "h", "s"),
+    SCENARIO(fails, 1, "f", "h", "s"),
+    SCENARIO(is_not_tested, 1, "n", "h", "s"),
+    SCENARIO(has_a_fault, 1, "g", "h", "s"),
+    SCENARIO(crashes, 1, "c", "h", "s"),
+    SCENARIO(is_killed, 1, "k", "h", "s"),
+    SCENARIO(asserts, 1, "a", "h", "s"),
+    SCENARIO(exits_early, 1, "e", "h", "s"),
+    SCENARIO(leaves_processes, 1, "l", "h", "s"),
+    MEMCHECK(leaves_processes_and_fails, 1, "lf", "h", "s"),
+    SCENARIO(leaves_processes_and_is_killed, 1, "lk", "h", "s"),
+    SCENARIO(leaves_files, 1, "lf", "h", "s"),
+    SCENARIO(waits_for_ever, 1, "w", "h", "s"),
+};
+enum { COUNT = sizeof scenarios / sizeof scenarios[0], ALL_THAT_END = COUNT - 1 };
+
+static const struct lab lab = {.name = "1-run", .scenarios = scenarios, .count = COUNT};
+static struct result *results;
+static size_t order[COUNT];
+static size_t finished;
+
+static bool ends(const struct scenario *scenario, void *argument)
+{
+    (void)argument;
+    return scenario->run != waits_for_ever;
+}
+
+static bool is_everything(const struct scenario *scenario, void *argument)
+{
+    (void)argument;
+    return scenario->run != NULL;
+}
+
+static void note_order(size_t index, void *argument)
+{
+    (void)argument;
+    order[finished++] = index;
+}
+
+/* One run for all tests, in a directory of its own. */
+static int run_all(void **state)
+{
+    (void)state;
+    static char place[] = "/tmp/sockladder-run.XXXXXX";
+    read_settings();
+    settings.programs = mkdtemp(place);
+    results = run_results(COUNT);
+    if (settings.programs == NULL || results == NULL)
+        return -1;
+    return run_scenarios(&lab, results, 3, ends, note_order, NULL) ? 0 : -1;
+}
+
+static int remove_place(void **state)
+{
+    (void)state;
+    return rmdir(settings.programs);
+}
+
+static const struct result *result_of(void (*run)(void))
+{
+    size_t i = 0;
+    while (scenarios[i].run != run)
+        i++;
+    return &results[i];
+}
+
+static void assert_result(void (*run)(void), enum status status, const char *words)
+{
+    const struct result *result = result_of(run);
+    assert_int_equal(result->status, status);
+    if (strstr(result->story, words) == NULL)
+        fail_msg("it does not tell \"%s\", but: %s", words, result->story);
+}
+
+static void test_verdicts_are_those_of_the_scenarios(void **state)
+{
+    (void)state;
+    assert_result(passes, PASSED, "");
+    assert_string_equal(result_of(passes)->story, "");
+    assert_result(fails, FAILED, "one and one is not three");
+    assert_result(is_not_tested, NOT_TESTED, "there was 0 to see");
+    assert_result(waits_for_ever, NOT_RUN, "");
+}
+
+static void test_a_fault_of_the_grader_is_never_the_students(void **state)
+{
+    (void)state;
+    assert_result(has_a_fault, GRADER_FAULT, "socket: Too many open files");
+    assert_result(crashes, GRADER_FAULT, "");
+    assert_result(asserts, GRADER_FAULT, "0x1 != 0x2");
+    assert_result(asserts, GRADER_FAULT, "before it fails");
+    assert_result(exits_early, GRADER_FAULT, "ended early");
+}
+
+/* No test of the autograder is ever killed but by the program that it plays with. */
+static void test_whoever_kills_the_test_fails_it(void **state)
+{
+    (void)state;
+    assert_result(is_killed, FAILED, "killed by SIGKILL");
+}
+
+static void test_results_come_in_the_order_of_the_table(void **state)
+{
+    (void)state;
+    assert_int_equal(finished, COUNT);
+    for (size_t i = 0; i < finished; i++)
+        assert_int_equal(order[i], i);
+    for (size_t i = 0; i < ALL_THAT_END; i++)
+        assert_true(results[i].seconds > 0 && results[i].seconds < 60);
+}
+
+static void test_no_process_and_no_file_is_left_behind(void **state)
+{
+    (void)state;
+    pid_t pids[16];
+    assert_result(leaves_processes, PASSED, "");
+    assert_result(leaves_processes_and_fails, FAILED, "left");
+    assert_result(leaves_processes_and_is_killed, FAILED, "");
+    assert_result(leaves_files, PASSED, "");
+    assert_int_equal(proc_descendants(pids, 16), 0);
+    DIR *directory = opendir(settings.programs);
+    assert_non_null(directory);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        assert_int_equal(entry->d_name[0], '.');
+    closedir(directory);
+}
+
+static _Noreturn void be_interrupted(void)
+{
+    pid_t pids[16];
+    finished = 0;
+    bool whole = run_scenarios(&lab, results, 2, is_everything, note_order, NULL);
+    bool clean = proc_descendants(pids, 16) == 0 && rmdir(settings.programs) == 0;
+    _exit(whole ? 1 : !clean ? 2 : finished == COUNT ? 3 : 0);
+}
+
+static void test_an_interrupted_run_cleans_up(void **state)
+{
+    (void)state;
+    int status = 0;
+    static char place[] = "/tmp/sockladder-run.XXXXXX";
+    const char *kept = settings.programs;
+    settings.programs = mkdtemp(place);
+    pid_t pid = fork();
+    if (pid == 0)
+        be_interrupted();
+    settings.programs = kept;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verdicts_are_those_of_the_scenarios),
+        cmocka_unit_test(test_a_fault_of_the_grader_is_never_the_students),
+        cmocka_unit_test(test_whoever_kills_the_test_fails_it),
+        cmocka_unit_test(test_results_come_in_the_order_of_the_table),
+        cmocka_unit_test(test_no_process_and_no_file_is_left_behind),
+        cmocka_unit_test(test_an_interrupted_run_cleans_up),
+    };
+    return cmocka_run_group_tests(tests, run_all, remove_place);
+}
