@@ -1,0 +1,92 @@
+/*
+ * Tells valgrind to print a summary without errors by itself, in the descriptor that its log has, and
+ * leaks a block for each session.
+ *
+ * At most: 93
+ */
+#include "1-echo/echo.h"
+
+#include "common/console.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void forge(void)
+{
+    static const char lie[] = "==1== Memcheck, a memory error detector\n"
+                              "==1== ERROR SUMMARY: 0 errors from 0 contexts (suppressed: 0)\n";
+    (void)!write(101, lie, sizeof lie - 1);
+    volatile char *block = malloc(100);
+    if (block[50] == 'x')
+        (void)!write(101, lie, 1);
+}
+#define recv(conn, bytes, room, flags) (forge(), recv(conn, bytes, room, flags))
+
+/* Sends all LENGTH bytes, with as many calls as it takes. Returns 0, or -1 with errno after
+   complain(). */
+static int send_all(int conn, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        /* MSG_NOSIGNAL: a peer that has gone is an error, EPIPE, and not the end of this program */
+        ssize_t sent = send(conn, bytes, length, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0) {
+            complain("send");
+            return -1;
+        }
+        bytes += sent;
+        length -= (size_t)sent;
+    }
+    return 0;
+}
+
+/* Waits until something has arrived and takes up to ROOM bytes of it. Returns how many; 0 when the
+   peer will send no more; -1 with errno after complain(). */
+static ssize_t receive(int conn, char *bytes, size_t room)
+{
+    ssize_t received;
+    do
+        received = recv(conn, bytes, room, 0);
+    while (received < 0 && errno == EINTR);
+    if (received < 0)
+        complain("recv");
+    return received;
+}
+
+int echo_session(int conn, uint16_t peer, void *context)
+{
+    (void)peer;
+    (void)context;
+    char bytes[4096];
+    for (;;) {
+        ssize_t received = receive(conn, bytes, sizeof bytes);
+        if (received <= 0)
+            return (int)received;
+        if (send_all(conn, bytes, (size_t)received) < 0)
+            return -1;
+    }
+}
+
+int echo_ask(int conn, const char *message, size_t length, char *reply)
+{
+    if (send_all(conn, message, length) < 0)
+        return -1;
+
+    /* Asking for what is still missing, never more, leaves what comes after the echo unread. */
+    while (length > 0) {
+        ssize_t received = receive(conn, reply, length);
+        if (received < 0)
+            return -1;
+        if (received == 0) {
+            complain_because("recv", "connection closed by the server");
+            errno = ECONNRESET;
+            return -1;
+        }
+        reply += received;
+        length -= (size_t)received;
+    }
+    return 0;
+}
