@@ -8,8 +8,10 @@ its name: SRC=$(SRC) BASE=$(BASE)))
 
 # The labs; what a student writes in each; what it takes from the labs below, in BASE; what it is
 # given besides its mains.
-LABS              := 1-echo
+LABS              := 1-echo 2-chat
 WRITTEN_1-echo    := tcp echo serve
+WRITTEN_2-chat    := line chat
+BELOW_2-chat      := 1-echo/tcp 1-echo/serve
 
 # Programs under test: without _FORTIFY_SOURCE, so that the probe sees every call under its own name;
 # without tail calls and inlining, so that each call has its line and its function; and with the
@@ -42,8 +44,9 @@ help:
 	    "$$(cat "$(B)/trees/labs/$$lab/score" 2>/dev/null || echo 'not tried yet')"; done
 
 #: Students
-#:   make lab-1                     test what you have written in labs/1-echo
+#:   make lab-1                     test what you have written in labs/1-echo (then lab-2)
 #:   make lab-1 ONLY=long_message   one test, told whole (make list-1 names them)
+#:   make lab-2 BASE=solutions      go on, on the reference of the labs below
 #:   cd labs/1-echo && make         build server and client, to try by hand
 #: Instructors
 #:   make lab-1 SRC=DIR             test another tree: DIR/1-echo/tcp.c and so on
