@@ -1,0 +1,108 @@
+/* The connection does not block: poll waits for it, whenever EAGAIN says so. */
+#include "2-chat/line.h"
+
+#include "common/console.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void line_open(struct line_reader *reader, int fd)
+{
+    reader->fd = fd;
+    reader->used = 0;
+}
+
+/* After a call that failed: if it would have blocked, waits until FD is ready and returns true. */
+static bool wait_for(int fd, short events)
+{
+    struct pollfd one = {.fd = fd, .events = events};
+    if (errno != EAGAIN)
+        return false;
+    poll(&one, 1, -1);
+    return true;
+}
+
+/* Waits until more has arrived and puts it behind what waits in READER already, where there must be
+   room: to ask for 0 bytes would look like the end. Returns how many bytes came; 0 at the end of
+   the stream; -1 with errno after complain(). */
+static ssize_t fetch_more(struct line_reader *reader)
+{
+    ssize_t got;
+    do
+        got = read(reader->fd, reader->bytes + reader->used, sizeof reader->bytes - reader->used);
+    while (got < 0 && (errno == EINTR || wait_for(reader->fd, POLLIN)));
+    if (got < 0)
+        complain("read");
+    else
+        reader->used += (size_t)got;
+    return got;
+}
+
+static int refuse_long_line(void)
+{
+    complain_because("line", "longer than 1024 bytes");
+    errno = EMSGSIZE;
+    return -1;
+}
+
+/* Makes the first LENGTH bytes in READER a line, drops the ENDING bytes behind them, and keeps the
+   rest for next time. Returns what line_read returns. */
+static int hand_out(struct line_reader *reader, size_t length, size_t ending, char *line)
+{
+    if (length > LINE_LIMIT)
+        return refuse_long_line();
+    memcpy(line, reader->bytes, length);
+    line[length] = '\0';
+    reader->used -= length + ending;
+    memmove(reader->bytes, reader->bytes + length + ending, reader->used); /* they may overlap */
+    return 1;
+}
+
+int line_read(struct line_reader *reader, char *line, size_t *length)
+{
+    const char *newline;
+    while ((newline = memchr(reader->bytes, '\n', reader->used)) == NULL) {
+        if (reader->used == sizeof reader->bytes)
+            return refuse_long_line();
+        ssize_t got = fetch_more(reader);
+        if (got < 0)
+            return -1;
+        if (got == 0 && reader->used == 0)
+            return 0;
+        if (got == 0) {
+            *length = reader->used; /* the last line, without a newline */
+            return hand_out(reader, *length, 0, line);
+        }
+    }
+
+    *length = (size_t)(newline - reader->bytes);
+    if (*length > 0 && newline[-1] == '\r')
+        return hand_out(reader, --*length, 2, line);
+    return hand_out(reader, *length, 1, line);
+}
+
+int line_send(int conn, const char *line, size_t length)
+{
+    /* One buffer for both: a newline sent on its own would travel in a segment of its own. */
+    char bytes[LINE_LIMIT + 1];
+    memcpy(bytes, line, length);
+    bytes[length++] = '\n';
+
+    size_t sent = 0;
+    while (sent < length) {
+        /* MSG_NOSIGNAL: a peer that has gone is an error, EPIPE, and not the end of this program */
+        ssize_t taken = send(conn, bytes + sent, length - sent, MSG_NOSIGNAL);
+        if (taken < 0 && (errno == EINTR || wait_for(conn, POLLOUT)))
+            continue;
+        if (taken < 0) {
+            complain("send");
+            return -1;
+        }
+        sent += (size_t)taken;
+    }
+    return 0;
+}
