@@ -8,10 +8,14 @@ its name: SRC=$(SRC) BASE=$(BASE)))
 
 # The labs; what a student writes in each; what it takes from the labs below, in BASE; what it is
 # given besides its mains.
-LABS              := 1-echo 2-chat
+LABS              := 1-echo 2-chat 3-fork
 WRITTEN_1-echo    := tcp echo serve
 WRITTEN_2-chat    := line chat
 BELOW_2-chat      := 1-echo/tcp 1-echo/serve
+WRITTEN_3-fork    := serve
+BELOW_3-fork      := 1-echo/tcp 2-chat/line 2-chat/chat
+CLIENT_3-fork     := 2-chat
+GIVEN_3-fork      := 3-fork/repeat
 
 # Programs under test: without _FORTIFY_SOURCE, so that the probe sees every call under its own name;
 # without tail calls and inlining, so that each call has its line and its function; and with the
@@ -34,7 +38,8 @@ tree = $(B)/trees/$(subst /,_,$(SRC))$(if $(filter-out $(SRC),$(BASE)),+$(subst 
 
 GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*.c tests/lab-*.c))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
-GIVEN  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c))
+GIVEN  := $(patsubst %,$(B)/labs/%.o,$(GIVEN_3-fork)) \
+          $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c))
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 
 .PHONY: help
@@ -44,7 +49,7 @@ help:
 	    "$$(cat "$(B)/trees/labs/$$lab/score" 2>/dev/null || echo 'not tried yet')"; done
 
 #: Students
-#:   make lab-1                     test what you have written in labs/1-echo (then lab-2)
+#:   make lab-1                     test what you have written in labs/1-echo (then lab-2 … lab-3)
 #:   make lab-1 ONLY=long_message   one test, told whole (make list-1 names them)
 #:   make lab-2 BASE=solutions      go on, on the reference of the labs below
 #:   cd labs/1-echo && make         build server and client, to try by hand

@@ -17,7 +17,8 @@ struct settings settings = {.source = "labs"};
 
 extern const struct lab lab_1;
 extern const struct lab lab_2;
-static const struct lab *const all_labs[] = {&lab_1, &lab_2};
+extern const struct lab lab_3;
+static const struct lab *const all_labs[] = {&lab_1, &lab_2, &lab_3};
 
 /* What the callbacks of a run need. */
 struct run {
