@@ -1,0 +1,43 @@
+/* The client of lab 4, given whole: reads the command line; talk.c does the rest, tcp.c of lab 1
+   and line.c of lab 2. */
+#include "1-echo/tcp.h"
+#include "4-pthread/talk.h"
+#include "common/address.h"
+#include "common/console.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: client HOST PORT\n";
+static const char help[] =
+    "Sends what is typed, line by line, to the server on HOST, and shows what arrives meanwhile.\n"
+    "HOST is a name or an address, PORT is 1 to 65535. With Ctrl-D you leave.\n";
+
+static int show_help(void)
+{
+    return printf("%s%s", usage, help) < 0 || fflush(stdout) != 0;
+}
+
+int main(int argc, char **argv)
+{
+    uint16_t port;
+    console_name("client");
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+        return show_help();
+    if (argc != 3) {
+        fprintf(stderr, "client: two arguments are expected: host and port\n%s", usage);
+        return 2;
+    }
+    if (!port_parse(argv[2], &port) || port == 0) {
+        fprintf(stderr, "client: \"%s\" is not a port to connect to (1 to 65535)\n%s", argv[2],
+                usage);
+        return 2;
+    }
+    int conn = tcp_connect(argv[1], port);
+    if (conn < 0)
+        return 1; /* tcp_connect has said why */
+    int status = talk(conn, STDIN_FILENO) == 0 ? 0 : 1;
+    close(conn);
+    return status;
+}

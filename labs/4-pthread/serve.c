@@ -1,0 +1,48 @@
+/*
+ * Goal: every client is served at once, each by a thread of its own, and nothing is left of the
+ * threads that have ended.
+ *
+ * Task: write serve, the third body of the prototype that you know from labs 1 and 3.
+ * common/serve.h says what it must do in every lab, threads.h what in this one; the numbers below
+ * are what must be true. Your serve.c of lab 1 is a good start. A thread begins in a function of
+ * yours, and that function gets one pointer.
+ *
+ * man pages: pthreads(7) pthread_create(3) pthread_detach(3) malloc(3) accept(2) close(2)
+ * handout:   handouts/en/4-pthread.md
+ * test:      make lab-4
+ */
+#include "4-pthread/threads.h"
+
+#include "common/address.h"
+#include "common/console.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+int serve(int listener, session_fn *session, void *context)
+{
+    /*
+     * TODO 1: the next client is accepted, and its port is known.
+     * TODO 2: a thread serves it. What the thread was told, about this client and no other, stays
+     *         as it is however late the thread begins, and nobody but the thread uses it.
+     * TODO 3: the thread has said that its client is connected, has run the session, has closed the
+     *         connection, has said that its client is disconnected, and has ended. The other
+     *         threads are still there, whatever the session returned.
+     * TODO 4: of a thread that has ended nothing is left: not its stack, not its arguments. The
+     *         next client gets its turn without waiting for that.
+     * TODO 5: when pthread_create fails, the person has been told so, with the error that it
+     *         returned, and only this client has lost: nothing of it is left either.
+     * TODO 6: when accept fails, the errors that common/serve.h lists are not the end, and none of
+     *         them keeps the processor busy.
+     * TODO 7: only when LISTENER cannot be used, the person has been told, and -1 is returned with
+     *         the errno of accept.
+     *
+     * Until then, honestly:
+     */
+    (void)listener;
+    (void)session;
+    (void)context;
+    errno = ENOSYS;
+    complain("serve");
+    return -1;
+}
