@@ -8,7 +8,7 @@ its name: SRC=$(SRC) BASE=$(BASE)))
 
 # The labs; what a student writes in each; what it takes from the labs below, in BASE; what it is
 # given besides its mains.
-LABS              := 1-echo 2-chat 3-fork
+LABS              := 1-echo 2-chat 3-fork 4-pthread
 WRITTEN_1-echo    := tcp echo serve
 WRITTEN_2-chat    := line chat
 BELOW_2-chat      := 1-echo/tcp 1-echo/serve
@@ -16,6 +16,9 @@ WRITTEN_3-fork    := serve
 BELOW_3-fork      := 1-echo/tcp 2-chat/line 2-chat/chat
 CLIENT_3-fork     := 2-chat
 GIVEN_3-fork      := 3-fork/repeat
+WRITTEN_4-pthread := serve room talk
+BELOW_4-pthread   := 1-echo/tcp 2-chat/line
+GIVEN_4-pthread   := 3-fork/repeat
 
 # Programs under test: without _FORTIFY_SOURCE, so that the probe sees every call under its own name;
 # without tail calls and inlining, so that each call has its line and its function; and with the
@@ -49,7 +52,7 @@ help:
 	    "$$(cat "$(B)/trees/labs/$$lab/score" 2>/dev/null || echo 'not tried yet')"; done
 
 #: Students
-#:   make lab-1                     test what you have written in labs/1-echo (then lab-2 … lab-3)
+#:   make lab-1                     test what you have written in labs/1-echo (then lab-2 … lab-4)
 #:   make lab-1 ONLY=long_message   one test, told whole (make list-1 names them)
 #:   make lab-2 BASE=solutions      go on, on the reference of the labs below
 #:   cd labs/1-echo && make         build server and client, to try by hand

@@ -18,7 +18,8 @@ struct settings settings = {.source = "labs"};
 extern const struct lab lab_1;
 extern const struct lab lab_2;
 extern const struct lab lab_3;
-static const struct lab *const all_labs[] = {&lab_1, &lab_2, &lab_3};
+extern const struct lab lab_4;
+static const struct lab *const all_labs[] = {&lab_1, &lab_2, &lab_3, &lab_4};
 
 /* What the callbacks of a run need. */
 struct run {
