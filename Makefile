@@ -8,7 +8,7 @@ its name: SRC=$(SRC) BASE=$(BASE)))
 
 # The labs; what a student writes in each; what it takes from the labs below, in BASE; what it is
 # given besides its mains.
-LABS              := 1-echo 2-chat 3-fork 4-pthread
+LABS              := 1-echo 2-chat 3-fork 4-pthread 5-udp
 WRITTEN_1-echo    := tcp echo serve
 WRITTEN_2-chat    := line chat
 BELOW_2-chat      := 1-echo/tcp 1-echo/serve
@@ -19,6 +19,7 @@ GIVEN_3-fork      := 3-fork/repeat
 WRITTEN_4-pthread := serve room talk
 BELOW_4-pthread   := 1-echo/tcp 2-chat/line
 GIVEN_4-pthread   := 3-fork/repeat
+WRITTEN_5-udp     := udp
 
 # Programs under test: without _FORTIFY_SOURCE, so that the probe sees every call under its own name;
 # without tail calls and inlining, so that each call has its line and its function; and with the
@@ -43,6 +44,7 @@ GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*.c tests/lab-*.c))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
 GIVEN  := $(patsubst %,$(B)/labs/%.o,$(GIVEN_3-fork)) \
           $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c))
+LINK   := $(B)/labs/5-udp/link
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 
 .PHONY: help
@@ -52,10 +54,11 @@ help:
 	    "$$(cat "$(B)/trees/labs/$$lab/score" 2>/dev/null || echo 'not tried yet')"; done
 
 #: Students
-#:   make lab-1                     test what you have written in labs/1-echo (then lab-2 … lab-4)
+#:   make lab-1                     test what you have written in labs/1-echo (then lab-2 … lab-5)
 #:   make lab-1 ONLY=long_message   one test, told whole (make list-1 names them)
 #:   make lab-2 BASE=solutions      go on, on the reference of the labs below
 #:   cd labs/1-echo && make         build server and client, to try by hand
+#:   make contrast                  the same questions over your TCP and your UDP, side by side
 #: Instructors
 #:   make lab-1 SRC=DIR             test another tree: DIR/1-echo/tcp.c and so on
 #:   ... JSON=FILE JUNIT=FILE       write the results for Gradescope or a CI system
@@ -89,7 +92,19 @@ $(NUMBERS:%=list-%): list-%: tools
 # Called by the Makefile of a lab's folder.
 by-hand:
 	@$(MAKE) $(QUIETLY) programs LAB=$(LAB) SRC=labs
-	@cp $(tree)/$(LAB)/server $(tree)/$(LAB)/client labs/$(LAB)/
+	@cp $(tree)/$(LAB)/server $(tree)/$(LAB)/client $(filter $(B)/labs/$(LAB)/%,$(LINK)) labs/$(LAB)/
+
+# The table of lab 5's handout. What cannot be built has empty cells.
+CONTRASTED := 1-echo 3-fork 4-pthread 5-udp
+.PHONY: contrast
+contrast: tools
+	@[ -d '$(SRC)' ] || { echo "there is no folder $(SRC) to contrast" >&2; exit 2; }
+	@$(MAKE) $(QUIETLY) $(B)/contrast
+	@for lab in $(CONTRASTED); do $(MAKE) $(QUIETLY) programs LAB=$$lab SRC='$(SRC)' BASE='$(BASE)' \
+	    >/dev/null 2>&1 || rm -f $(tree)/$$lab/server; done
+	@$(B)/contrast $(tree) $(B)/probe.so '$(SRC)'
+$(B)/contrast: $(B)/tests/contrast.o $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
+	$(CC) -o $@ $^ -lcmocka -lcjson -pthread
 
 # ---- the programs of one lab: its given mains, what the student wrote, and common/ ----
 base    = $(B)/trees/$(subst /,_,$(BASE))
@@ -101,6 +116,8 @@ $(tree)/$(LAB)/server: $(B)/labs/$(LAB)/server.o $(objects) $(COMMON)
 	$(CC) -pthread -o $@ $^
 $(tree)/$(LAB)/client: $(B)/labs/$(clients)/client.o $(objects) $(COMMON)
 	$(CC) -pthread -o $@ $^
+$(LINK): %: %.o $(B)/labs/5-udp/network.o $(COMMON)
+	$(CC) -o $@ $^
 $(B)/labs/%.o: labs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_LAB) -c -o $@ $<
@@ -117,12 +134,12 @@ $(B)/common/%.o: common/%.c
 # ---- the autograder ----
 # What all trees share is built by one make at a time, however many are run at once.
 tools:
-	@mkdir -p $(B) && flock $(B)/lock $(MAKE) $(QUIETLY) $(B)/grader $(B)/probe.so $(COMMON) $(GIVEN)
+	@mkdir -p $(B) && flock $(B)/lock $(MAKE) $(QUIETLY) $(B)/grader $(B)/probe.so $(COMMON) $(GIVEN) $(LINK)
 $(B)/grader: $(GRADER)
 	$(CC) -o $@ $^ -lcmocka -lcjson -pthread
 $(B)/probe.so: $(PROBE)
 	$(CC) -shared -o $@ $^ -ldl
-$(GRADER): $(B)/%.o: %.c
+$(GRADER) $(B)/tests/contrast.o: $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_GRADER) -c -o $@ $<
 $(PROBE): $(B)/%.o: %.c
@@ -130,7 +147,8 @@ $(PROBE): $(B)/%.o: %.c
 	$(CC) $(CFLAGS_PROBE) -c -o $@ $<
 
 clean:
-	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client)
+	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) \
+	    labs/5-udp/link
 
 include tests/unit.mk tests/check.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(tree)/*/*.d)

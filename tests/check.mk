@@ -5,8 +5,8 @@ TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests
 
-.PHONY: odd-place check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory bench soak
-check: lint unit unit-valgrind own-memory odd-place
+.PHONY: odd-place check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak
+check: lint unit unit-valgrind own-memory odd-place whole-contrast
 	@tests/prove $(LABS)
 
 lint: format headers short-functions tidy cppcheck scripts other-compiler
@@ -75,6 +75,11 @@ odd-place: tools
 	    --source solutions >'$(ODD)/report' && ! grep -q '^[-!]' '$(ODD)/report' \
 	    || { cat '$(ODD)/report'; exit 1; }
 	@echo '  ✓ in an odd place'
+
+# Every cell of the table of `make contrast` is filled in by the references.
+whole-contrast: tools
+	@$(MAKE) $(QUIETLY) contrast SRC=solutions >$(B)/contrast.table || { cat $(B)/contrast.table; exit 1; }
+	@echo '  ✓ contrast'
 
 # The references with all processors kept busy by other work: no test may fail once.
 soak: tools
