@@ -11,12 +11,13 @@
 #include <sys/types.h>
 
 /* In the test's process: the user that PROGRAM, a file, is to run as; 0: whoever runs the test.
-   That is so if it is not root, or if others than root may not read the program and the probe. */
+   That is so if it is not root, or if others than root may not read the program or the probe. */
 uid_t confine_user(const char *program);
 
 /* In the child that is to become the program, whose working directory is the one it may write in:
-   confines it for good, with all that it starts. Only async-signal-safe calls. False if it cannot
-   become USER. */
+   confines it for good, with all that it starts. Only async-signal-safe calls. It stays root's
+   where USER would not find the program and this machine does not let us change that
+   (grader/reach.h). False if it cannot become USER. */
 bool confine(uid_t user, bool under_valgrind);
 
 /* When the process TEST has ended, and with it all that it had started: removes SCRATCH, the

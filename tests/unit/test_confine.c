@@ -164,6 +164,60 @@ static void test_locked_folders_are_removed(void **state)
     assert_int_equal(confined(lock_folders), 0);
 }
 
+/* What stands in for a program and the probe, in a folder of root's alone, must be found by another
+   user; and beside the way there nothing. */
+static char program_there[4096];
+static char beside_it[4096];
+
+static int read_there(void)
+{
+    bool found = getuid() != 0 && access(program_there, R_OK | X_OK) == 0;
+    return found && access(beside_it, F_OK) == -1 && errno == ENOENT ? 0 : 1;
+}
+
+static void test_programs_are_reached_in_a_folder_of_roots(void **state)
+{
+    (void)state;
+    static char probe[4096];
+    int status;
+    if (geteuid() != 0)
+        skip();
+    snprintf(program_there, sizeof program_there, "%s/roots/build/trees/server", scratch);
+    snprintf(probe, sizeof probe, "%s/roots/build/probe.so", scratch);
+    snprintf(beside_it, sizeof beside_it, "%s/roots/secret", scratch);
+    assert_int_equal(chdir(scratch), 0);
+    assert_int_equal(chmod(".", 0755), 0);
+    assert_int_equal(mkdir("roots", 0700), 0);
+    assert_int_equal(mkdir("roots/build", 0755), 0);
+    assert_int_equal(mkdir("roots/build/trees", 0755), 0);
+    close(open(program_there, O_WRONLY | O_CREAT, 0755));
+    close(open(probe, O_WRONLY | O_CREAT, 0644));
+    close(open(beside_it, O_WRONLY | O_CREAT, 0644));
+    settings.probe = probe;
+    settings.tasks = 64;
+    uid_t user = confine_user(program_there);
+    assert_int_not_equal(user, 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(chdir("roots/build/trees") == 0 && confine(user, false) ? read_there() : 99);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(access(beside_it, F_OK), 0);
+}
+
+/* Where others may not read the program itself, it stays root's. */
+static void test_unreadable_programs_stay_roots(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chdir(scratch), 0);
+    snprintf(program_there, sizeof program_there, "%s/server", scratch);
+    close(open(program_there, O_WRONLY | O_CREAT, 0700));
+    settings.probe = program_there;
+    assert_int_equal(confine_user(program_there), 0);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, make_scratch, remove_scratch)
 
 int main(void)
@@ -174,6 +228,8 @@ int main(void)
         IN_SCRATCH(test_signals_reach_nobody_else),
         IN_SCRATCH(test_there_are_limits),
         IN_SCRATCH(test_locked_folders_are_removed),
+        IN_SCRATCH(test_programs_are_reached_in_a_folder_of_roots),
+        IN_SCRATCH(test_unreadable_programs_stay_roots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
