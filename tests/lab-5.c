@@ -1455,8 +1455,9 @@ static void unknown_host(void)
  * Between the clients and the link stands the test itself, and passes everything on; so it sees
  * each try. Luck may be bad for long, and a client that doubles its waits would then wait for
  * minutes: a question that has come MERCY times goes around the link, to the server and back.
- * And as in any network, of a queue that has become too long the rest is lost: else clients that
- * ask again faster than a busy machine can answer would choke it.
+ * And a network that is choked loses more: of a queue that has become too long the rest, and of a
+ * question that has gone around the link all but a few more. Else clients that ask again faster
+ * than a busy machine can answer would keep it busy with answers that come too late.
  */
 enum { ASKERS = 6, QUESTIONS = 167, MERCY = 6, AT_ONCE = 3, HOPELESS_MS = 6000, LOOK_MS = 1000 };
 
@@ -1506,9 +1507,10 @@ static void pass_question(struct crossing *crossing)
     asker->number = number;
     if (++asker->at_once > AT_ONCE)
         return;
-    if (asker->tries <= MERCY)
+    int round = asker->tries - MERCY;
+    if (round <= 0)
         datagram_send(asker->way, crossing->link, got.bytes, got.length);
-    else
+    else if ((round & (round - 1)) == 0) /* the first, second, fourth, eighth … */
         datagram_send(asker->round, crossing->server, got.bytes, got.length);
 }
 
