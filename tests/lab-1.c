@@ -654,6 +654,7 @@ static void no_descriptors(void)
                      (int)(TOO_LONG_NS / 1000000000));
     char byte;
     bool was_let_go = peer_peek(second, &byte) == 0;
+    program_look(server); /* its calls may have been seen before its words */
     if (server->complained.length == 0 && !was_let_go)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
                      "have said so with complain(\"accept\"); it said nothing.");
