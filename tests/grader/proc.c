@@ -132,19 +132,23 @@ static void add_delay_of_task(pid_t tid, void *argument)
         delay->seconds += (double)delayed / 1e9;
 }
 
+double proc_delayed_seconds_of(pid_t pid)
+{
+    struct delay delay = {.pid = pid};
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    each_number(path, add_delay_of_task, &delay);
+    return delay.seconds;
+}
+
 double proc_delayed_seconds(void)
 {
     static pid_t pids[MOST_PROCESSES];
-    struct delay delay = {.pid = getpid()};
+    double seconds = proc_delayed_seconds_of(getpid());
     size_t count = proc_descendants(pids, MOST_PROCESSES);
-    for (size_t next = 0; next <= count; next++) {
-        char path[64];
-        if (next > 0)
-            delay.pid = pids[next - 1];
-        snprintf(path, sizeof path, "/proc/%d/task", delay.pid);
-        each_number(path, add_delay_of_task, &delay);
-    }
-    return delay.seconds;
+    for (size_t i = 0; i < count; i++)
+        seconds += proc_delayed_seconds_of(pids[i]);
+    return seconds;
 }
 
 char proc_state(pid_t pid, pid_t *parent)

@@ -20,8 +20,11 @@ int proc_count_sockets(pid_t pid);
 /* The same for all descendants together. */
 double proc_cpu_seconds_of_all(void);
 
-/* How long this process and all its descendants, thread for thread, have been ready to run while no
-   processor was free, in seconds; 0 where the kernel does not count it. Grows on a busy machine. */
+/* How long PID, thread for thread, has been ready to run while no processor was free, in seconds; 0
+   where the kernel does not count it. Grows on a busy machine. */
+double proc_delayed_seconds_of(pid_t pid);
+
+/* The same for this process and all its descendants together. */
 double proc_delayed_seconds(void);
 
 /* The state of PID as in proc(5), 'Z' for a zombie, 'T' for stopped, and its parent; 0 if it is
