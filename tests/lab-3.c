@@ -349,6 +349,7 @@ static void stopped_child(void)
     struct program *server = start_server();
     struct peer *client = join_and_speak(server, "The client of a process that was stopped");
     pid_t process = expect_process(server, client);
+    program_settle(server); /* it is stopped while it waits for its client, wherever that is */
     process_stop(process);
     expect_rest("While the process of a client is stopped");
     expect_next(server, "While the process of another client is stopped (SIGSTOP)");
