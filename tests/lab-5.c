@@ -1453,14 +1453,15 @@ static void unknown_host(void)
 /* ---- both, with a bad network between them ---- */
 
 /*
- * Between the clients and the link stands the test itself, and passes everything on; so it sees
+ * Between the clients and the link stands the test itself, and passes on what comes; so it sees
  * each try. Luck may be bad for long, and a client that doubles its waits would then wait for
  * minutes: a question that has come MERCY times goes around the link, to the server and back.
- * And a network that is choked loses more: of a queue that has become too long the rest, and of a
- * question that has gone around the link all but a few more. Else clients that ask again faster
- * than a busy machine can answer would keep it busy with answers that come too late.
+ * And a network that is choked loses more: of a queue that has become too long the rest, and of
+ * the tries of one question all but the first, second, fourth, eighth and so on. Else clients that
+ * ask again faster than a busy machine can answer would keep it busy with answers that come too
+ * late.
  */
-enum { ASKERS = 6, QUESTIONS = 167, MERCY = 6, AT_ONCE = 3, LOOK_MS = 1000, MOST_MS = 60 * 1000 };
+enum { ASKERS = 6, QUESTIONS = 167, MERCY = 3, AT_ONCE = 3, LOOK_MS = 1000, MOST_MS = 80 * 1000 };
 static const double HOPELESS = 6; /* seconds */
 static const double SLOWEST = 180;
 
@@ -1511,10 +1512,11 @@ static void pass_question(struct crossing *crossing)
     asker->number = number;
     if (++asker->at_once > AT_ONCE)
         return;
-    int round = asker->tries - MERCY;
-    if (round <= 0)
+    if ((asker->tries & (asker->tries - 1)) != 0)
+        return;
+    if (asker->tries <= MERCY)
         datagram_send(asker->way, crossing->link, got.bytes, got.length);
-    else if ((round & (round - 1)) == 0) /* the first, second, fourth, eighth … */
+    else
         datagram_send(asker->round, crossing->server, got.bytes, got.length);
 }
 
