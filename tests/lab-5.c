@@ -1566,7 +1566,8 @@ static bool goes_on(struct crossing *crossing)
     crossing->idle += passed > 0 ? passed : 0;
     crossing->passed += passed > 0 ? passed : 0;
     double hopeless = HOPELESS * settings.patience;
-    return crossing->idle < hopeless && stage.opened + MOST_MS * MS > begun &&
+    return crossing->idle < hopeless &&
+           (double)(begun - stage.opened) < MOST_MS * settings.patience * (double)MS &&
            (crossing->passed < hopeless ||
             crossing->passed * (double)crossing->wanted <
                 SLOWEST * settings.patience * (double)crossing->shown);
