@@ -104,7 +104,7 @@ contrast: tools
 	    >/dev/null 2>&1 || rm -f $(tree)/$$lab/server; done
 	@$(B)/contrast $(tree) $(B)/probe.so '$(SRC)'
 $(B)/contrast: $(B)/tests/contrast.o $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
-	$(CC) -o $@ $^ -lcmocka -lcjson -pthread
+	$(CC) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
 
 # ---- the programs of one lab: its given mains, what the student wrote, and common/ ----
 base    = $(B)/trees/$(subst /,_,$(BASE))
@@ -135,8 +135,9 @@ $(B)/common/%.o: common/%.c
 # What all trees share is built by one make at a time, however many are run at once.
 tools:
 	@mkdir -p $(B) && flock $(B)/lock $(MAKE) $(QUIETLY) $(B)/grader $(B)/probe.so $(COMMON) $(GIVEN) $(LINK)
+# Bound at once, or each test's process would look up the same functions again.
 $(B)/grader: $(GRADER)
-	$(CC) -o $@ $^ -lcmocka -lcjson -pthread
+	$(CC) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
 $(B)/probe.so: $(PROBE)
 	$(CC) -shared -o $@ $^ -ldl
 $(GRADER) $(B)/tests/contrast.o: $(B)/%.o: %.c

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <grp.h>
 #include <pwd.h>
 #include <sched.h>
 #include <stdint.h>
@@ -56,10 +55,12 @@ uid_t confine_user(const char *program)
     return user;
 }
 
+/* Not through the C library, whose functions change all threads of the process (nptl(7)): this one
+   is not yet a process of its own memory. */
 static bool become_user(uid_t user)
 {
-    return setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 &&
-           setresuid(user, user, user) == 0;
+    return syscall(SYS_setgroups, 0, NULL) == 0 && syscall(SYS_setresgid, user, user, user) == 0 &&
+           syscall(SYS_setresuid, user, user, user) == 0;
 }
 
 /* Gives up what root may do and others may not. So not even root's program can look into or trace
