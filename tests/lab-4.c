@@ -779,16 +779,18 @@ static _Noreturn void fail_storm(const struct listener *listener, const char *fo
 static size_t find_line(const struct listener *listener, const char *line, size_t length,
                         size_t *number)
 {
-    char wanted[64];
+    char front[16];
     for (size_t i = 0; i < STORM; i++) {
         const struct peer *peer = storm.listeners[i].peer;
+        size_t size = (size_t)snprintf(front, sizeof front, "[%u] ", peer->port);
+        if (length < size || memcmp(line, front, size) != 0)
+            continue;
         for (*number = 0; *number <= storm.said[i] + 1; ++*number) {
             const char *words = *number == 0 ? "joined"
                                 : *number == storm.said[i] + 1
                                     ? "left"
                                     : storm.words[i][*number - 1].letters;
-            int size = snprintf(wanted, sizeof wanted, "[%u] %s", peer->port, words);
-            if ((size_t)size == length && memcmp(line, wanted, length) == 0)
+            if (length - size == strlen(words) && memcmp(line + size, words, length - size) == 0)
                 return i;
         }
     }
