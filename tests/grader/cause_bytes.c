@@ -120,14 +120,21 @@ static bool loses_a_rest(const struct evidence *evidence)
     return true;
 }
 
-/* Does GOT begin like WANTED, and then begin with the beginning of WANTED again? */
+/* Does GOT begin like WANTED, and then begin with the beginning of WANTED again? Where the two
+   differ first may be a little later: the bytes in between are the same by chance. */
 static bool begins_again(const char *wanted, const char *got, size_t length)
 {
+    enum { BY_CHANCE = 3 };
     size_t same = 0;
     while (same < length && wanted[same] == got[same])
         same++;
-    size_t more = same < length - same ? same : length - same;
-    return same > 0 && more >= 2 && memcmp(got + same, wanted, more) == 0;
+    for (size_t from = same; from > 0 && same - from <= BY_CHANCE; from--) {
+        size_t more = from < length - from ? from : length - from;
+        if (same < length && from + more > same && more >= 2 &&
+            memcmp(got + from, wanted, more) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool sends_the_beginning_again(const struct evidence *evidence)
