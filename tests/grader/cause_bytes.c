@@ -128,10 +128,11 @@ static bool begins_again(const char *wanted, const char *got, size_t length)
     size_t same = 0;
     while (same < length && wanted[same] == got[same])
         same++;
+    if (same == length)
+        return false;
     for (size_t from = same; from > 0 && same - from <= BY_CHANCE; from--) {
         size_t more = from < length - from ? from : length - from;
-        if (same < length && from + more > same && more >= 2 &&
-            memcmp(got + from, wanted, more) == 0)
+        if (from + more > same && more >= 2 && memcmp(got + from, wanted, more) == 0)
             return true;
     }
     return false;

@@ -154,6 +154,19 @@ static void test_bytes_that_were_not_sent_back_are_told(void **state)
     assert_tells("6 bytes were received and only 3 sent back (acts.c:");
 }
 
+/* Its first byte is the one that was due as well, so the difference shows a byte later. */
+static void test_a_beginning_that_comes_again_is_told(void **state)
+{
+    (void)state;
+    struct peer *client;
+    fault_at_start(GROUP_SENDING, 0, 4, INT32_MAX, 0);
+    talk_to("echoes", &client);
+    stage.data = "abcdaf";
+    stage.back = "abcdab";
+    stage.back_length = 6;
+    assert_tells("the same bytes were sent once more");
+}
+
 static void test_who_closes_too_early_is_told(void **state)
 {
     (void)state;
@@ -262,6 +275,7 @@ int main(void)
         ON_STAGE(test_who_receives_nothing_by_asking_for_nothing_is_told),
         ON_STAGE(test_the_listener_is_no_connection),
         ON_STAGE(test_bytes_that_were_not_sent_back_are_told),
+        ON_STAGE(test_a_beginning_that_comes_again_is_told),
         ON_STAGE(test_who_closes_too_early_is_told),
         ON_STAGE(test_what_no_call_has_sent_is_not_missed),
         ON_STAGE(test_who_closes_twice_is_told),
