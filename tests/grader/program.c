@@ -100,8 +100,9 @@ static int become(void *argument)
     _exit(write(FAILED_FD, &error, sizeof error) == sizeof error ? 126 : 127);
 }
 
-/* A child in the parent's memory, until it is the program: the pages need not be copied, which
-   costs as much as all the rest of a start. (posix_spawn(3) does the same, but cannot confine.) */
+/* A child in the parent's memory, until it is the program: no page need be copied, which is
+   much of a start where page faults are dear. (posix_spawn(3) does the same, but cannot confine.)
+ */
 static pid_t give_birth(struct birth *birth)
 {
     enum { STACK = 64 << 10 };
