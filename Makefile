@@ -1,8 +1,10 @@
 # Every command that a person types. Bare `make` shows them, and how far each lab has come.
 SRC  ?= labs
 BASE ?= $(SRC)
-CC   := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CC   := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 B    := build
+# No rules and variables of make's own: they are half of what it costs to start it.
+MAKEFLAGS += -rR
 $(if $(filter-out 1,$(words $(SRC)) $(words $(BASE))),$(error make takes no folder with a space in \
 its name: SRC=$(SRC) BASE=$(BASE)))
 
@@ -35,7 +37,9 @@ CFLAGS_PROBE  := $(filter-out -Wpedantic,$(CFLAGS_GRADER)) -O2 -fPIC -fvisibilit
 below = $(patsubst %/,%,$(lastword $(sort $(dir $(BELOW_$(patsubst labs/%,%,$(wildcard labs/$*-*)))))))
 
 # For a make within make: no noise, and all processors unless the outer one shares them out already.
-QUIETLY = -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+QUIETLY = -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(PROCESSORS))
+PROCESSORS ?= $(shell nproc)
+export PROCESSORS := $(PROCESSORS)
 
 # A tree and its base build in a folder of their own.
 tree = $(B)/trees/$(subst /,_,$(SRC))$(if $(filter-out $(SRC),$(BASE)),+$(subst /,_,$(BASE)))
@@ -72,7 +76,7 @@ help:
 NUMBERS = $(foreach lab,$(LABS),$(firstword $(subst -, ,$(lab))))
 .PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=list-%) by-hand programs tools clean
 $(NUMBERS:%=lab-%): lab-%: $(if $(READY),,tools)
-	@lab=$$(basename labs/$*-*); dir=$(tree)/$$lab; mkdir -p $$dir; \
+	@lab=$(notdir $(wildcard labs/$*-*)); dir=$(tree)/$$lab; [ -d $$dir ] || mkdir -p $$dir; \
 	[ -d '$(SRC)'/$$lab ] || { echo "there is no folder $(SRC)/$$lab to grade" >&2; exit 2; }; \
 	$(if $(and $(below),$(filter-out solutions,$(BASE))),$(MAKE) $(QUIETLY) programs LAB=$(below) \
 	    SRC='$(BASE)' BASE='$(BASE)' >/dev/null 2>&1 && $(B)/grader --lab $(firstword $(subst -, ,$(below))) \
@@ -134,7 +138,7 @@ $(B)/common/%.o: common/%.c
 # ---- the autograder ----
 # What all trees share is built by one make at a time, however many are run at once.
 tools:
-	@mkdir -p $(B) && flock $(B)/lock $(MAKE) $(QUIETLY) $(B)/grader $(B)/probe.so $(COMMON) $(GIVEN) $(LINK)
+	@flock Makefile $(MAKE) $(QUIETLY) $(B)/grader $(B)/probe.so $(COMMON) $(GIVEN) $(LINK)
 # Bound at once, or each test's process would look up the same functions again.
 $(B)/grader: $(GRADER)
 	$(CC) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
