@@ -123,7 +123,7 @@ static void test_server_and_client_talk_in_turns(void **state)
     (void)state;
     START(&server, "SERVER", "0");
     hear_port(&server, port, sizeof port);
-    START(&client, "CLIENT", "localhost", port);
+    START(&client, "CLIENT", "127.0.0.1", port);
     hear(&client, PROMPT);
     type(&client, "hello\n");
     hear(&server, "client says: hello\n" PROMPT);

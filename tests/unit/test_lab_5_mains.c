@@ -170,7 +170,7 @@ static void test_client_asks_line_after_line(void **state)
     (void)state;
     START(&server, "SERVER", "0");
     hear_port(&server, port, sizeof port);
-    START(&client, "CLIENT", "-w", "5000", "localhost", port);
+    START(&client, "CLIENT", "-w", "5000", "127.0.0.1", port);
     type(&client, "how are you\n");
     hear(&client, "server says: how are you\n");
     type(&client, "\n7 eight");

@@ -320,7 +320,7 @@ static void test_link_tells_what_the_system_refuses(void **state)
     struct run run;
     int taken = take_udp_port(port, sizeof port);
     (void)state;
-    RUN(&run, "LINK", port, "localhost", "1");
+    RUN(&run, "LINK", port, "127.0.0.1", "1");
     close(taken);
     assert_string_equal(run.complained, "link: bind: Address already in use\n");
     assert_string_equal(run.said, "");
