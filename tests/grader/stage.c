@@ -1,6 +1,7 @@
 #include "grader/stage.h"
 
 #include "grader/cause.h"
+#include "grader/connection.h"
 #include "grader/datagram.h"
 #include "grader/ladder.h"
 #include "grader/peer.h"
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -180,6 +182,24 @@ static size_t bytes_moved(void)
     return moved;
 }
 
+/* A number that changes when bytes move within the connections: when the program takes some from
+   the kernel or gives it some, by calls that the probe does not see (stdio), while a peer waits. */
+static uint64_t bytes_within(void)
+{
+    uint64_t within = 0;
+    for (size_t i = 0; i < stage.peer_count && !stage.datagrams; i++) {
+        const struct peer *peer = stage.peers[i];
+        if (peer->fd == -1 || peer->listening)
+            continue;
+        int arrived = 0;
+        ioctl(peer->fd, FIONREAD, &arrived);
+        within = within * 31 + (uint64_t)arrived;
+        within = within * 31 + (uint64_t)connection_unacknowledged(peer);
+        within = within * 31 + (uint64_t)connection_unread(peer);
+    }
+    return within;
+}
+
 /* What the looks of one wait have found. */
 struct looks {
     uint64_t begun;
@@ -192,7 +212,9 @@ struct looks {
     double times;  /* how much slower than by itself the program runs */
     size_t moved;  /* bytes_moved() and processor time at that moment */
     double used;
-    double delayed; /* proc_delayed_seconds() at the first look; negative before it */
+    bool asked;      /* for bytes_within(), since half of that time was used up once */
+    uint64_t within; /* what it was last */
+    double delayed;  /* proc_delayed_seconds() at the first look; negative before it */
 };
 
 static bool has_missed_often(void)
@@ -213,7 +235,16 @@ static bool is_spinning(struct looks *looks)
     looks->moved = moved;
     double most = has_missed_often() ? CPU_SECONDS / LESS_PATIENCE : CPU_SECONDS;
     most *= settings.patience > 1 ? settings.patience : 1; /* less work it never is */
-    return used - looks->used > most * (looks->times > 1 ? VALGRIND_WORK : 1);
+    most *= looks->times > 1 ? VALGRIND_WORK : 1;
+    if (used - looks->used <= most / 2)
+        return false;
+    uint64_t within = bytes_within();
+    bool rests = looks->asked && looks->within == within;
+    if (looks->asked && !rests)
+        looks->used = used;
+    looks->asked = true;
+    looks->within = within;
+    return rests && used - looks->used > most;
 }
 
 /* In nanoseconds. */

@@ -5,6 +5,7 @@
 #include "grader/peer.h"
 #include "grader/settings.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,6 +107,33 @@ static void test_who_is_busy_sending_does_not_spin(void **state)
     assert_int_equal(stage_wait(sends_one_more, program), LATE);
 }
 
+static bool sends_unseen(void *argument)
+{
+    assert_int_equal(write(*(int *)argument, "x", 1), 1);
+    return false;
+}
+
+/* As a program does that writes to its connection by way of stdio, a few bytes at a time, while the
+   test takes none of them. */
+static void test_who_sends_what_nobody_takes_does_not_spin(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    peer_connect("client", "127.0.0.1", ntohs(address.sin_port));
+    int conn = accept(listener, NULL, NULL);
+    settings.patience = 0.1;
+    cast("burns");
+    program_start("server", "0", NULL);
+    assert_int_equal(stage_wait(sends_unseen, &conn), LATE);
+    close(conn);
+    close(listener);
+}
+
 static void test_who_goes_by_the_clock_is_late_at_the_deadline(void **state)
 {
     (void)state;
@@ -187,6 +215,7 @@ int main(void)
         ON_STAGE(test_who_waits_for_us_has_stalled),
         ON_STAGE(test_who_keeps_the_processor_busy_spins),
         ON_STAGE(test_who_is_busy_sending_does_not_spin),
+        ON_STAGE(test_who_sends_what_nobody_takes_does_not_spin),
         ON_STAGE(test_who_goes_by_the_clock_is_late_at_the_deadline),
         ON_STAGE(test_a_timer_is_no_stall),
         ON_STAGE(test_bytes_that_are_there_come_before_the_end),
