@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
 #include <stdint.h>
@@ -55,20 +56,45 @@ uid_t confine_user(const char *program)
     return user;
 }
 
-/* Not through the C library, whose functions change all threads of the process (nptl(7)): this one
-   is not yet a process of its own memory. */
-static bool become_user(uid_t user)
+/* The capability by which root gets into any folder and reads any file, and others may too: the
+   weaker of two, since not every container has that. -1: root has none here. */
+static int find_pass(void)
 {
-    return syscall(SYS_setgroups, 0, NULL) == 0 && syscall(SYS_setresgid, user, user, user) == 0 &&
-           syscall(SYS_setresuid, user, user, user) == 0;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct ours[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, ours) == -1)
+        return -1;
+    if (ours[0].permitted & 1U << CAP_DAC_READ_SEARCH)
+        return CAP_DAC_READ_SEARCH;
+    return ours[0].permitted & 1U << CAP_DAC_OVERRIDE ? CAP_DAC_OVERRIDE : -1;
 }
 
-/* Gives up what root may do and others may not. So not even root's program can look into or trace
-   the test. */
-static void drop_capabilities(void)
+/* Gives up all capabilities but PASS, which what we start shall have as well: capabilities(7). */
+static bool keep_pass(int pass)
 {
-    for (unsigned long capability = 0; capability < 64; capability++)
-        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct ours[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    ours[0].effective = ours[0].permitted = ours[0].inheritable = 1U << pass;
+    return syscall(SYS_capset, &header, ours) == 0 &&
+           prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, pass, 0, 0) == 0;
+}
+
+/* With the capability PASS, unless that is -1. Not through the C library, whose functions change
+   all threads of the process (nptl(7)): this one is not yet a process of its own memory. */
+static bool become_user(uid_t user, int pass)
+{
+    return (pass == -1 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0) &&
+           syscall(SYS_setgroups, 0, NULL) == 0 && syscall(SYS_setresgid, user, user, user) == 0 &&
+           syscall(SYS_setresuid, user, user, user) == 0 && (pass == -1 || keep_pass(pass));
+}
+
+/* Gives up for ever what root may do and others may not, but for PASS. So not even root's program
+   can look into or trace the test. */
+static void drop_capabilities(int pass)
+{
+    for (int capability = 0; capability < 64; capability++)
+        if (capability != pass)
+            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
@@ -162,13 +188,14 @@ static void restrict_files_and_signals(void)
 
 bool confine(uid_t user, bool under_valgrind)
 {
-    if (user != 0 && !reach_open(&reach))
+    int pass = -1;
+    if (user != 0 && !reach_open(&reach) && (pass = find_pass()) == -1)
         user = 0;
     set_limits(user, under_valgrind);
     unshare(CLONE_NEWIPC); /* shared memory of System V and the like outlives who made it */
-    drop_capabilities();
+    drop_capabilities(pass);
     restrict_files_and_signals();
-    return user == 0 || become_user(user);
+    return user == 0 || become_user(user, pass);
 }
 
 /* ---- afterwards ---- */

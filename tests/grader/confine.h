@@ -15,9 +15,10 @@
 uid_t confine_user(const char *program);
 
 /* In the child that is to become the program, whose working directory is the one it may write in:
-   confines it for good, with all that it starts. Only async-signal-safe calls. It stays root's
-   where USER would not find the program and this machine does not let us change that
-   (grader/reach.h). False if it cannot become USER. */
+   confines it for good, with all that it starts. Only async-signal-safe calls. Where USER would not
+   find the program, and this machine makes no view of the files for it (grader/reach.h), it may
+   read all files; where root itself may not give that right (capabilities(7)), it stays root's.
+   False if it cannot become USER. */
 bool confine(uid_t user, bool under_valgrind);
 
 /* When the process TEST has ended, and with it all that it had started: removes SCRATCH, the

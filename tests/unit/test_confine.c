@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -169,7 +170,29 @@ static void test_locked_folders_are_removed(void **state)
 /* What stands in for a program and the probe, in a folder of root's alone, must be found by another
    user; and beside the way there nothing. */
 static char program_there[4096];
+static char probe_there[4096];
 static char beside_it[4096];
+
+/* Returns the user that the program is to run as. */
+static uid_t make_folder_of_roots(void)
+{
+    snprintf(program_there, sizeof program_there, "%s/roots/build/trees/server", scratch);
+    snprintf(probe_there, sizeof probe_there, "%s/roots/build/probe.so", scratch);
+    snprintf(beside_it, sizeof beside_it, "%s/roots/secret", scratch);
+    assert_int_equal(chdir(scratch), 0);
+    assert_int_equal(chmod(".", 0755), 0);
+    assert_int_equal(mkdir("roots", 0700), 0);
+    assert_int_equal(mkdir("roots/build", 0755), 0);
+    assert_int_equal(mkdir("roots/build/trees", 0755), 0);
+    close(open(program_there, O_WRONLY | O_CREAT, 0755));
+    close(open(probe_there, O_WRONLY | O_CREAT, 0644));
+    close(open(beside_it, O_WRONLY | O_CREAT, 0644));
+    settings.probe = probe_there;
+    settings.tasks = 64;
+    uid_t user = confine_user(program_there);
+    assert_int_not_equal(user, 0);
+    return user;
+}
 
 static int read_there(void)
 {
@@ -192,31 +215,46 @@ static bool has_views(void)
 static void test_programs_are_reached_in_a_folder_of_roots(void **state)
 {
     (void)state;
-    static char probe[4096];
     int status;
     if (geteuid() != 0 || !has_views())
         skip();
-    snprintf(program_there, sizeof program_there, "%s/roots/build/trees/server", scratch);
-    snprintf(probe, sizeof probe, "%s/roots/build/probe.so", scratch);
-    snprintf(beside_it, sizeof beside_it, "%s/roots/secret", scratch);
-    assert_int_equal(chdir(scratch), 0);
-    assert_int_equal(chmod(".", 0755), 0);
-    assert_int_equal(mkdir("roots", 0700), 0);
-    assert_int_equal(mkdir("roots/build", 0755), 0);
-    assert_int_equal(mkdir("roots/build/trees", 0755), 0);
-    close(open(program_there, O_WRONLY | O_CREAT, 0755));
-    close(open(probe, O_WRONLY | O_CREAT, 0644));
-    close(open(beside_it, O_WRONLY | O_CREAT, 0644));
-    settings.probe = probe;
-    settings.tasks = 64;
-    uid_t user = confine_user(program_there);
-    assert_int_not_equal(user, 0);
+    uid_t user = make_folder_of_roots();
     pid_t pid = fork();
     if (pid == 0)
         _exit(chdir("roots/build/trees") == 0 && confine(user, false) ? read_there() : 99);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
     assert_int_equal(access(beside_it, F_OK), 0);
+}
+
+/* As in a container that allows nobody a view of one's own. */
+static bool give_up_views(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct ours[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, ours) == -1)
+        return false;
+    ours[0].effective = ours[0].permitted &= ~(1U << CAP_SYS_ADMIN);
+    return syscall(SYS_capset, &header, ours) == 0;
+}
+
+/* The limits hold for every user but root. */
+static void test_programs_are_reached_where_there_are_no_views(void **state)
+{
+    (void)state;
+    int status;
+    if (geteuid() != 0)
+        skip();
+    uid_t user = make_folder_of_roots();
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (chdir("roots/build/trees") == 0 && give_up_views() && confine(user, false) &&
+            getuid() == user)
+            execl("/bin/cat", "cat", program_there, NULL);
+        _exit(99);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
 }
 
 /* Where others may not read the program itself, it stays root's. */
@@ -243,6 +281,7 @@ int main(void)
         IN_SCRATCH(test_there_are_limits),
         IN_SCRATCH(test_locked_folders_are_removed),
         IN_SCRATCH(test_programs_are_reached_in_a_folder_of_roots),
+        IN_SCRATCH(test_programs_are_reached_where_there_are_no_views),
         IN_SCRATCH(test_unreadable_programs_stay_roots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
