@@ -1890,6 +1890,7 @@ static void client_keyboard_ends(void)
     struct text shown = {0};
     struct peer *server = meet(&client);
     show(client, server, "welcome");
+    program_settle(client); /* the keyboard is to end while the client listens to the server */
     type_bytes(client, "bye\nand a last word", 19);
     type_end(client);
     talk_did("Two lines were typed at the client's keyboard, the last without a newline, and then "
