@@ -1545,7 +1545,7 @@ static void expect_whole_lines(struct peer *member, const struct word words[2], 
         }
         struct text text = {0};
         text_harmless(&text, back, received, 100, false);
-        fail_because("%s Behind half a line nothing should be sent; %s got \"%s\".", did,
+        fail_because("%s Behind half a line nothing should be sent. %s got \"%s\".", did,
                      member->name, text.start);
     }
 }

@@ -254,7 +254,7 @@ void expect_hang_up(struct peer *peer)
     char bytes[4096]; /* one byte is wrong already: nobody waits for the end of a flood */
     size_t extra = peer_receive(peer, bytes, sizeof bytes);
     if (extra > 0)
-        fail_because("%s The connection should have ended without another word; %s received %zu "
+        fail_because("%s The connection should have ended without another word. %s received %zu "
                      "more %s.",
                      deed, peer->name, extra, text_plural(extra, "byte", "bytes"));
     if (!peer->finished && !peer->reset)
