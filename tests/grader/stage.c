@@ -183,16 +183,16 @@ static size_t bytes_moved(void)
 }
 
 /* A number that changes when bytes move within the connections: when the program takes some from
-   the kernel or gives it some, by calls that the probe does not see (stdio), while a peer waits. */
+   the kernel or gives it some, by calls that the probe does not see (stdio), while a peer waits.
+   It is not 0. */
 static uint64_t bytes_within(void)
 {
-    uint64_t within = 0;
+    uint64_t within = 1;
+    int arrived;
     for (size_t i = 0; i < stage.peer_count && !stage.datagrams; i++) {
         const struct peer *peer = stage.peers[i];
-        if (peer->fd == -1 || peer->listening)
+        if (peer->fd == -1 || peer->listening || ioctl(peer->fd, FIONREAD, &arrived) == -1)
             continue;
-        int arrived = 0;
-        ioctl(peer->fd, FIONREAD, &arrived);
         within = within * 31 + (uint64_t)arrived;
         within = within * 31 + (uint64_t)connection_unacknowledged(peer);
         within = within * 31 + (uint64_t)connection_unread(peer);
@@ -212,8 +212,7 @@ struct looks {
     double times;  /* how much slower than by itself the program runs */
     size_t moved;  /* bytes_moved() and processor time at that moment */
     double used;
-    bool asked;      /* for bytes_within(), since half of that time was used up once */
-    uint64_t within; /* what it was last */
+    uint64_t within; /* bytes_within(), asked for since half of the time was used up; 0: not yet */
     double delayed;  /* proc_delayed_seconds() at the first look; negative before it */
 };
 
@@ -238,13 +237,13 @@ static bool is_spinning(struct looks *looks)
     most *= looks->times > 1 ? VALGRIND_WORK : 1;
     if (used - looks->used <= most / 2)
         return false;
-    uint64_t within = bytes_within();
-    bool rests = looks->asked && looks->within == within;
-    if (looks->asked && !rests)
+    uint64_t before = looks->within;
+    looks->within = bytes_within();
+    if (looks->within == before)
+        return used - looks->used > most;
+    if (before != 0)
         looks->used = used;
-    looks->asked = true;
-    looks->within = within;
-    return rests && used - looks->used > most;
+    return false;
 }
 
 /* In nanoseconds. */

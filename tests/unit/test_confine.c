@@ -167,8 +167,7 @@ static void test_locked_folders_are_removed(void **state)
     assert_int_equal(confined(lock_folders), 0);
 }
 
-/* What stands in for a program and the probe, in a folder of root's alone, must be found by another
-   user; and beside the way there nothing. */
+/* What stands in for a program and the probe, in a folder of root's alone, and a secret. */
 static char program_there[4096];
 static char probe_there[4096];
 static char beside_it[4096];
@@ -194,6 +193,7 @@ static uid_t make_folder_of_roots(void)
     return user;
 }
 
+/* The program is found, and beside the way there nothing. */
 static int read_there(void)
 {
     bool found = getuid() != 0 && access(program_there, R_OK | X_OK) == 0;
