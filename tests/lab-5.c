@@ -663,6 +663,8 @@ static void expect_question_bytes(const struct program *client, struct peer *ser
     text_add(&text, "\" (%zu bytes) should have come. This one came: \"", length);
     text_harmless(&text, got.bytes, got.length, 60, false);
     text_add(&text, "\" (%zu bytes).", got.length);
+    stage.back = got.bytes;
+    stage.back_length = got.length;
     fail_because("A line was typed at the client's keyboard, and %s", text.start);
 }
 

@@ -531,6 +531,19 @@ static bool asks_too_much(const struct evidence *evidence)
     return true;
 }
 
+/* The question has come, and behind it the byte that ends a string. */
+static bool asks_with_a_terminator(const struct evidence *evidence)
+{
+    size_t length = stage.data_length;
+    if (is_server(evidence) || stage.back == NULL || stage.back_length != length + 1 ||
+        memcmp(stage.back, stage.data, length) != 0 || stage.back[length] != '\0')
+        return false;
+    text_add(evidence->text, "The terminator was sent: the zero that ends a string in C is no part "
+                             "of the question. Send the number, the space and its bytes, and not "
+                             "strlen + 1 or sizeof.");
+    return true;
+}
+
 /* setsockopt(SO_RCVTIMEO) has failed, so there is no limit. */
 static bool sets_no_limit(const struct evidence *evidence)
 {
@@ -786,19 +799,33 @@ static bool waits_for_ever(const struct evidence *evidence)
 bool cause_udp(const struct evidence *evidence)
 {
     static evidence_rule *const rules[] = {
-        opens_a_stream,        expects_connections,
-        never_bound,           receives_elsewhere,
-        shares_its_port,       has_a_port_of_its_own,
-        loses_its_socket,      sends_to_a_wrong_address,
-        ends_on_an_error,      ends_on_an_empty_one,
-        ends_without_an_error, answers_somebody_else,
-        cuts_a_datagram,       answers_from_elsewhere,
-        answers_in_pieces,     answers_another_length,
-        answers_nothing,       asks_elsewhere,
-        asks_too_much,         sets_no_limit,
-        has_many_sockets,      gives_up_unasked,
-        is_woken_too_late,     looks_elsewhere,
-        does_not_wait,         waits_without_asking_again,
+        opens_a_stream,
+        expects_connections,
+        never_bound,
+        receives_elsewhere,
+        shares_its_port,
+        has_a_port_of_its_own,
+        loses_its_socket,
+        sends_to_a_wrong_address,
+        ends_on_an_error,
+        ends_on_an_empty_one,
+        ends_without_an_error,
+        answers_somebody_else,
+        cuts_a_datagram,
+        answers_from_elsewhere,
+        answers_in_pieces,
+        answers_another_length,
+        answers_nothing,
+        asks_elsewhere,
+        asks_too_much,
+        asks_with_a_terminator,
+        sets_no_limit,
+        has_many_sockets,
+        gives_up_unasked,
+        is_woken_too_late,
+        looks_elsewhere,
+        does_not_wait,
+        waits_without_asking_again,
         waits_for_ever,
     };
     return evidence_try(rules, sizeof rules / sizeof rules[0], evidence);
