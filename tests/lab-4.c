@@ -576,6 +576,26 @@ static void not_to_speaker(void)
     }
 }
 
+/* Two members with the same number: a room that looks for it finds the wrong one. */
+static void same_number(void)
+{
+    struct program *server = start_server();
+    struct peer *first = enter(server, "The first client");
+    struct peer *second = peer_connect_like("The second client, whose number is the same,", first);
+    talk_did("The second client came, from another address and by chance from the same port: both "
+             "have the number %u.",
+             first->port);
+    expect_joined(second);
+    say_something(first);
+    say_something(second);
+    go(first, HALF_CLOSE);
+    first = enter(server, "The third client");
+    say_something(second);
+    say_something(first);
+    go(second, HALF_CLOSE);
+    say_something(enter(server, "The fourth client"));
+}
+
 static void joins_and_leaves(void)
 {
     struct program *server = start_server();
@@ -2083,7 +2103,7 @@ static void client_helgrind(void)
 /* ---- the table ---- */
 
 static const struct scenario scenarios[] = {
-    SCENARIO(two_clients, 4, "-e: serves two clients at once",
+    SCENARIO(two_clients, 3, "-e: serves two clients at once",
              "The thread that accepts must not be the one that talks: create another for each "
              "client, and go back to accept at once.",
              "A thread for each client"),
@@ -2144,6 +2164,10 @@ static const struct scenario scenarios[] = {
              "Who is in the room"),
     SCENARIO(not_to_speaker, 2, "room: sends a line to all the others, not back to the speaker",
              "Go through all members, and leave out the one whose connection is CONN.",
+             "Who is in the room"),
+    SCENARIO(same_number, 1, "room: tells two members with the same number apart",
+             "The number stands in the lines and is for people. Who a member is, its connection "
+             "says: compare CONN.",
              "Who is in the room"),
     SCENARIO(joins_and_leaves, 2, "room: tells who joins and who leaves, the newcomer first of all",
              "Put the newcomer in and tell everybody, the newcomer too; take out who leaves, and "

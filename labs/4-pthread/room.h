@@ -59,7 +59,8 @@ void room_close(struct room *room);
  *
  *   conn  the connected socket; it stays the caller's, who calls room_leave before closing it. No
  *         two members have the same.
- *   peer  the client's port, in host byte order: the number in its lines
+ *   peer  the client's port, in host byte order: the number in its lines. Clients at two addresses
+ *         may have the same.
  *
  * Returns 0; or -1 with errno (ENOMEM) after complain(): then it is not in, and nobody was told.
  */

@@ -50,8 +50,7 @@ static bool ask(struct sockaddr_in local, struct sockaddr_in remote, struct inet
 /* The program's end of PEER's connection. */
 static bool ask_for_other_end(const struct peer *peer, struct inet_diag_msg *message)
 {
-    struct sockaddr_in here = {.sin_port = htons(peer->port),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in here = {.sin_port = htons(peer->port), .sin_addr = peer->address};
     struct sockaddr_in there = {.sin_port = htons(peer->other), .sin_addr = peer->other_address};
     return ask(there, here, message);
 }

@@ -53,33 +53,42 @@ static struct sockaddr_in address_of(const char *address, uint16_t port)
     return in;
 }
 
-static uint16_t own_port(int fd)
+static void learn_own_end(struct peer *peer)
 {
     struct sockaddr_in in = {0};
     socklen_t size = sizeof in;
-    if (getsockname(fd, (struct sockaddr *)&in, &size) == -1)
+    if (getsockname(peer->fd, (struct sockaddr *)&in, &size) == -1)
         grader_fault("getsockname");
-    return ntohs(in.sin_port);
+    peer->port = ntohs(in.sin_port);
+    peer->address = in.sin_addr;
 }
 
 /* ---- connecting ---- */
 
-struct peer *peer_begin_connect(const char *name, const char *address, uint16_t port)
+static struct peer *new_stream(const char *name)
 {
-    struct peer *peer =
-        new_peer(name, socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    struct sockaddr_in in = address_of(address, port);
+    return new_peer(name, socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+static void begin_connect(struct peer *peer, struct sockaddr_in to)
+{
     int one = 1;
     setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    peer->other = port;
-    peer->other_address = in.sin_addr;
+    peer->other = ntohs(to.sin_port);
+    peer->other_address = to.sin_addr;
     peer->since = stage_now();
     peer->connecting = true;
     peer->wants = POLLOUT;
-    if (connect(peer->fd, (struct sockaddr *)&in, sizeof in) == -1 && errno != EINPROGRESS &&
+    if (connect(peer->fd, (struct sockaddr *)&to, sizeof to) == -1 && errno != EINPROGRESS &&
         errno != ECONNREFUSED)
         grader_fault("connect");
-    peer->port = own_port(peer->fd);
+    learn_own_end(peer);
+}
+
+struct peer *peer_begin_connect(const char *name, const char *address, uint16_t port)
+{
+    struct peer *peer = new_stream(name);
+    begin_connect(peer, address_of(address, port));
     return peer;
 }
 
@@ -115,22 +124,45 @@ enum outlook peer_end_connect(struct peer *peer, int *error)
     return outlook;
 }
 
-struct peer *peer_connect(const char *name, const char *address, uint16_t port)
+static void expect_connected(struct peer *peer)
 {
     int error;
-    struct peer *peer = peer_begin_connect(name, address, port);
     if (peer_end_connect(peer, &error) != CAME)
-        fail_because("%s connected to port %u, and nobody answered.", name, port);
+        fail_because("%s connected to port %u, and nobody answered.", peer->name, peer->other);
     if (error == 0)
-        return peer;
+        return;
     /* Who does not listen any more is about to end: that is what there is to explain. */
     enum outlook last = stage.last;
     if (stage.program_count > 0)
         program_settle(stage.programs[stage.program_count - 1]);
     stage.last = last;
     stage.waiting = peer;
-    fail_because("%s could not connect to port %u on %s: %s.", name, port, address,
+    char address[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &peer->other_address, address, sizeof address);
+    fail_because("%s could not connect to port %u on %s: %s.", peer->name, peer->other, address,
                  strerror(error));
+}
+
+struct peer *peer_connect(const char *name, const char *address, uint16_t port)
+{
+    struct peer *peer = peer_begin_connect(name, address, port);
+    expect_connected(peer);
+    return peer;
+}
+
+struct peer *peer_connect_like(const char *name, const struct peer *other)
+{
+    struct peer *peer = new_stream(name);
+    struct sockaddr_in own = address_of("127.0.0.2", other->port);
+    int one = 1; /* an earlier connection of that port may still be in TIME_WAIT */
+    setsockopt(peer->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(peer->fd, (struct sockaddr *)&own, sizeof own) == -1)
+        grader_fault("bind");
+    begin_connect(peer, (struct sockaddr_in){.sin_family = AF_INET,
+                                             .sin_port = htons(other->other),
+                                             .sin_addr = other->other_address});
+    expect_connected(peer);
+    return peer;
 }
 
 /* ---- sending ---- */
@@ -305,12 +337,11 @@ void peer_free(struct peer *peer)
 
 struct peer *peer_bind(const char *name)
 {
-    struct peer *peer =
-        new_peer(name, socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    struct peer *peer = new_stream(name);
     struct sockaddr_in in = address_of("127.0.0.1", 0);
     if (bind(peer->fd, (struct sockaddr *)&in, sizeof in) == -1)
         grader_fault("bind");
-    peer->port = own_port(peer->fd);
+    learn_own_end(peer);
     return peer;
 }
 
@@ -344,6 +375,7 @@ struct peer *peer_accept(struct peer *listener, const char *name)
     int one = 1;
     setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     peer->port = listener->port;
+    peer->address = listener->address;
     peer->other = ntohs(in.sin_port);
     peer->other_address = in.sin_addr;
     stage_note(peer, stage_now(), NOTE_CONNECT, 0, NULL);

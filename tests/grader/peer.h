@@ -19,8 +19,9 @@
 struct peer {
     int fd;           /* non-blocking; -1 when closed */
     const char *name; /* "client", "the second client": as the messages call it */
-    uint16_t port;    /* its own port */
-    uint16_t other;   /* the port it is, or wants to be, connected to */
+    uint16_t port;    /* its own end */
+    struct in_addr address;
+    uint16_t other; /* the port it is, or wants to be, connected to */
     struct in_addr other_address;
     bool listening;
     bool datagrams;  /* it is a UDP socket: datagram.h */
@@ -38,6 +39,9 @@ struct peer {
 struct peer *peer_connect(const char *name, const char *address, uint16_t port);
 struct peer *peer_begin_connect(const char *name, const char *address, uint16_t port);
 enum outlook peer_end_connect(struct peer *peer, int *error);
+
+/* Connects to where OTHER is connected, from the same port at another address of this machine. */
+struct peer *peer_connect_like(const char *name, const struct peer *other);
 
 /* Keeps the kernel's buffers of this side small, for tests of full ones. Before connecting is best:
    then the window stays small as well. Applies to the peers opened next; 0 is the ordinary size. */

@@ -1,6 +1,7 @@
 /* The other side, played by the test: grader/peer.h. Here two peers talk, or one and a program. */
 #include "fixture.h"
 
+#include "grader/connection.h"
 #include "grader/expect.h"
 #include "grader/peer.h"
 #include "grader/settings.h"
@@ -178,6 +179,20 @@ static void test_other_addresses_of_this_machine_are_reached(void **state)
     assert_true(peer_port_taken(server->port));
 }
 
+static void test_two_peers_have_the_same_port_at_two_addresses(void **state)
+{
+    (void)state;
+    cast("echoes");
+    struct peer *first = join(start_server(), "the first client");
+    expect_echo(first, "abc", 3);
+    struct peer *second = peer_connect_like("the second client", first);
+    assert_int_equal(second->port, first->port);
+    assert_int_not_equal(second->address.s_addr, first->address.s_addr);
+    assert_int_equal(connection_unread(second), 0);
+    peer_close(first);
+    expect_echo(second, "def", 3);
+}
+
 static void test_a_free_port_shows_a_forgotten_htons(void **state)
 {
     (void)state;
@@ -204,6 +219,7 @@ int main(void)
         ON_STAGE(test_what_a_program_closes_with_unread_bytes_is_a_reset),
         ON_STAGE(test_bytes_after_the_end_are_counted),
         ON_STAGE(test_other_addresses_of_this_machine_are_reached),
+        ON_STAGE(test_two_peers_have_the_same_port_at_two_addresses),
         ON_STAGE(test_a_free_port_shows_a_forgotten_htons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
