@@ -638,6 +638,7 @@ static void no_descriptors(void)
     /* From now on no new descriptor can be had: accept fails with EMFILE, for real. */
     atomic_store(&server->memory->descriptors, (uint32_t)lowest);
     program_watch(server);
+    struct effort before = effort_of(server);
     struct peer *second = join(server, "A client that comes while no descriptor is free");
     expect_farewell(first);
     struct refusal refusal = {server, second};
@@ -647,7 +648,7 @@ static void no_descriptors(void)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
                      "have gone on after a pause; it %s.",
                      server->ended ? "ended" : "kept the processor busy");
-    struct retries retries = expect_pauses(server);
+    struct retries retries = expect_pauses(server, &before);
     if (retries.longest > TOO_LONG_NS)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
                      "have let a moment pass, 1000 ms at most; it paused for more than %d seconds.",

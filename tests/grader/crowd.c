@@ -330,8 +330,27 @@ static bool has_failed_often(void *argument)
     return retries_tell(&retries) || server->ended;
 }
 
-struct retries expect_pauses(const struct program *server)
+struct effort effort_of(const struct program *program)
 {
+    return (struct effort){.at = stage_now(),
+                           .used = proc_cpu_seconds(program->pid),
+                           .delayed = proc_delayed_seconds_of(program->pid)};
+}
+
+/* True when PROGRAM has run for more than half of the time in which it could. */
+static bool is_busy_since(const struct effort *before, const struct program *program)
+{
+    enum { TICKS_MS = 50 }; /* less is too little to tell: the kernel may count in steps of 10 */
+    struct effort now = effort_of(program);
+    double used = now.used - before->used;
+    double passed = (double)(now.at - before->at) / 1e9 - (now.delayed - before->delayed);
+    return used * 1000 >= TICKS_MS && used > passed / 2;
+}
+
+struct retries expect_pauses(const struct program *server, const struct effort *before)
+{
+    /* Before anything else: afterwards it would be looked at while it goes on. */
+    bool busy = is_busy_since(before, server);
     struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
     if (retries_hurry(&retries) && retries.brief > 0)
         fail_because(
@@ -340,12 +359,17 @@ struct retries expect_pauses(const struct program *server)
     if (retries_hurry(&retries))
         fail_because("accept failed with EMFILE, because no descriptor was free. The server tried "
                      "again at once, and again: that keeps a processor busy until one is free.");
+    if (busy)
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server let a "
+                     "moment pass before it tried again, but kept the processor busy meanwhile: "
+                     "it should have slept.");
     return retries;
 }
 
 void expect_pause_without_descriptors(struct program *server)
 {
     program_watch(server);
+    struct effort before = effort_of(server);
     fault_error(server, GROUP_ACCEPTING, EMFILE, INT32_MAX, 0);
     /* The one may be let in by the call that was waiting already; the other comes too late. A
        server that ends because of it may have ended before the other comes. */
@@ -362,5 +386,5 @@ void expect_pause_without_descriptors(struct program *server)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
                      "have gone on after a pause; it %s.",
                      server->ended ? "ended" : "kept the processor busy");
-    expect_pauses(server);
+    expect_pauses(server, &before);
 }

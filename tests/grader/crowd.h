@@ -86,9 +86,18 @@ void expect_accept_again(struct program *(*start)(void),
                          void (*served)(struct program *server, const struct peer *client),
                          int error, const char *why);
 
-/* accept of SERVER has failed with EMFILE: fails the test unless it paused for 10 ms before it
-   tried again. Returns how it tried. */
-struct retries expect_pauses(const struct program *server);
+/* How much PROGRAM has worked up to now. */
+struct effort {
+    uint64_t at;
+    double used;    /* seconds of processor time */
+    double delayed; /* seconds in which it was ready to run and no processor was free */
+};
+struct effort effort_of(const struct program *program);
+
+/* accept of SERVER has failed with EMFILE, again and again since BEFORE: fails the test unless it
+   paused for 10 ms each time before it tried again, and did not use the processor meanwhile.
+   Returns how it tried. */
+struct retries expect_pauses(const struct program *server, const struct effort *before);
 
 /* From now on accept fails with EMFILE, and clients come: SERVER tries again, after a pause. */
 void expect_pause_without_descriptors(struct program *server);
