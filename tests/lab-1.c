@@ -390,7 +390,7 @@ static void expect_no_complaint(struct program *server)
 }
 
 /* serve.h: disconnected, whatever the session returned. */
-static void expect_breaking_off_told(struct program *server)
+static uint16_t expect_breaking_off_told(struct program *server)
 {
     char hello[20];
     char line[40];
@@ -404,6 +404,20 @@ static void expect_breaking_off_told(struct program *server)
         fail_because("A client vanished, so its session ended with -1. The server's console should "
                      "have said \"%s\" nevertheless.",
                      line);
+    return client->port;
+}
+
+static void expect_said_once(const struct program *server, uint16_t port, const char *words)
+{
+    char line[40];
+    size_t count = 0;
+    int length = snprintf(line, sizeof line, "[%u] %s\n", port, words);
+    for (const char *at = server->said.start; (at = strstr(at, line)) != NULL; at += length)
+        count++;
+    if (count > 1)
+        fail_because("A client with port %u came, and left. The server's console should have said "
+                     "\"%.*s\" once; it said so %zu times.",
+                     port, length - 1, line, count);
 }
 
 static void console(void)
@@ -437,7 +451,10 @@ static void console(void)
                                "fflush or the end of the program: console_tell writes at once."
                              : "");
     }
-    expect_breaking_off_told(server);
+    uint16_t ports[] = {port, expect_breaking_off_told(server)};
+    program_settle(server);
+    for (size_t i = 0; i < 4; i++)
+        expect_said_once(server, ports[i / 2], words[i % 2]);
 }
 
 static void ten_clients(void)

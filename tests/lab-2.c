@@ -131,6 +131,12 @@ static void expect_not_shown(struct program *program, const char *words)
 }
 
 /* Nothing else stands on PROGRAM's console, once it has said all. */
+static void expect_nothing_said(struct program *program)
+{
+    if (is_anything_said(program, PROMPT))
+        fail_talk(program, NULL, "The %s's console should have said nothing.", program->role);
+}
+
 static void expect_nothing_shown(struct program *program)
 {
     if (is_shown(program, ""))
@@ -448,20 +454,25 @@ static void cr_lf(void)
     expect_said(server, "client says: ", "");
 }
 
-static void last_line(void)
+/* A client's last line is LINE, without a newline. */
+static void expect_last_line(struct program *server, const char *line)
 {
     struct word answer = new_word();
-    struct word line = new_word();
-    struct program *server = start_server();
     struct peer *client = come(server, "The client");
-    say_bytes(client, line.letters, WORD);
+    say_bytes(client, line, strlen(line));
     leave(client, HALF_CLOSE);
-    talk_did("The client sent \"%s\" without a newline, and closed its sending side.",
-             line.letters);
-    expect_said(server, "client says: ", line.letters);
+    talk_did("The client sent \"%s\" without a newline, and closed its sending side.", line);
+    expect_said(server, "client says: ", line);
     type_line(server, answer.letters);
     expect_line(client, answer.letters);
     expect_hang_up(client);
+}
+
+static void last_line(void)
+{
+    struct program *server = start_server();
+    expect_last_line(server, new_word().letters);
+    expect_last_line(server, "q");
 }
 
 /* ---- the server: its keyboard ---- */
@@ -494,6 +505,7 @@ static void keyboard_ends(void)
     type_end(server);
     expect_hang_up(client);
     program_settle(server); /* or is it about to end? */
+    expect_nothing_said(server);
     /* Nobody can be answered any more, but the server is there. */
     client = arrive(server, "The next client");
     say_line(client, line.letters);
@@ -821,7 +833,7 @@ static void client_keyboard_ends(void)
     type_end(client);
     expect_exit(client, 0);
     expect_hang_up(server);
-    expect_not_shown(client, "server left");
+    expect_nothing_said(client);
 }
 
 static void server_leaves(void)

@@ -350,6 +350,23 @@ bool is_shown(const struct program *program, const char *wanted)
     return shown;
 }
 
+bool is_anything_said(const struct program *program, const char *prompt)
+{
+    struct text text = console_of(program);
+    size_t place = 0;
+    while (place < text.length) {
+        if (text.start[place] == '\n')
+            place++;
+        else if (strncmp(text.start + place, prompt, strlen(prompt)) == 0)
+            place += strlen(prompt);
+        else
+            break;
+    }
+    bool anything = place < text.length;
+    text_free(&text);
+    return anything;
+}
+
 /* BYTES on lines of their own, as a person would see them: the last lines, and not whole if they
    are long. */
 static void add_lines(struct text *story, const char *bytes, size_t length)

@@ -60,6 +60,9 @@ bool wait_shown(struct program *program, const char *text);
 /* True if TEXT is on the console behind that place already. */
 bool is_shown(const struct program *program, const char *text);
 
+/* True if anything is there besides PROMPT and newlines, which tidy the screen. */
+bool is_anything_said(const struct program *program, const char *prompt);
+
 /* ---- for stories and causes ---- */
 
 /* Writes down, in a sentence, what the test has just done: stories begin with it. */
