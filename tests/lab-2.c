@@ -705,6 +705,7 @@ static void server_memcheck(void)
     program_wait_line(server, line);
     program_settle(server);
     program_terminate(server);
+    expect_closed_once(server, "chat_answer leaves conn open, and serve closes it.");
     expect_clean(server, 1);
 }
 
@@ -981,6 +982,7 @@ static void client_memcheck(void)
     expect_line(server, "and?");
     expect_said(client, "server says: ", "and the second line");
     expect_exit(client, 0);
+    expect_closed_once(client, "chat_ask leaves conn open, and main closes it.");
     expect_clean(client, 0);
 }
 

@@ -1940,6 +1940,7 @@ static void client_keyboard_ends(void)
     expect_exit(client, 0);
     if (is_shown(client, "server left"))
         fail_talk(client, NULL, "It was the person who left first: nothing should be said.");
+    expect_closed_once(client, "talk leaves conn open, and main closes it.");
     text_free(&shown);
 }
 

@@ -420,6 +420,13 @@ void expect_exit(struct program *program, int status)
         fail_ending(program, expected);
 }
 
+void expect_closed_once(const struct program *program, const char *owner)
+{
+    if (trace_closes_twice(program))
+        fail_because("A connection was closed twice: the second close failed with EBADF. %s",
+                     owner);
+}
+
 static bool says(const struct text *text, const char *words)
 {
     return words != NULL && text->start != NULL && strcasestr(text->start, words) != NULL;

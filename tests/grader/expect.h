@@ -57,6 +57,10 @@ _Noreturn void fail_before(const char *did, struct program *program);
 /* PROGRAM ends by itself with exit STATUS. */
 void expect_exit(struct program *program, int status);
 
+/* PROGRAM has not closed a connection that it had closed already. OWNER ends the sentence of the
+   failure: who closes it. */
+void expect_closed_once(const struct program *program, const char *owner);
+
 /* PROGRAM ends with a status that is not 0, and says WORDS (any of two; NULL for none) on standard
    error. */
 void expect_failure(struct program *program, const char *words, const char *or_words);

@@ -264,6 +264,32 @@ bool retries_hurry(const struct retries *retries)
            (retries->brief > 0 || (retries->at_once > 0 && retries->paused == 0));
 }
 
+/* True when one of the COUNT STEPS shows that FD was a socket of PID. */
+static bool was_socket(const struct step *steps, size_t count, int32_t pid, int32_t fd)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct probe_event *event = &steps[i].event;
+        if (event->pid == pid && ((event->is_socket && event->fd == fd) ||
+                                  (trace_group(event) == GROUP_ACCEPTING && event->result == fd)))
+            return true;
+    }
+    return false;
+}
+
+bool trace_closes_twice(const struct program *program)
+{
+    size_t count;
+    bool twice = false;
+    struct step *steps = trace_steps(program, &count);
+    for (size_t i = 0; i < count && !twice; i++) {
+        const struct probe_event *event = &steps[i].event;
+        twice = event->call == CALL_CLOSE && event->error == EBADF && !event->faulted &&
+                event->fd >= 0 && was_socket(steps, i, event->pid, event->fd);
+    }
+    free(steps);
+    return twice;
+}
+
 bool trace_prints_in_handler(const struct program *program, struct line *line)
 {
     for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {

@@ -50,6 +50,9 @@ struct retries trace_retries(const struct program *program, enum probe_group gro
 bool retries_tell(const struct retries *retries);
 bool retries_hurry(const struct retries *retries);
 
+/* True when PROGRAM has closed a socket and then closed it once more. */
+bool trace_closes_twice(const struct program *program);
+
 /* True when PROGRAM wanted to send a signal to every process there is: kill(-1, ...). */
 bool trace_signals_everyone(const struct program *program);
 
