@@ -51,6 +51,7 @@ static void port_in_use(void)
     if (has_words(&server->complained, "listen:"))
         fail_because("bind failed, because the port was taken, and tcp_listen said so. It should "
                      "have returned then; it went on with listen.");
+    expect_closed_after(server, "bind", CALL_BIND);
 }
 
 static void restart(void)
@@ -940,6 +941,7 @@ static void refused(void)
     snprintf(port, sizeof port, "%u", nobody->port);
     struct program *client = program_start("client", "127.0.0.1", port, "hello", NULL);
     expect_failure(client, "Connection refused", NULL);
+    expect_closed_after(client, "connect", CALL_CONNECT);
     /* Without a byte to send, nothing but tcp_connect can find out. */
     client = program_start("client", "127.0.0.1", port, "", NULL);
     expect_failure(client, "Connection refused", NULL);

@@ -174,6 +174,7 @@ static void port_taken(void)
         fail_because("The server ended with an error, as it should, and should have said which "
                      "call has failed, bind. It said:\n  %.*s",
                      (int)strcspn(second->complained.start, "\n"), second->complained.start);
+    expect_closed_after(second, "bind", CALL_BIND);
 }
 
 /* ---- the server: who gets what ---- */

@@ -420,6 +420,14 @@ void expect_exit(struct program *program, int status)
         fail_ending(program, expected);
 }
 
+void expect_closed_after(const struct program *program, const char *name, enum probe_call call)
+{
+    if (trace_leaves_open(program, call))
+        fail_because("%s failed, and the %s said so. It should have closed the socket before it "
+                     "returned -1; the socket stayed open: nobody else knows its number.",
+                     name, program->role);
+}
+
 void expect_closed_once(const struct program *program, const char *owner)
 {
     if (trace_closes_twice(program))

@@ -57,6 +57,9 @@ _Noreturn void fail_before(const char *did, struct program *program);
 /* PROGRAM ends by itself with exit STATUS. */
 void expect_exit(struct program *program, int status);
 
+/* PROGRAM has ended because CALL ("bind") failed: before that it has closed the socket. */
+void expect_closed_after(const struct program *program, const char *name, enum probe_call call);
+
 /* PROGRAM has not closed a connection that it had closed already. OWNER ends the sentence of the
    failure: who closes it. */
 void expect_closed_once(const struct program *program, const char *owner);

@@ -290,6 +290,31 @@ bool trace_closes_twice(const struct program *program)
     return twice;
 }
 
+/* True when one of the COUNT STEPS behind FAILED closes the descriptor that it was given. */
+static bool closes_behind(const struct step *steps, size_t count, const struct probe_event *failed)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct probe_event *event = &steps[i].event;
+        if (event->call == CALL_CLOSE && event->error == 0 && event->fd == failed->fd)
+            return true;
+    }
+    return false;
+}
+
+bool trace_leaves_open(const struct program *program, enum probe_call call)
+{
+    size_t count;
+    bool open = false;
+    struct step *steps = trace_steps(program, &count);
+    for (size_t i = 0; i < count && !open; i++) {
+        const struct probe_event *event = &steps[i].event;
+        open = event->call == (int32_t)call && event->error != 0 && event->is_socket &&
+               !closes_behind(steps + i + 1, count - i - 1, event);
+    }
+    free(steps);
+    return open;
+}
+
 bool trace_prints_in_handler(const struct program *program, struct line *line)
 {
     for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {

@@ -53,6 +53,9 @@ bool retries_hurry(const struct retries *retries);
 /* True when PROGRAM has closed a socket and then closed it once more. */
 bool trace_closes_twice(const struct program *program);
 
+/* True when CALL has failed, and PROGRAM has not closed the socket that it was given. */
+bool trace_leaves_open(const struct program *program, enum probe_call call);
+
 /* True when PROGRAM wanted to send a signal to every process there is: kill(-1, ...). */
 bool trace_signals_everyone(const struct program *program);
 
