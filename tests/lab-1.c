@@ -540,6 +540,7 @@ static void accept_fails_with(int error, const char *why)
     fault_error(server, GROUP_ACCEPTING, error, 1, 0);
     expect_service(server, why);
     expect_service(server, why);
+    expect_no_pause(server, error);
 }
 
 static void accept_interrupted(void)

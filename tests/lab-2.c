@@ -454,14 +454,22 @@ static void cr_lf(void)
     expect_said(server, "client says: ", "");
 }
 
-/* A client's last line is LINE, without a newline. */
-static void expect_last_line(struct program *server, const char *line)
+/* A client sends LINE, without a newline and the last one, behind BEFORE: nothing, or lines. */
+static void expect_last_line(struct program *server, const char *before, const char *line)
 {
+    struct text sent = {0};
     struct word answer = new_word();
     struct peer *client = come(server, "The client");
-    say_bytes(client, line, strlen(line));
+    text_add(&sent, "%s%s", before, line);
+    say_bytes(client, sent.start, sent.length);
     leave(client, HALF_CLOSE);
-    talk_did("The client sent \"%s\" without a newline, and closed its sending side.", line);
+    text_free(&sent);
+    if (*before != '\0') {
+        type_line(server, answer.letters);
+        expect_line(client, answer.letters);
+    }
+    talk_did("The client sent %s\"%s\" without a newline, and closed its sending side.",
+             *before != '\0' ? "a whole line and behind it " : "", line);
     expect_said(server, "client says: ", line);
     type_line(server, answer.letters);
     expect_line(client, answer.letters);
@@ -471,8 +479,9 @@ static void expect_last_line(struct program *server, const char *line)
 static void last_line(void)
 {
     struct program *server = start_server();
-    expect_last_line(server, new_word().letters);
-    expect_last_line(server, "q");
+    expect_last_line(server, "", new_word().letters);
+    expect_last_line(server, "", "q");
+    expect_last_line(server, "a line, and\n", "half");
 }
 
 /* ---- the server: its keyboard ---- */

@@ -24,15 +24,15 @@ static int show_help(void)
 static int ask(int conn, const char *message)
 {
     size_t length = strlen(message);
-    char *reply = malloc(length + 1); /* one more for the newline */
+    char *reply = malloc(length > 0 ? length : 1); /* of 0 bytes it might be NULL */
     if (reply == NULL) {
         complain("malloc");
         return 1;
     }
     int status = 1;
     if (echo_ask(conn, message, length, reply) == 0) {
-        reply[length] = '\n';
-        if (fwrite(reply, 1, length + 1, stdout) == length + 1 && fflush(stdout) == 0)
+        if (fwrite(reply, 1, length, stdout) == length && putchar('\n') != EOF &&
+            fflush(stdout) == 0)
             status = 0;
         else
             complain("write");

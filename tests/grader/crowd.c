@@ -321,6 +321,7 @@ void expect_accept_again(struct program *(*start)(void),
     expect_next(server, why);
     expect_next(server, why);
     speak(first);
+    expect_no_pause(server, error);
 }
 
 static bool has_failed_often(void *argument)

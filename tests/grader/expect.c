@@ -420,6 +420,14 @@ void expect_exit(struct program *program, int status)
         fail_ending(program, expected);
 }
 
+void expect_no_pause(const struct program *server, int error)
+{
+    if (trace_retries(server, GROUP_ACCEPTING, error).slept > 0)
+        fail_because("accept failed with %s, which passes at once. The server should have called "
+                     "it again without a pause, for the next client is waiting; it slept first.",
+                     strerrorname_np(error));
+}
+
 void expect_closed_after(const struct program *program, const char *name, enum probe_call call)
 {
     if (trace_leaves_open(program, call))

@@ -57,6 +57,9 @@ _Noreturn void fail_before(const char *did, struct program *program);
 /* PROGRAM ends by itself with exit STATUS. */
 void expect_exit(struct program *program, int status);
 
+/* SERVER, whose accept has failed with ERROR, has tried again at once. */
+void expect_no_pause(const struct program *server, int error);
+
 /* PROGRAM has ended because CALL ("bind") failed: before that it has closed the socket. */
 void expect_closed_after(const struct program *program, const char *name, enum probe_call call);
 

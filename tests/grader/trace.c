@@ -224,7 +224,9 @@ struct retries trace_retries(const struct program *program, enum probe_group gro
     struct retries retries = {0};
     uint64_t failed_at = 0;
     int32_t failed_in = 0; /* what other processes do meanwhile is no pause of this one */
+    int32_t failed_by = 0;
     bool slept = false;
+    bool caller_slept = false;
     bool sleeps = false;
     bool interrupted = false;
     for (size_t i = 0; i < PROBE_HEAD; i++) {
@@ -234,6 +236,8 @@ struct retries trace_retries(const struct program *program, enum probe_group gro
         if (!is_done(event))
             continue;
         slept = slept || (event->pid == failed_in && is_pause(event));
+        caller_slept =
+            caller_slept || (event->tid == failed_by && trace_group(event) == GROUP_SLEEPING);
         interrupted = interrupted || event->error == EINTR;
         if (trace_group(event) != group)
             continue;
@@ -242,8 +246,10 @@ struct retries trace_retries(const struct program *program, enum probe_group gro
             note_pause(&retries, pause, interrupted);
         else if (failed_at != 0 && pause < AT_ONCE_NS)
             retries.at_once++;
-        slept = interrupted = false;
+        retries.slept += failed_at != 0 && caller_slept;
+        slept = caller_slept = interrupted = false;
         failed_in = event->pid;
+        failed_by = event->tid;
         failed_at = event->error == error ? event->ended : 0;
         retries.failures += event->error == error;
     }

@@ -42,6 +42,7 @@ struct retries {
                          its time is over, was not interrupted: the pause is shorter than promised */
     size_t paused;    /* so often after such a call and 10 ms. A longer gap alone counts as neither:
                          the machine may have been busy */
+    size_t slept;     /* so often the caller slept, however long, before it tried again */
     uint64_t longest; /* ns, of such a pause; one that goes on counts up to now */
 };
 struct retries trace_retries(const struct program *program, enum probe_group group, int error);
