@@ -508,7 +508,7 @@ static void descriptors(void)
     fill_letters(hello, sizeof hello);
     struct peer *client = join(server, "The first client");
     expect_echo(client, hello, sizeof hello);
-    int before = proc_count_sockets(server->pid);
+    int before = proc_count_descriptors(server->pid);
     peer_close(client);
     for (int i = 0; i < CLIENTS; i++) {
         client = join(server, "A client, one of 200 after another,");
@@ -517,13 +517,14 @@ static void descriptors(void)
     }
     client = join(server, "The last client");
     expect_echo(client, hello, sizeof hello);
-    int after = proc_count_sockets(server->pid);
+    int after = proc_count_descriptors(server->pid);
     if (before == -1 || after == -1)
         not_tested("The system does not let the test look at the server's descriptors.");
     if (after > before)
-        fail_because("While the first client was connected, the server had %d sockets open. After "
-                     "%d others had come and gone, and with one connected, it has %d.",
-                     before, CLIENTS, after);
+        fail_because(
+            "While the first client was connected, the server had %d descriptors open. After "
+            "%d others had come and gone, and with one connected, it has %d.",
+            before, CLIENTS, after);
     expect_closed_once(server, "echo_session leaves conn open, and serve closes it.");
 }
 
@@ -570,12 +571,13 @@ static void shortages(void)
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         char why[64];
         snprintf(why, sizeof why, "After accept had failed with %s", strerrorname_np(errors[i]));
-        fault_at_start(GROUP_ACCEPTING, errors[i], 0, 1, 0);
+        fault_at_start(GROUP_ACCEPTING, errors[i], 0, 2, 0);
         struct program *server = start_server();
         let_one_go(server);
         expect_service(server, why);
         if (fault_hits(server, GROUP_ACCEPTING) == 0)
             not_tested("The server does not accept with a call that the probe could make fail.");
+        expect_paused(server, errors[i]);
         program_terminate(server);
     }
 }
@@ -677,7 +679,7 @@ static void break_listener(int error)
     expect_farewell(client);
     /* A server that first looks whether somebody is there calls accept only now. */
     peer_begin_connect("The next client", "127.0.0.1", server->port);
-    expect_end_of_service_after(server, error);
+    expect_end_of_service(server, error);
 }
 
 static void listener_broken(void)

@@ -24,6 +24,24 @@ static bool no_zombies(void *nothing)
     return processes_zombies() == 0;
 }
 
+/* Another client has been accepted after WHAT: no zombie is left. */
+static void expect_reaped(const char *what, const char *then)
+{
+    stage.waiting = NULL;
+    /* Who is about to reap is awake, or about to wake up. A timer that goes off later is too late:
+       while everything sleeps, the zombies have been left. */
+    enum outlook outlook = stage_settle(no_zombies, NULL);
+    if (outlook == LATE) /* something is awake still, or the machine is busy */
+        outlook = stage_wait(no_zombies, NULL);
+    if (outlook == CAME)
+        return;
+    size_t count = processes_zombies();
+    fail_because("After %s, and after another client had been accepted%s, %zu %s left that nobody "
+                 "has reaped: %s.",
+                 what, then, count, count == 1 ? "process is" : "processes are",
+                 count == 1 ? "a zombie" : "zombies");
+}
+
 /* A new client is the barrier: when it has its answer, signals that came before it have been dealt
    with, and whoever reaps after each accept has done so. */
 static void expect_no_zombies(struct program *server, const char *what)
@@ -31,21 +49,8 @@ static void expect_no_zombies(struct program *server, const char *what)
     struct text why = {0};
     text_add(&why, "After %s", what);
     expect_next(server, why.start);
-    stage.waiting = NULL;
-    /* Who is about to reap is awake, or about to wake up. A timer that goes off later is too late:
-       while everything sleeps, the zombies have been left. */
-    enum outlook outlook = stage_settle(no_zombies, NULL);
-    if (outlook == LATE) /* something is awake still, or the machine is busy */
-        outlook = stage_wait(no_zombies, NULL);
-    if (outlook == CAME) {
-        text_free(&why);
-        return;
-    }
-    size_t count = processes_zombies();
-    fail_because("After %s, and after another client had been accepted, %zu %s left that nobody "
-                 "has reaped: %s.",
-                 what, count, count == 1 ? "process is" : "processes are",
-                 count == 1 ? "a zombie" : "zombies");
+    text_free(&why);
+    expect_reaped(what, "");
 }
 
 static void say_at_keyboard(struct program *server, const char *line)
@@ -210,12 +215,12 @@ static void descriptors(void)
     struct program *server = start_server();
     struct peer *client = join_and_speak(server, "The first client");
     expect_process(server, client);
-    int before = proc_count_sockets(server->pid);
+    int before = proc_count_descriptors(server->pid);
     if (before == -1)
         not_tested("The system does not let the test look at the server's descriptors.");
     serve_visitors(server);
-    expect_few_sockets(server, before, 0, "With one client, the server's first process had",
-                       "After 500 others had come and gone");
+    expect_few_descriptors(server, before, 0, "With one client, the server's first process had",
+                           "After 500 others had come and gone");
 }
 
 /* True when nobody listens on SERVER's port. */
@@ -256,6 +261,33 @@ static void listener_closed(void)
 
 /* ---- how children end ---- */
 
+enum { TOO_LONG = 3000 };
+
+static void send_too_long(struct peer *client)
+{
+    static char line[TOO_LONG];
+    fill_letters(line, sizeof line);
+    peer_send(client, line, sizeof line);
+}
+
+/* A session may end while its client is still there: a line that is too long ends it. */
+static void expect_end_of_session(struct program *server)
+{
+    size_t extra;
+    struct peer *client = join_and_speak(server, "The fourth client");
+    pid_t process = expect_process(server, client);
+    send_too_long(client);
+    if (!peer_receive_end(client, &extra))
+        fail_because("The fourth client sent %d bytes without a newline: too much for a line, so "
+                     "its session ends. The connection should have been closed; it was not.",
+                     TOO_LONG);
+    if (!processes_end(&process, 1))
+        fail_because("The fourth client sent %d bytes without a newline: too much for a line, so "
+                     "its session ends. The client stays, but the process that served it should "
+                     "have ended; it %s.",
+                     TOO_LONG, stage.last == SPUN ? "keeps the processor busy" : "is still there");
+}
+
 static void child_ends(void)
 {
     struct program *server = start_server();
@@ -268,27 +300,46 @@ static void child_ends(void)
     process = expect_process(server, client);
     peer_reset(client);
     expect_process_end(server, process, "The third client, which broke off,");
+    expect_end_of_session(server);
     expect_rest("After a client had left");
     expect_next(server, "After two of three clients had left");
 }
 
 /* The child that served CLIENT has ended, and the parent before it: what has not been said by now,
-   nobody will say. */
-static void expect_last_line(struct program *server, const struct peer *client)
+   nobody will say. WHAT became of the session begins the sentences. */
+static void expect_last_line(struct program *server, const struct peer *client, const char *what)
 {
     char line[40];
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
     program_look(server);
     if (!has_line(&server->said, line))
-        fail_because("A client has broken off, after the server's first process had been killed, "
-                     "and the process that served it has ended. The console should have said "
-                     "\"%s\": that is for the child to say, before it ends.",
-                     line);
+        fail_because("%s, after the server's first process had been killed, and the process that "
+                     "served it has ended. The console should have said \"%s\": that is for the "
+                     "child to say, before it ends.",
+                     what, line);
+}
+
+static void expect_status_0(struct program *server, int status, const char *what)
+{
+    if (WIFSIGNALED(status))
+        fail_because("%s, and the process that served it was ended by a signal, %s, instead of "
+                     "with status 0.",
+                     what, strsignal(WTERMSIG(status)));
+    program_look(server);
+    if (WEXITSTATUS(status) == 0)
+        return;
+    struct text said = {0};
+    if (server->complained.length > 0) {
+        text_add(&said, " It said:");
+        text_quote(&said, server->complained.start, server->complained.length, 300);
+    }
+    fail_because("%s, and the process that served it ended with exit status %d instead of 0.%s",
+                 what, WEXITSTATUS(status), said.length > 0 ? said.start : "");
 }
 
 /* The status that a child ends with is for its parent to see. When the parent is gone, that is this
-   process, where all orphans go. */
-static void child_status(void)
+   process, where all orphans go. END makes the session fail; the status is 0 nevertheless. */
+static void expect_good_end(void (*end)(struct peer *client), const char *what)
 {
     int status = 0;
     struct program *server = start_server();
@@ -299,29 +350,21 @@ static void child_status(void)
     everything_waits();
     if (process_has_ended(process))
         not_tested("The process of a client ended together with the server's first process.");
-    peer_reset(client); /* the session fails, and the status is 0 nevertheless */
+    end(client);
     if (!processes_end(&process, 1))
-        fail_because("A client has broken off, after the server's first process had been killed. "
-                     "The process that served it should have ended; it %s.",
-                     stage.last == SPUN ? "keeps the processor busy" : "is still there");
+        fail_because("%s, after the server's first process had been killed. The process that "
+                     "served it should have ended; it %s.",
+                     what, stage.last == SPUN ? "keeps the processor busy" : "is still there");
     if (waitpid(process, &status, WNOHANG) != process)
         not_tested("The process that served a client was not this test's to wait for.");
-    expect_last_line(server, client);
-    if (WIFSIGNALED(status))
-        fail_because("A client has broken off, and the process that served it was ended by a "
-                     "signal, %s, instead of with status 0.",
-                     strsignal(WTERMSIG(status)));
-    program_look(server);
-    if (WEXITSTATUS(status) == 0)
-        return;
-    struct text said = {0};
-    if (server->complained.length > 0) {
-        text_add(&said, " It said:");
-        text_quote(&said, server->complained.start, server->complained.length, 300);
-    }
-    fail_because("A client has broken off, and the process that served it ended with exit status "
-                 "%d instead of 0.%s",
-                 WEXITSTATUS(status), said.length > 0 ? said.start : "");
+    expect_last_line(server, client, what);
+    expect_status_0(server, status, what);
+}
+
+static void child_status(void)
+{
+    expect_good_end(peer_reset, "A client has broken off");
+    expect_good_end(send_too_long, "A client has sent a line that is too long");
 }
 
 static void crashed_child(void)
@@ -340,8 +383,20 @@ static void crashed_child(void)
             fail_because("The process of a client crashed. The client should see the end of the "
                          "connection; it sees nothing.");
         speak(witness);
-        expect_next(server, "After the process of a client had crashed");
+        expect_no_zombies(server, "the process of a client had crashed");
     }
+    /* Two at the same moment: one signal stands for both. */
+    pid_t processes[2];
+    for (size_t i = 0; i < 2; i++)
+        processes[i] =
+            expect_process(server, join_and_speak(server, "The client of a process that crashed"));
+    program_pause(server);
+    kill(processes[0], SIGKILL);
+    kill(processes[1], SIGKILL);
+    if (!processes_end(processes, 2))
+        not_tested("The processes of two clients could not be ended.");
+    program_resume(server);
+    expect_no_zombies(server, "the processes of two clients had crashed at the same moment");
 }
 
 static void stopped_child(void)
@@ -476,6 +531,7 @@ static void accept_aborted(void)
 {
     expect_accept_again(start_server, served_by_a_process, ECONNABORTED,
                         "After accept had failed with ECONNABORTED");
+    expect_no_harm_by_a_reset(start_server());
 }
 
 /* accept has failed with ERROR: the person has been told so. */
@@ -501,25 +557,14 @@ static void no_descriptors(void)
     expect_next(server, "After descriptors had run out for a while");
 }
 
-/* What the whole system is short of, and memory: once each, and then it is there again. */
+/* What the whole system is short of, and memory: twice each, and then it is there again. */
 static void no_memory(void)
 {
     static const int errors[] = {ENFILE, ENOBUFS, ENOMEM};
     struct program *server = start_server();
     struct peer *first = join_and_speak(server, "The first client");
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
-        char why[60];
-        snprintf(why, sizeof why, "After accept had failed once with %s",
-                 strerrorname_np(errors[i]));
-        fault_error(server, GROUP_ACCEPTING, errors[i], 1, 0);
-        /* The one may be let in by the call that was waiting already; the other meets the error,
-           and may be let go. */
-        int error = 0;
-        expect_next(server, why);
-        peer_end_connect(
-            peer_begin_connect("A client that comes while accept fails", "127.0.0.1", server->port),
-            &error);
-        expect_next(server, why);
+        expect_pause_after(server, errors[i]);
         if (fault_hits(server, GROUP_ACCEPTING) == 0)
             not_tested("The server does not accept with a call that the probe could make fail.");
         expect_told(server, errors[i]);
@@ -527,24 +572,31 @@ static void no_memory(void)
     speak(first);
 }
 
-static void listener_broken(void)
+static void break_listener(int error)
 {
     struct program *server = start_server();
     struct peer *client = join_and_speak(server, "The first client");
     expect_process(server, client);
     expect_rest("While a client is silent");
-    fault_error(server, GROUP_ACCEPTING, EBADF, INT32_MAX, 0);
+    fault_error(server, GROUP_ACCEPTING, error, INT32_MAX, 0);
     /* The one may be let in by the call that was waiting already; the other comes too late. */
     peer_begin_connect("The second client", "127.0.0.1", server->port);
     peer_begin_connect("The third client", "127.0.0.1", server->port);
-    expect_end_of_service(server);
+    expect_end_of_service(server, error);
+}
+
+static void listener_broken(void)
+{
+    break_listener(EBADF);
+    break_listener(EINVAL);
 }
 
 /* ---- fork fails ---- */
 
-/* A client comes while no process can be started, and is let go. */
-static void expect_let_go(struct program *server)
+/* A client comes while no process can be started, for ERROR, and is let go. */
+static void expect_let_go(struct program *server, int error)
 {
+    struct text why = {0};
     struct peer *client = join(server, "A client that comes while fork fails");
     if (is_let_go(client))
         return;
@@ -553,36 +605,47 @@ static void expect_let_go(struct program *server)
         not_tested("The server does not start processes with a call that the probe could make "
                    "fail.");
     }
-    fail_not_let_go(client, "fork failed with EAGAIN");
+    text_add(&why, "fork failed with %s", strerrorname_np(error));
+    fail_not_let_go(client, why.start);
 }
 
-/* What the server says on standard error, for the end of a sentence. */
-static void expect_complaint(struct program *server, const char *when)
+/* So many clients, one after another, come while fork fails with ERROR. */
+static void expect_all_let_go(struct program *server, size_t count, int error)
 {
     const struct text *words = &server->complained;
-    if (wait_complaint(server, "fork"))
-        return;
     struct text said = {0};
+    text_free(&server->complained);
+    fault_error(server, GROUP_FORKING, error, INT32_MAX, 0);
+    for (size_t i = 0; i < count; i++)
+        expect_let_go(server, error);
+    if (wait_complaints(server, "fork", count, error))
+        return;
     if (words->length > 0)
         text_quote(&said, words->start, words->length, 300);
-    fail_because("%s. The server should have said so on standard error: \"fork: %s\". It said%s%s",
-                 when, strerror(EAGAIN), words->length > 0 ? ":" : " nothing.",
-                 words->length > 0 ? said.start : "");
+    fail_because("fork failed with %s, for %zu clients one after another. Each time the server "
+                 "should have said so on standard error: \"fork: %s\". It said%s%s",
+                 strerrorname_np(error), count, strerror(error),
+                 said.length > 0 ? ":" : " nothing.", said.length > 0 ? said.start : "");
 }
 
 static void fork_fails(void)
 {
+    enum { CLIENTS = 12 }; /* more than somebody who counts errors puts up with */
     struct program *server = start_server();
     struct peer *witness = join_and_speak(server, "A client that came before");
+    struct peer *leaver = join_and_speak(server, "A client that leaves");
     expect_process(server, witness);
-    int before = proc_count_sockets(server->pid);
+    pid_t process = expect_process(server, leaver);
+    int before = proc_count_descriptors(server->pid);
     fault_error(server, GROUP_FORKING, EAGAIN, INT32_MAX, 0);
-    for (int i = 0; i < 3; i++)
-        expect_let_go(server);
-    expect_complaint(server, "fork failed with EAGAIN, because there were too many processes");
+    expect_farewell(leaver);
+    expect_process_end(server, process, "A client");
+    expect_all_let_go(server, CLIENTS, EAGAIN);
     expect_rest("After fork had failed");
-    expect_few_sockets(server, before, 0, "Before fork failed, the server's first process had",
-                       "After it had failed for three clients");
+    expect_few_descriptors(server, before, 0, "Before fork failed, the server's first process had",
+                           "After it had failed for some clients");
+    expect_reaped("a client had left", ", for whom fork failed");
+    expect_all_let_go(server, 1, ENOMEM);
     fault_off(server, GROUP_FORKING);
     expect_next(server, "After fork had failed with EAGAIN");
     speak(witness);
@@ -594,7 +657,7 @@ static void no_child(void)
     struct peer *witness = join_and_speak(server, "A client that came before");
     expect_process(server, witness);
     fault_error(server, GROUP_FORKING, EAGAIN, 1, 0);
-    expect_let_go(server);
+    expect_let_go(server, EAGAIN);
     expect_rest("After fork had failed");
     if (trace_signals_everyone(server))
         fail_because("fork failed and returned -1. The server then sent a signal to process -1, "
@@ -646,8 +709,17 @@ static void errno_kept(void)
     if (!comes_and_is_let_go(server))
         not_tested("The server does not go on as it should when fork has failed, so the test "
                    "cannot see what a handler does to errno. See the test fork_fails.");
-    expect_complaint(server, "fork failed with EAGAIN, and right then a signal arrived (SIGCHLD), "
-                             "whose handler may have changed errno");
+    if (wait_complaint(server, "fork"))
+        return;
+    if (server->complained.length == 0)
+        not_tested("The server did not say this time why fork has failed, so the test cannot see "
+                   "what a handler does to errno. See the test fork_fails.");
+    struct text said = {0};
+    text_quote(&said, server->complained.start, server->complained.length, 300);
+    fail_because("fork failed with EAGAIN, and right then a signal arrived (SIGCHLD), whose "
+                 "handler may have changed errno. The server should have said so on standard "
+                 "error: \"fork: %s\". It said:%s",
+                 strerror(EAGAIN), said.start);
 }
 
 /* By the time the next client is served, the handler has run. */

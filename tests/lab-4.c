@@ -298,7 +298,7 @@ static void many_in_turn(void)
     struct program *server = start_server_that_repeats();
     struct peer *witness = join_and_speak(server, "A client that stays");
     size_t threads = threads_of(server);
-    int before = proc_count_sockets(server->pid);
+    int before = proc_count_descriptors(server->pid);
     if (before == -1)
         not_tested("The system does not let the test look at the server's descriptors.");
     serve_visitors(server);
@@ -306,8 +306,8 @@ static void many_in_turn(void)
     /* Up to ten of them were there at once: so many threads may be kept for others. */
     expect_threads_at_most(server, threads + FEW,
                            "After %d clients had come and gone, and with two there", VISITORS);
-    expect_few_sockets(server, before, 1, "With one client, the server had",
-                       "After 500 others had come and gone, and one had come and stayed");
+    expect_few_descriptors(server, before, 1, "With one client, the server had",
+                           "After 500 others had come and gone, and one had come and stayed");
     speak(witness);
 }
 
@@ -348,13 +348,13 @@ static void create_fails(void)
     struct program *server = start_server_that_repeats();
     struct peer *witness = join_and_speak(server, "A client that came before");
     size_t threads = threads_of(server);
-    int before = proc_count_sockets(server->pid);
+    int before = proc_count_descriptors(server->pid);
     fault_error(server, GROUP_THREADING, EAGAIN, INT32_MAX, 0);
     for (int i = 0; i < 3; i++)
         expect_let_go(server, threads);
     expect_thread_complaint(server);
-    expect_few_sockets(server, before, 0, "Before pthread_create failed, the server had",
-                       "After it had failed for three clients");
+    expect_few_descriptors(server, before, 0, "Before pthread_create failed, the server had",
+                           "After it had failed for three clients");
     fault_off(server, GROUP_THREADING);
     expect_next(server, "After pthread_create had failed with EAGAIN");
     speak(witness);
@@ -372,31 +372,7 @@ static void accept_aborted(void)
 {
     expect_accept_again(start_server_that_repeats, NULL, ECONNABORTED,
                         "After accept had failed with ECONNABORTED");
-}
-
-/* accept fails once, with another error that passes. Two clients come: the call that was waiting
-   already may let in the one, and the other may be let go; the third is served, and before long. */
-static void expect_short_pause(struct program *server, int error, const char *name)
-{
-    /* The pause may last a second. The rest is for a machine that has other work to do. */
-    enum { LONGEST_PAUSE = 3 };
-    char why[64];
-    int refused = 0;
-    snprintf(why, sizeof why, "After accept had failed with %s", name);
-    fault_error(server, GROUP_ACCEPTING, error, 1, 0);
-    for (int i = 0; i < 2; i++)
-        peer_end_connect(
-            peer_begin_connect("A client that comes meanwhile", "127.0.0.1", server->port),
-            &refused);
-    program_settle(server);
-    uint64_t begun = stage_now();
-    double delayed = proc_delayed_seconds();
-    expect_next(server, why);
-    double waited = seconds_since(begun);
-    if (waited > (LONGEST_PAUSE + proc_delayed_seconds() - delayed) * settings.patience)
-        fail_because("accept failed with %s, once. The server should have let a moment pass, 10 to "
-                     "1000 ms, and gone on. The next client was served only after %.1f seconds.",
-                     name, waited);
+    expect_no_harm_by_a_reset(start_server_that_repeats());
 }
 
 static void no_descriptors(void)
@@ -411,26 +387,24 @@ static void no_descriptors(void)
                      "have said so with complain(\"accept\"); it said nothing.");
     fault_off(server, GROUP_ACCEPTING);
     expect_next(server, "After descriptors had run out for a while");
-    expect_short_pause(server, ENFILE, "ENFILE");
-    expect_short_pause(server, ENOBUFS, "ENOBUFS");
-    expect_short_pause(server, ENOMEM, "ENOMEM");
+    expect_pause_after(server, ENFILE);
+    expect_pause_after(server, ENOBUFS);
+    expect_pause_after(server, ENOMEM);
     speak(first);
+}
+
+static void break_listener(int error)
+{
+    fault_at_start(GROUP_ACCEPTING, error, 0, INT32_MAX, 0);
+    struct program *server = start_server_that_repeats();
+    peer_begin_connect("A client", "127.0.0.1", server->port); /* if accept is not called before */
+    expect_end_of_service(server, error);
 }
 
 static void accept_fatal(void)
 {
-    fault_at_start(GROUP_ACCEPTING, EINVAL, 0, INT32_MAX, 0);
-    struct program *server = start_server_that_repeats();
-    peer_begin_connect("A client", "127.0.0.1", server->port); /* if accept is not called before */
-    enum outlook outlook = program_wait(server);
-    if (fault_hits(server, GROUP_ACCEPTING) == 0)
-        not_tested("The server does not accept with a call that the probe could make fail.");
-    if (outlook != CAME)
-        fail_because("accept failed with EINVAL: the listener cannot be used, and never will be. "
-                     "The server should have ended with status 1; it %s.",
-                     outlook == SPUN ? "keeps trying, and keeps the processor busy"
-                                     : "is still there");
-    expect_failure(server, "accept: ", NULL);
+    break_listener(EBADF);
+    break_listener(EINVAL);
 }
 
 /* ---- the room ---- */
@@ -2155,10 +2129,11 @@ static const struct scenario scenarios[] = {
          "EMFILE lasts, and so do ENFILE, ENOBUFS and ENOMEM: without a pause the server tries "
          "again a million times a second. complain() says what it waits for.",
          "When accept fails"),
-    SCENARIO(accept_fatal, 1, "-e: ends with status 1 when its listener cannot be used",
-             "EINVAL does not go away: complain, and return -1 from serve. The return from main "
-             "then ends all threads.",
-             "When accept fails"),
+    SCENARIO(
+        accept_fatal, 1, "-e: ends with status 1 when its listener cannot be used",
+        "EBADF and EINVAL do not go away: complain, and return -1 from serve. The return from main "
+        "then ends all threads.",
+        "When accept fails"),
     SCENARIO(conversation, 4, "room: two people and the operator talk, as in the handout",
              "room_say sends to all but the speaker, room_announce to all, room_join and "
              "room_leave tell all who are there.",

@@ -1,6 +1,7 @@
 #include "grader/crowd.h"
 #include "grader/expect.h"
 #include "grader/proc.h"
+#include "grader/settings.h"
 #include "grader/stage.h"
 #include "grader/trace.h"
 
@@ -67,12 +68,30 @@ void serve_two(struct program *server)
     expect_farewell(second);
 }
 
+/* Some clients say nothing: who waits for their first bytes, for a while only, holds up the next.
+ */
+static void expect_no_wait_for_the_silent(struct program *server)
+{
+    enum { SILENT = 10, LONGEST = 1 };
+    uint64_t begun = stage_now();
+    double delayed = proc_delayed_seconds();
+    for (int i = 0; i < SILENT; i++)
+        join(server, "A client that says nothing");
+    expect_next(server, "After ten clients had come that say nothing");
+    double waited = (double)(stage_now() - begun) / 1e9;
+    if (waited > (LONGEST + proc_delayed_seconds() - delayed) * settings.patience)
+        fail_because("Ten clients came that say nothing, and then another one, which should have "
+                     "been served at once. It was served after %.1f seconds: for each of the ten "
+                     "the server waited a while before it accepted the next.",
+                     waited);
+}
+
 void serve_many(struct program *server, size_t count)
 {
     enum { SOME = 30 };
     static struct peer *clients[MOST_CLIENTS];
     static char lines[MOST_CLIENTS][30];
-    join(server, "A client that says nothing");
+    expect_no_wait_for_the_silent(server);
     for (size_t i = 0; i < count; i++)
         clients[i] = join(server, "A client, one of many at once,");
     for (int turn = 0; turn < 2; turn++) {
@@ -168,6 +187,21 @@ void expect_demonstration(struct screen *screen)
     expect_on_screen(screen, third->port, "123");
     peer_reset(third);
     expect_on_screen(screen, third->port, "disconnected");
+    /* Who has left again before it is accepted has been here all the same. */
+    program_pause(screen->server);
+    struct peer *fourth = join(screen->server, "The fourth client");
+    peer_close(fourth);
+    program_resume(screen->server);
+    text_add(&screen->expected, "[%u] connected\n", fourth->port);
+    expect_on_screen(screen, fourth->port, "disconnected");
+}
+
+void expect_no_harm_by_a_reset(struct program *server)
+{
+    program_pause(server);
+    peer_reset(join(server, "A client that breaks off before it is accepted"));
+    program_resume(server);
+    expect_next(server, "After a client had broken off (RST) before it was accepted");
 }
 
 enum { SPEAKERS = 50, LINES = 10 };
@@ -228,35 +262,35 @@ void serve_fifty_speakers(struct program *server)
 
 /* ---- what stays open ---- */
 
-struct sockets {
+struct descriptors {
     pid_t pid;
     int most;
     int count;
 };
 
-static bool has_few_sockets(void *argument)
+static bool has_few_descriptors(void *argument)
 {
-    struct sockets *sockets = argument;
-    sockets->count = proc_count_sockets(sockets->pid);
-    return sockets->count <= sockets->most;
+    struct descriptors *descriptors = argument;
+    descriptors->count = proc_count_descriptors(descriptors->pid);
+    return descriptors->count <= descriptors->most;
 }
 
 /* Nothing comes any more, so what is open now stays. */
-static int sockets_after(const struct program *server, int most)
+static int descriptors_after(const struct program *server, int most)
 {
-    struct sockets sockets = {server->pid, most, 0};
+    struct descriptors descriptors = {server->pid, most, 0};
     stage.waiting = NULL;
-    stage_wait(has_few_sockets, &sockets);
-    return sockets.count;
+    stage_wait(has_few_descriptors, &descriptors);
+    return descriptors.count;
 }
 
-void expect_few_sockets(const struct program *server, int before, int more, const char *had,
-                        const char *since)
+void expect_few_descriptors(const struct program *server, int before, int more, const char *had,
+                            const char *since)
 {
-    int after = sockets_after(server, before + more);
+    int after = descriptors_after(server, before + more);
     if (after > before + more)
         fail_because("%s %d %s open. %s, it has %d.", had, before,
-                     before == 1 ? "socket" : "sockets", since, after);
+                     before == 1 ? "descriptor" : "descriptors", since, after);
 }
 
 /* ---- when nobody can be started for a client ---- */
@@ -284,33 +318,45 @@ void fail_not_let_go(const struct peer *client, const char *why)
 struct complaint {
     const struct text *words;
     const char *call;
+    size_t times;
 };
 
-static bool is_complaint(void *argument)
+static bool has_complained(void *argument)
 {
     const struct complaint *complaint = argument;
     char begin[40];
+    size_t times = 0;
     snprintf(begin, sizeof begin, "%s: ", complaint->call);
-    const char *found =
-        complaint->words->start == NULL ? NULL : strstr(complaint->words->start, begin);
-    return found != NULL && strchr(found, '\n') != NULL;
+    const char *at = complaint->words->start;
+    while (at != NULL && (at = strstr(at, begin)) != NULL && strchr(at, '\n') != NULL) {
+        times++;
+        at++;
+    }
+    return times >= complaint->times;
+}
+
+bool wait_complaints(struct program *program, const char *call, size_t times, int error)
+{
+    struct complaint complaint = {&program->complained, call, times};
+    stage.waiting = NULL;
+    return stage_wait(has_complained, &complaint) == CAME &&
+           has_words(&program->complained, strerror(error));
 }
 
 bool wait_complaint(struct program *program, const char *call)
 {
-    struct complaint complaint = {&program->complained, call};
-    stage.waiting = NULL;
-    return stage_wait(is_complaint, &complaint) == CAME &&
-           has_words(&program->complained, strerror(EAGAIN));
+    return wait_complaints(program, call, 1, EAGAIN);
 }
 
 /* ---- when accept fails ---- */
+
+enum { MANY_TIMES = 12 }; /* more than somebody who counts errors puts up with */
 
 void expect_accept_again(struct program *(*start)(void),
                          void (*served)(struct program *server, const struct peer *client),
                          int error, const char *why)
 {
-    fault_at_start(GROUP_ACCEPTING, error, 0, 3, 0);
+    fault_at_start(GROUP_ACCEPTING, error, 0, MANY_TIMES, 0);
     struct program *server = start();
     struct peer *first = expect_next(server, why);
     if (fault_hits(server, GROUP_ACCEPTING) == 0)
@@ -367,6 +413,16 @@ struct retries expect_pauses(const struct program *server, const struct effort *
     return retries;
 }
 
+void expect_paused(const struct program *server, int error)
+{
+    struct retries retries = trace_retries(server, GROUP_ACCEPTING, error);
+    if (retries.paused > 0 || (retries.at_once == 0 && retries.brief == 0))
+        return;
+    fail_because("accept failed with %s. The server should have let a moment pass, 10 to 1000 ms, "
+                 "before it tried again; it tried again %s.",
+                 strerrorname_np(error), retries.at_once > 0 ? "at once" : "too soon");
+}
+
 void expect_pause_without_descriptors(struct program *server)
 {
     program_watch(server);
@@ -388,4 +444,30 @@ void expect_pause_without_descriptors(struct program *server)
                      "have gone on after a pause; it %s.",
                      server->ended ? "ended" : "kept the processor busy");
     expect_pauses(server, &before);
+}
+
+void expect_pause_after(struct program *server, int error)
+{
+    /* Two pauses of a second. The rest is for a machine that has other work to do. */
+    enum { LONGEST_PAUSES = 3 };
+    const char *name = strerrorname_np(error);
+    char why[64];
+    int refused = 0;
+    snprintf(why, sizeof why, "After accept had failed with %s", name);
+    fault_error(server, GROUP_ACCEPTING, error, 2, 0);
+    for (int i = 0; i < 2; i++)
+        peer_end_connect(
+            peer_begin_connect("A client that comes meanwhile", "127.0.0.1", server->port),
+            &refused);
+    program_settle(server);
+    uint64_t begun = stage_now();
+    double delayed = proc_delayed_seconds();
+    expect_next(server, why);
+    double waited = (double)(stage_now() - begun) / 1e9;
+    if (waited > (LONGEST_PAUSES + proc_delayed_seconds() - delayed) * settings.patience)
+        fail_because("accept failed with %s, twice. The server should have let a moment pass each "
+                     "time, 10 to 1000 ms, and gone on. The next client was served only after "
+                     "%.1f seconds.",
+                     name, waited);
+    expect_paused(server, error);
 }

@@ -59,11 +59,11 @@ void serve_fifty_speakers(struct program *server);
 
 /* ---- what stays open ---- */
 
-/* SERVER's own process had BEFORE sockets open, and now, when nothing comes to it any more, it has
-   at most MORE in addition. "HAD 4 sockets open. SINCE, it has 9." is the sentence of a failure:
-   HAD is "With one client, the server had". */
-void expect_few_sockets(const struct program *server, int before, int more, const char *had,
-                        const char *since);
+/* SERVER's own process had BEFORE descriptors open, and now, when nothing comes to it any more, it
+   has at most MORE in addition. "HAD 4 descriptors open. SINCE, it has 9." is the sentence of a
+   failure: HAD is "With one client, the server had". */
+void expect_few_descriptors(const struct program *server, int before, int more, const char *had,
+                            const char *since);
 
 /* ---- when nobody can be started for a client ---- */
 
@@ -76,6 +76,9 @@ _Noreturn void fail_not_let_go(const struct peer *client, const char *why);
 /* Waits until PROGRAM has said on standard error that CALL ("fork") failed. True when it has said
    that it was with EAGAIN. */
 bool wait_complaint(struct program *program, const char *call);
+
+/* The same for as many complaints as TIMES, and for another ERROR. */
+bool wait_complaints(struct program *program, const char *call, size_t times, int error);
 
 /* ---- when accept fails ---- */
 
@@ -94,10 +97,20 @@ struct effort {
 };
 struct effort effort_of(const struct program *program);
 
+/* A client connects to SERVER and breaks off before it is accepted. */
+void expect_no_harm_by_a_reset(struct program *server);
+
 /* accept of SERVER has failed with EMFILE, again and again since BEFORE: fails the test unless it
    paused for 10 ms each time before it tried again, and did not use the processor meanwhile.
    Returns how it tried. */
 struct retries expect_pauses(const struct program *server, const struct effort *before);
+
+/* accept of SERVER has failed with ERROR, twice or more: it let 10 ms pass at least once. */
+void expect_paused(const struct program *server, int error);
+
+/* accept of SERVER fails twice with ERROR, a want of memory or files: it pauses each time, for 10
+   to 1000 ms, and then goes on. */
+void expect_pause_after(struct program *server, int error);
 
 /* From now on accept fails with EMFILE, and clients come: SERVER tries again, after a pause. */
 void expect_pause_without_descriptors(struct program *server);

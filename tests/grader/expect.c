@@ -478,7 +478,7 @@ static bool has_ended_or_tries_on(void *argument)
            trace_failures(ending->server, GROUP_ACCEPTING, ending->error) >= TRIES;
 }
 
-void expect_end_of_service_after(struct program *server, int error)
+void expect_end_of_service(struct program *server, int error)
 {
     struct ending ending = {server, error};
     char words[80];
@@ -496,11 +496,7 @@ void expect_end_of_service_after(struct program *server, int error)
                                           : "is still there");
     snprintf(words, sizeof words, "accept: %s", strerror(error));
     expect_failure(server, words, NULL);
-}
-
-void expect_end_of_service(struct program *server)
-{
-    expect_end_of_service_after(server, EBADF);
+    expect_closed_once(server, "serve leaves the listener open, and main closes it.");
 }
 
 void expect_output(struct program *program, const void *data, size_t length)

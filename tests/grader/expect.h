@@ -71,12 +71,9 @@ void expect_closed_once(const struct program *program, const char *owner);
    error. */
 void expect_failure(struct program *program, const char *words, const char *or_words);
 
-/* The calls of accept of SERVER fail with EBADF from now on, and somebody has come: it ends, and
-   says why. */
-void expect_end_of_service(struct program *server);
-
-/* The same with another ERROR of the listener itself. */
-void expect_end_of_service_after(struct program *server, int error);
+/* The calls of accept of SERVER fail with ERROR from now on, one of the listener itself, and
+   somebody has come: it ends, says why, and leaves the listener for main to close. */
+void expect_end_of_service(struct program *server, int error);
 
 /* Its standard output is exactly LENGTH bytes of DATA and a newline. */
 void expect_output(struct program *program, const void *data, size_t length);

@@ -242,6 +242,20 @@ static void count_if_socket(pid_t fd, void *argument)
     census->sockets += census->wanted[0] == '\0' || strcmp(target, census->wanted) == 0;
 }
 
+static void count_one(pid_t fd, void *argument)
+{
+    (void)fd;
+    ++*(int *)argument;
+}
+
+int proc_count_descriptors(pid_t pid)
+{
+    int count = 0;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    return each_number(path, count_one, &count) ? count : -1;
+}
+
 int proc_count_sockets(pid_t pid)
 {
     struct census census = {.pid = pid};

@@ -14,7 +14,9 @@ size_t proc_descendants(pid_t *pids, size_t room);
 /* Processor time used by PID and the children it has reaped, in seconds; 0 if it is gone. */
 double proc_cpu_seconds(pid_t pid);
 
-/* How many descriptors of PID are sockets, or -1 if it cannot be looked at. */
+/* How many descriptors PID has, and how many of them are sockets; or -1 if it cannot be looked at.
+ */
+int proc_count_descriptors(pid_t pid);
 int proc_count_sockets(pid_t pid);
 
 /* The same for all descendants together. */

@@ -231,6 +231,19 @@ static void test_sockets_are_counted(void **state)
     assert_int_equal(proc_count_sockets(child), -1);
 }
 
+static void test_descriptors_are_counted(void **state)
+{
+    (void)state;
+    int ends[2];
+    int before = proc_count_descriptors(getpid());
+    assert_in_range(before, 3, 1000);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(proc_count_descriptors(getpid()), before + 2);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(proc_count_descriptors(getpid()), before);
+}
+
 static void test_processor_time_is_counted(void **state)
 {
     (void)state;
@@ -400,6 +413,7 @@ int main(void)
         WITH_PIPES(test_children_and_their_children_are_found),
         WITH_PIPES(test_who_has_ended_counts_until_it_is_reaped),
         WITH_PIPES(test_sockets_are_counted),
+        cmocka_unit_test(test_descriptors_are_counted),
         WITH_PIPES(test_processor_time_is_counted),
         WITH_PIPES(test_who_shares_a_processor_is_delayed),
         WITH_PIPES(test_nobody_at_all_is_blocked),
