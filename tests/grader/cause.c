@@ -232,8 +232,9 @@ static bool pauses_in_vain(const struct evidence *evidence)
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];
         if (trace_group(&step->event) == GROUP_ACCEPTING)
-            failed = evidence_failed(step) && step->event.error != EINTR;
-        if (!failed || trace_group(&step->event) != GROUP_SLEEPING ||
+            failed = step->event.error == EMFILE || step->event.error == ENFILE ||
+                     step->event.error == ENOBUFS || step->event.error == ENOMEM;
+        if (!failed || step->event.error == EINTR || trace_group(&step->event) != GROUP_SLEEPING ||
             trace_is_pending(&step->event) || step->event.ended - step->event.begun >= SHORT_NS)
             continue;
         pause = step;
@@ -672,7 +673,11 @@ static bool gives_up_when_interrupted(const struct evidence *evidence)
 /* In conversations of lines, and for a client that has its echo, that may be right. */
 static bool closes_with_bytes_unread(const struct evidence *evidence)
 {
+    const struct peer *client = evidence_peer();
     if (talk.in_lines || strcmp(evidence->program->role, "server") != 0)
+        return false;
+    /* Where another process still has the connection, nothing happens to it. */
+    if (evidence_has_forked(evidence) && (client == NULL || !client->reset))
         return false;
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *step = &evidence->steps[i];
@@ -927,7 +932,8 @@ static bool waits_within_stdio(const struct evidence *evidence)
     const struct peer *client = evidence_peer();
     bool accepted = false;
     if (stage.last != STALLED || strcmp(evidence->program->role, "server") != 0 || client == NULL ||
-        client->sent == 0 || evidence_has_forked(evidence) || evidence_has_threads(evidence))
+        client->sent == 0 || evidence_has_forked(evidence) || evidence_has_threads(evidence) ||
+        !proc_waits_for_bytes(evidence->program->pid))
         return false;
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];

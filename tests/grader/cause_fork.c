@@ -314,8 +314,12 @@ static bool waits_for_one_child(const struct evidence *evidence)
         text_add(evidence->text, ", in %s", trace_name(&step->event));
         evidence_place(evidence->text, step);
     }
-    text_add(evidence->text, ". Until that child has ended, nobody accepts the next client. "
-                             "WNOHANG takes only those that have ended already.");
+    const struct step *accepted = last_in(evidence, GROUP_ACCEPTING, true);
+    text_add(evidence->text,
+             ". Until that child has ended, %s. WNOHANG takes only those that have "
+             "ended already.",
+             accepted != NULL && evidence_failed(accepted) ? "serve does not return"
+                                                           : "nobody accepts the next client");
     return true;
 }
 
@@ -369,7 +373,8 @@ static bool add_idle_handler(const struct evidence *evidence, const struct reapi
     const struct step *handler = reaping->handler;
     bool caught = process_has_signal(pid, "SigCgt", SIGCHLD);
     bool ignored = process_has_signal(pid, "SigIgn", SIGCHLD);
-    if (process_has_signal(pid, "SigBlk", SIGCHLD)) {
+    /* Where there is no handler, sigwait(3) or signalfd(2) may take what is blocked. */
+    if (process_has_signal(pid, "SigBlk", SIGCHLD) && caught && reaping->calls == 0) {
         text_add(evidence->text, "SIGCHLD is blocked in the parent, so it never arrives: whoever "
                                  "blocks it has to unblock it, in the parent as well.");
     } else if (handler != NULL && !caught && !ignored && reaping->calls > 0) {
@@ -424,7 +429,7 @@ static void add_calls(const struct evidence *evidence, const struct reaping *rea
 static bool leaves_zombies(const struct evidence *evidence)
 {
     size_t zombies = processes_zombies();
-    if (zombies == 0 || stage.last != STALLED)
+    if (zombies == 0 || stage.last != STALLED || evidence_is_held(evidence, evidence->program->pid))
         return false;
     struct reaping reaping = look_at_reaping(evidence);
     text_add(

@@ -354,12 +354,6 @@ static bool closes_twice(const struct evidence *evidence)
 
 /* ---- waiting for each other ---- */
 
-static bool is_held_by_the_test(const struct evidence *evidence, const struct step *step)
-{
-    const struct probe_gate *gate = &evidence->program->memory->gates[trace_group(&step->event)];
-    return atomic_load(&gate->state) == GATE_HOLDING && gate->tid == step->event.tid;
-}
-
 /* What thread TID is blocked in, or NULL. */
 static const struct step *blocked_in(const struct evidence *evidence, int32_t tid)
 {
@@ -372,7 +366,7 @@ static const struct step *blocked_in(const struct evidence *evidence, int32_t ti
 static bool waits_for_a_lock(const struct evidence *evidence, const struct step *step)
 {
     return step->event.call == CALL_PTHREAD_MUTEX_LOCK && trace_is_pending(&step->event) &&
-           lives(evidence, step->event.tid) && !is_held_by_the_test(evidence, step);
+           lives(evidence, step->event.tid) && !evidence_is_held(evidence, step->event.tid);
 }
 
 /* Who took the lock that WAITING wants, and where; false if that is not known. */
@@ -454,7 +448,7 @@ static bool is_held_up_by_a_client(const struct evidence *evidence)
         const struct step *step = &evidence->steps[i];
         if (!trace_is_pending(&step->event) || trace_group(&step->event) != GROUP_SENDING ||
             !step->event.is_socket || !lives(evidence, step->event.tid) ||
-            is_held_by_the_test(evidence, step))
+            evidence_is_held(evidence, step->event.tid))
             continue;
         text_add(evidence->text, "A thread is blocked in %s on descriptor %d",
                  trace_name(&step->event), step->event.fd);

@@ -36,6 +36,16 @@ bool evidence_has_forked(const struct evidence *evidence)
     return trace_has_forked(evidence->steps, evidence->count, evidence->program->pid);
 }
 
+bool evidence_is_held(const struct evidence *evidence, int32_t tid)
+{
+    for (size_t group = 0; group < GROUP_COUNT; group++) {
+        const struct probe_gate *gate = &evidence->program->memory->gates[group];
+        if (atomic_load(&gate->state) == GATE_HOLDING && gate->tid == tid)
+            return true;
+    }
+    return false;
+}
+
 bool evidence_has_threads(const struct evidence *evidence)
 {
     return evidence_last(evidence, CALL_PTHREAD_CREATE) != NULL;

@@ -32,6 +32,9 @@ bool evidence_is_first(const struct evidence *evidence, const struct step *step)
 /* True when that process has started others. */
 bool evidence_has_forked(const struct evidence *evidence);
 
+/* True when the test itself holds thread TID at a gate: what it has not done yet is no fault. */
+bool evidence_is_held(const struct evidence *evidence, int32_t tid);
+
 /* True when the program has created threads. */
 bool evidence_has_threads(const struct evidence *evidence);
 

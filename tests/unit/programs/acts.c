@@ -561,6 +561,8 @@ static void blocks_the_end(int port)
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
+    struct sigaction action = {.sa_handler = reap};
+    sigaction(SIGCHLD, &action, NULL);
     sigprocmask(SIG_BLOCK, &set, NULL);
     serve_by_fork(port, 0);
 }
