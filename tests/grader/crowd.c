@@ -451,9 +451,10 @@ void expect_pause_after(struct program *server, int error)
     /* Two pauses of a second. The rest is for a machine that has other work to do. */
     enum { LONGEST_PAUSES = 3 };
     const char *name = strerrorname_np(error);
-    char why[64];
+    char why[100];
     int refused = 0;
-    snprintf(why, sizeof why, "After accept had failed with %s", name);
+    snprintf(why, sizeof why,
+             "After accept had failed with %s, twice (each time a pause of 10 to 1000 ms)", name);
     fault_error(server, GROUP_ACCEPTING, error, 2, 0);
     for (int i = 0; i < 2; i++)
         peer_end_connect(
