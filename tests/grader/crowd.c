@@ -117,7 +117,10 @@ void serve_visitors(struct program *server)
         struct peer *client = join(server, "A client, one of 500,");
         if (i % 10 == 9)
             speak(client);
-        peer_close(client);
+        if (i % 20 == 19)
+            peer_reset(client);
+        else
+            peer_close(client);
     }
 }
 
