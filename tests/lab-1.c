@@ -536,16 +536,16 @@ static void descriptors(void)
 /* The first calls of accept fail with ERROR; then everything goes on. */
 static void accept_fails_with(int error, const char *why)
 {
-    /* More often than somebody who counts errors puts up with. */
-    fault_at_start(GROUP_ACCEPTING, error, 0, 12, 0);
+    enum { MANY_TIMES = 12 }; /* more than somebody who counts errors puts up with */
+    fault_at_start(GROUP_ACCEPTING, error, 0, 1, 0);
     struct program *server = start_server();
     expect_service(server, why);
     if (fault_hits(server, GROUP_ACCEPTING) == 0)
         not_tested("The server does not accept with a call that the probe could make fail.");
-    fault_error(server, GROUP_ACCEPTING, error, 1, 0);
-    expect_service(server, why);
-    expect_service(server, why);
     expect_no_pause(server, error);
+    fault_error(server, GROUP_ACCEPTING, error, MANY_TIMES, 0);
+    expect_service(server, why);
+    expect_service(server, why);
 }
 
 static void accept_interrupted(void)

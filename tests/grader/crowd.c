@@ -353,24 +353,23 @@ bool wait_complaint(struct program *program, const char *call)
 
 /* ---- when accept fails ---- */
 
-enum { MANY_TIMES = 12 }; /* more than somebody who counts errors puts up with */
-
 void expect_accept_again(struct program *(*start)(void),
                          void (*served)(struct program *server, const struct peer *client),
                          int error, const char *why)
 {
-    fault_at_start(GROUP_ACCEPTING, error, 0, MANY_TIMES, 0);
+    enum { MANY_TIMES = 12 }; /* more than somebody who counts errors puts up with */
+    fault_at_start(GROUP_ACCEPTING, error, 0, 1, 0);
     struct program *server = start();
     struct peer *first = expect_next(server, why);
     if (fault_hits(server, GROUP_ACCEPTING) == 0)
         not_tested("The server does not accept with a call that the probe could make fail.");
     if (served != NULL)
         served(server, first);
-    fault_error(server, GROUP_ACCEPTING, error, 1, 0);
+    expect_no_pause(server, error);
+    fault_error(server, GROUP_ACCEPTING, error, MANY_TIMES, 0);
     expect_next(server, why);
     expect_next(server, why);
     speak(first);
-    expect_no_pause(server, error);
 }
 
 static bool has_failed_often(void *argument)

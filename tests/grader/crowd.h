@@ -82,7 +82,7 @@ bool wait_complaints(struct program *program, const char *call, size_t times, in
 
 /* ---- when accept fails ---- */
 
-/* Calls of accept fail with ERROR, the first ones of all and then one while a client is served:
+/* Calls of accept fail with ERROR, the first one of all and then many while a client is served:
    everything goes on. START starts the server; SERVED, unless it is NULL, looks at how the first
    client is served. WHY begins the sentence of a failure. */
 void expect_accept_again(struct program *(*start)(void),
