@@ -208,6 +208,72 @@ static void test_who_pauses_does_not_hurry_and_a_busy_machine_proves_nothing(voi
     assert_false(retries_hurry(&retries));
 }
 
+static void test_every_sleep_between_two_tries_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(retries_after(4, 1000, CALL_NANOSLEEP, 0).slept, 3);
+    assert_int_equal(retries_after(4, 1000, CALL_POLL, 0).slept, 0);
+    assert_int_equal(retries_after(4, 20000000, CALL_COUNT, 0).slept, 0);
+}
+
+/* A program that has made these calls, the last of them NULL. */
+static const struct program *program_with(const struct probe_event *const *events)
+{
+    static struct probe_memory memory;
+    static const struct program program = {.path = "/dev/null", .memory = &memory};
+    memset(&memory, 0, sizeof memory);
+    for (uint64_t i = 0; events[i] != NULL; i++) {
+        memory.events[i] = *events[i];
+        memory.events[i].begun = memory.events[i].ended = 1000 + i;
+    }
+    return &program;
+}
+
+static struct probe_event failed(struct probe_event event, int error)
+{
+    event.result = -1;
+    event.error = error;
+    return event;
+}
+
+static void test_a_socket_that_is_closed_twice_is_seen(void **state)
+{
+    (void)state;
+    const struct probe_event accepted = event(CALL_ACCEPT, 3, 0, 4);
+    const struct probe_event closed = event(CALL_CLOSE, 4, 0, 0);
+    const struct probe_event again = failed(closed, EBADF);
+    struct probe_event of_another = again;
+    of_another.pid = accepted.pid + 1;
+    assert_true(trace_closes_twice(
+        program_with((const struct probe_event *[]){&accepted, &closed, &again, NULL})));
+    assert_false(trace_closes_twice(program_with(
+        (const struct probe_event *[]){&accepted, &closed, &accepted, &closed, NULL})));
+    assert_false(
+        trace_closes_twice(program_with((const struct probe_event *[]){&closed, &again, NULL})));
+    assert_false(trace_closes_twice(
+        program_with((const struct probe_event *[]){&accepted, &closed, &of_another, NULL})));
+}
+
+static void test_a_socket_that_stays_open_after_a_failure_is_seen(void **state)
+{
+    (void)state;
+    struct probe_event bound = event(CALL_BIND, 3, 0, 0);
+    bound.is_socket = 1;
+    const struct probe_event refused = failed(bound, EADDRINUSE);
+    const struct probe_event closed = event(CALL_CLOSE, 3, 0, 0);
+    const struct probe_event other = event(CALL_CLOSE, 5, 0, 0);
+    assert_false(
+        trace_leaves_open(program_with((const struct probe_event *[]){&bound, NULL}), CALL_BIND));
+    assert_true(trace_leaves_open(
+        program_with((const struct probe_event *[]){&refused, &other, NULL}), CALL_BIND));
+    assert_false(trace_leaves_open(
+        program_with((const struct probe_event *[]){&refused, &closed, NULL}), CALL_BIND));
+    /* The one before it was closed, the last was not. */
+    assert_true(trace_leaves_open(
+        program_with((const struct probe_event *[]){&refused, &closed, &refused, NULL}),
+        CALL_BIND));
+}
+
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_stage, close_stage)
 
 int main(void)
@@ -223,6 +289,9 @@ int main(void)
         cmocka_unit_test(test_who_tries_again_without_a_pause_hurries),
         cmocka_unit_test(test_a_pause_of_less_than_10_ms_is_none),
         cmocka_unit_test(test_who_pauses_does_not_hurry_and_a_busy_machine_proves_nothing),
+        cmocka_unit_test(test_every_sleep_between_two_tries_counts),
+        cmocka_unit_test(test_a_socket_that_is_closed_twice_is_seen),
+        cmocka_unit_test(test_a_socket_that_stays_open_after_a_failure_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
