@@ -644,7 +644,7 @@ static void any_bytes(void)
     struct peer *first = enter(server, "The first client");
     struct peer *second = enter(server, "The second client");
     for (int byte = 1; byte < 256; byte++)
-        if (byte != '\n' && byte != '\r')
+        if (byte != '\n') /* a CR right before the newline belongs to it, and nowhere else */
             line[length++] = (char)byte;
     line[length] = '\0';
     say(first, line);
@@ -1100,13 +1100,15 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
     bool heard = received == length && memcmp(back, spoken[1], length - 1) == 0;
     if (heard)
         received = peer_receive(newcomer, back, length);
-    if ((is_in && !heard) || received != length || memcmp(back, spoken[2], length - 1) != 0)
+    bool second = received == length && memcmp(back, spoken[2], length - 1) == 0;
+    if ((is_in && !heard) || !second)
         fail_because("A newcomer got \"%s\". Then the first client sent two lines, \"%s\" and "
                      "\"%s\". The newcomer was in the room, and should have got both; it %s.",
                      spoken[0], words[0].letters, words[1].letters,
-                     heard                ? "got the first only"
-                     : received == length ? "got the second only"
-                                          : "did not get them");
+                     heard           ? "got the first only"
+                     : second        ? "got the second only"
+                     : received == 0 ? "did not get them"
+                                     : "got something else first");
     members[member_count++] = newcomer;
 }
 
@@ -1165,22 +1167,59 @@ static void leaving(void)
     say_something(staying);
 }
 
-/* MEMBER vanishes while its own thread is held: it is dead, and still in the room. */
-static void speak_to_the_dead(struct program *server, struct peer *speaker, struct peer *dead)
+/* DEAD has vanished, and its thread, which the test holds, does not know it yet. */
+static void let_die(struct program *server, struct peer *dead)
 {
     gate_arm(server, GROUP_RECEIVING, 0, true);
     forget(dead);
     peer_half_close(dead);
     need_gate(server, GROUP_RECEIVING, "receive");
     peer_reset(dead);
+}
+
+/* Its thread finds out. */
+static void bury(struct program *server, const struct peer *dead)
+{
+    gate_open(server, GROUP_RECEIVING);
+    talk_did("%s vanished (FIN and RST).", dead->name);
+    expect_told(line_of(dead, "left"), NULL);
+}
+
+static void speak_to_the_dead(struct program *server, struct peer *speaker, struct peer *dead)
+{
+    let_die(server, dead);
     struct word word = new_word();
     say_line(speaker, word.letters);
     talk_did("%s vanished (FIN and RST), and before its thread had noticed, %s sent \"%s\".",
              dead->name, speaker->name, word.letters);
     expect_told(line_of(speaker, word.letters), speaker);
-    gate_open(server, GROUP_RECEIVING);
-    talk_did("%s vanished (FIN and RST).", dead->name);
-    expect_told(line_of(dead, "left"), NULL);
+    bury(server, dead);
+}
+
+static void announce_to_the_dead(struct program *server, struct peer *dead)
+{
+    let_die(server, dead);
+    struct word word = new_word();
+    char line[40];
+    snprintf(line, sizeof line, "server says: %s", word.letters);
+    type_line(server, word.letters);
+    talk_did("%s vanished (FIN and RST), and before its thread had noticed, the operator typed "
+             "\"%s\".",
+             dead->name, word.letters);
+    expect_told(line, NULL);
+    bury(server, dead);
+}
+
+static struct peer *come_to_the_dead(struct program *server, const char *name, struct peer *dead)
+{
+    let_die(server, dead);
+    struct peer *newcomer = arrive(server, name);
+    talk_did("%s vanished (FIN and RST), and before its thread had noticed, %s came: its number is "
+             "%u.",
+             dead->name, name, newcomer->port);
+    expect_joined(newcomer);
+    bury(server, dead);
+    return newcomer;
 }
 
 static void dead_member(void)
@@ -1192,10 +1231,15 @@ static void dead_member(void)
     struct peer *newest = enter(server, "The newest member");
     speak_to_the_dead(server, second, oldest);
     speak_to_the_dead(server, third, newest);
-    enter(server, "The next client");
-    speak_to_the_dead(server, second, third);
-    enter(server, "The next but one");
-    say_something(second);
+    struct peer *next = enter(server, "The next client");
+    struct peer *last = enter(server, "The next but one");
+    announce_to_the_dead(server, second);
+    announce_to_the_dead(server, last);
+    last = enter(server, "The last but one");
+    come_to_the_dead(server, "The last client", third);
+    struct peer *latest = come_to_the_dead(server, "One who came late", members[member_count - 1]);
+    speak_to_the_dead(server, next, last);
+    say_something(latest);
 }
 
 struct round {
@@ -1391,7 +1435,8 @@ static size_t lines_heard(const struct flood *flood)
 static bool has_heard_batch(void *argument)
 {
     struct flood *flood = argument;
-    listen_on(&flood->listeners[0]);
+    if (flood->listeners[0].peer != NULL)
+        listen_on(&flood->listeners[0]);
     listen_on(&flood->listeners[1]);
     return lines_heard(flood) >= flood->wanted || flood->listeners[1].peer->finished ||
            flood->listeners[1].peer->reset ||
@@ -1408,12 +1453,14 @@ static void write_line(char *line, size_t number)
 
 static const char one_is_deaf[] = "One member of three did not read what it was sent";
 
-/* SPEAKER says 150 lines of 1000 bytes, a few at a time; OTHER must hear each in time. All that the
-   two hear is in FLOOD. */
-static void pour(struct flood *flood, struct peer *deaf_one, struct peer *speaker,
-                 struct peer *other)
+/* SPEAKER, or the operator if it is NULL, says 150 lines of 1000 bytes, a few at a time; OTHER must
+   hear each in time. All that the two hear is in FLOOD. */
+static void pour(struct program *server, struct flood *flood, struct peer *deaf_one,
+                 struct peer *speaker, struct peer *other)
 {
     static char lines[BATCH * LONG_LINE];
+    const char *who = speaker == NULL ? "The operator" : speaker->name;
+    memset(flood, 0, sizeof *flood);
     flood->listeners[0].peer = speaker;
     flood->listeners[1].peer = other;
     flood->left = line_of(deaf_one, "left\n");
@@ -1423,16 +1470,23 @@ static void pour(struct flood *flood, struct peer *deaf_one, struct peer *speake
             write_line(lines + i * LONG_LINE, batch * BATCH + i + 1);
         flood->begun = stage_now();
         flood->wanted = (batch + 1) * BATCH;
-        peer_send(speaker, lines, sizeof lines);
-        speaker->wants = other->wants = POLLIN;
+        if (speaker == NULL)
+            type_bytes(server, lines, sizeof lines);
+        else
+            peer_send(speaker, lines, sizeof lines);
+        other->wants = POLLIN;
+        if (speaker != NULL)
+            speaker->wants = POLLIN;
         stage.waiting = NULL;
         enum outlook outlook = stage_wait(has_heard_batch, flood);
-        speaker->wants = other->wants = 0;
+        other->wants = 0;
+        if (speaker != NULL)
+            speaker->wants = 0;
         size_t heard = lines_heard(flood);
         if (heard >= flood->wanted)
             continue;
-        text_add(&text, "%s. %s sent %zu lines of %d bytes. %s had %zu of them", one_is_deaf,
-                 speaker->name, flood->wanted, LONG_LINE, other->name, heard);
+        text_add(&text, "%s. %s sent %zu lines of %d bytes. %s had %zu of them", one_is_deaf, who,
+                 flood->wanted, LONG_LINE, other->name, heard);
         if (outlook == CAME && !other->finished && !other->reset) {
             text_add(&text,
                      ", and still not the next after %.1f seconds: it should have come within %d "
@@ -1454,7 +1508,8 @@ static const char *poured(const struct peer *speaker, size_t *length)
     static char wanted[BATCH * BATCHES * (LONG_LINE + 16)];
     *length = 0;
     for (size_t i = 0; i < (size_t)BATCH * BATCHES; i++) {
-        *length += (size_t)sprintf(wanted + *length, "[%u] ", speaker->port);
+        *length += speaker == NULL ? (size_t)sprintf(wanted + *length, "server says: ")
+                                   : (size_t)sprintf(wanted + *length, "[%u] ", speaker->port);
         write_line(wanted + *length, i + 1);
         *length += LONG_LINE;
     }
@@ -1468,7 +1523,7 @@ static void deaf(void)
     struct peer *deaf_one = enter_deaf(server);
     struct peer *speaker = enter(server, "The first client");
     struct peer *other = enter(server, "The second client");
-    pour(&flood, deaf_one, speaker, other);
+    pour(server, &flood, deaf_one, speaker, other);
     /* Everything but the line that it has left, wherever that came. */
     struct text *heard = &flood.listeners[1].heard;
     char *note = memmem(heard->start, heard->length, flood.left, strlen(flood.left));
@@ -1572,27 +1627,22 @@ static void expect_nothing_behind_half_a_line(struct program *server)
         expect_whole_lines(members[i], words, did);
 }
 
-static void deaf_is_let_go(void)
+/* DEAF_ONE's buffers are full; OTHER is told that it has left, and what it has got are the first
+   lines, whole, and the end of its connection. */
+static void expect_let_out(struct flood *flood, struct peer *deaf_one, const struct peer *speaker,
+                           struct peer *other)
 {
-    static struct flood flood;
     static char back[BATCH * BATCHES * (LONG_LINE + 16)];
     struct text text = {0};
-    struct program *server = start_server();
-    struct peer *deaf_one = enter_deaf(server);
-    struct peer *speaker = enter(server, "The first client");
-    struct peer *other = enter(server, "The second client");
-    /* Should its connection be closed a second time, then only when somebody else has got the
-       number. */
-    gate_arm(server, GROUP_CLOSING, 1, false);
-    pour(&flood, deaf_one, speaker, other);
     other->wants = POLLIN;
     stage.waiting = NULL;
-    if (stage_wait(is_told_to_have_left, &flood) != CAME) {
+    if (stage_wait(is_told_to_have_left, flood) != CAME) {
         text_add(&text,
-                 "%s. The buffers of its connection were full after a few of %d lines of %d bytes. "
-                 "It should have been let go, and %s should have got \"%.*s\"; ",
-                 one_is_deaf, BATCH * BATCHES, LONG_LINE, other->name, (int)strlen(flood.left) - 1,
-                 flood.left);
+                 "%s. The buffers of its connection were full after a few of %d lines of %d bytes"
+                 "%s. It should have been let go, and %s should have got \"%.*s\"; ",
+                 one_is_deaf, BATCH * BATCHES, LONG_LINE,
+                 speaker == NULL ? ", which the operator typed" : "", other->name,
+                 (int)strlen(flood->left) - 1, flood->left);
         add_ending(&text, other);
         fail_because("%s.", text.start);
     }
@@ -1614,8 +1664,33 @@ static void deaf_is_let_go(void)
         fail_because("%s.", text.start);
     }
     forget(deaf_one);
+}
+
+static void deaf_is_let_go(void)
+{
+    static struct flood flood;
+    struct program *server = start_server();
+    struct peer *deaf_one = enter_deaf(server);
+    struct peer *speaker = enter(server, "The first client");
+    struct peer *other = enter(server, "The second client");
+    /* Should its connection be closed a second time, then only when somebody else has got the
+       number. */
+    gate_arm(server, GROUP_CLOSING, 1, false);
+    pour(server, &flood, deaf_one, speaker, other);
+    expect_let_out(&flood, deaf_one, speaker, other);
     expect_newcomers_stay(server, deaf_one);
     expect_nothing_behind_half_a_line(server);
+}
+
+static void deaf_to_the_operator(void)
+{
+    static struct flood flood;
+    struct program *server = start_server();
+    struct peer *deaf_one = enter_deaf(server);
+    enter(server, "The first client");
+    struct peer *other = enter(server, "The second client");
+    pour(server, &flood, deaf_one, NULL, other);
+    expect_let_out(&flood, deaf_one, NULL, other);
 }
 
 /* ---- the server under valgrind ---- */
@@ -1669,6 +1744,16 @@ static void server_memcheck(void)
     if (!let_go)
         fail_not_let_go(unlucky, "pthread_create failed: it returned EAGAIN");
     go(clients[2], RESET);
+    /* Sending to the one other member fails: whether it is let go for that or goes by itself. */
+    fault_error(server, GROUP_SENDING, EPIPE, 1, 0);
+    say_line(clients[0], "who hears me?");
+    program_settle(server);
+    fault_off(server, GROUP_SENDING);
+    forget(clients[1]);
+    peer_close(clients[1]);
+    talk_did("A member spoke, and sending its line to another one failed (EPIPE), who then left.");
+    expect_told(line_of(clients[1], "left"), NULL);
+    clients[1] = enter(server, "The next client");
     say_something(clients[0]);
     go(clients[0], CLOSE);
     go(clients[1], HALF_CLOSE);
@@ -1813,15 +1898,11 @@ static bool type_until_held_up(struct typing *typing)
     return typing->typed > begun;
 }
 
-static void client_held_up(void)
+/* Types until the client's send is held up for good, and sees that it shows what arrives meanwhile.
+ */
+static void fill_up(struct program *client, struct peer *server, struct typing *typing)
 {
-    struct program *client;
     bool more = true;
-    peer_buffers(SMALL_BUFFERS);
-    struct peer *server = meet(&client);
-    peer_buffers(0);
-    struct typing typing = {.program = client};
-    send_typed(client, server, "hello");
     /* Much at a time, since nothing wakes the test up when there is room again. */
     fcntl(client->in, F_SETPIPE_SZ, 1024 * 1024);
     /* What arrives makes the kernel's buffers grow, and send go on: until they are at their limit.
@@ -1829,15 +1910,47 @@ static void client_held_up(void)
     while (more) {
         struct word word = new_word();
         struct text shown = {0};
-        more = type_until_held_up(&typing);
+        more = type_until_held_up(typing);
         say_line(server, word.letters);
         talk_did("So much was typed that the client's send had to wait: %zu bytes, and the server "
                  "read nothing. Then the server sent \"%s\".",
-                 typing.typed, word.letters);
+                 typing->typed, word.letters);
         text_add(&shown, "%s\n", word.letters);
         expect_console(client, shown.start);
         text_free(&shown);
     }
+}
+
+static struct peer *meet_with_small_buffers(struct program **client)
+{
+    peer_buffers(SMALL_BUFFERS);
+    struct peer *server = meet(client);
+    peer_buffers(0);
+    send_typed(*client, server, "hello");
+    return server;
+}
+
+/* The server's end is the client's, whatever its thread at the keyboard is doing. */
+static void expect_end_while_held_up(void)
+{
+    struct program *client;
+    struct peer *server = meet_with_small_buffers(&client);
+    struct typing typing = {.program = client};
+    fill_up(client, server, &typing);
+    peer_half_close(server);
+    talk_did("So much was typed that the client's send had to wait: %zu bytes, and the server "
+             "read nothing. Then the server ended (FIN).",
+             typing.typed);
+    expect_shown(client, "server left\n");
+    expect_exit(client, 0);
+}
+
+static void client_held_up(void)
+{
+    struct program *client;
+    struct peer *server = meet_with_small_buffers(&client);
+    struct typing typing = {.program = client};
+    fill_up(client, server, &typing);
     /* Nothing of it is lost. */
     int bytes = 1024 * 1024;
     setsockopt(server->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); /* else it takes long */
@@ -1852,11 +1965,12 @@ static void client_held_up(void)
             typing.typed, extra);
     peer_close(server);
     expect_exit(client, 0);
+    expect_end_while_held_up();
 }
 
 static void client_lines(void)
 {
-    static const char strange[] = "\xc3\xa4\xff\x80\t\x01 \xe5\xa5\xbd 100 %d %x";
+    static const char strange[] = "\xc3\xa4\xff\x80\t\x01 \r \xe5\xa5\xbd 100 %d %x";
     static char longest[1025];
     struct program *client;
     struct peer *server = meet(&client);
@@ -1877,6 +1991,8 @@ static void client_lines(void)
     fault_limit(client, GROUP_SENDING, 5);
     show(client, server, "what recv takes in pieces of three bytes");
     send_typed(client, server, "what send takes in pieces of five bytes");
+    type_bytes(client, "zero\0inside\n", 12);
+    expect_bytes(server, "zero\0inside", 11);
 }
 
 static void client_keyboard_ends(void)
@@ -2195,7 +2311,7 @@ static const struct scenario scenarios[] = {
              "First out of the table, then close: in between, the number can belong to the next "
              "client.",
              "Who is in the room"),
-    SCENARIO(deaf, 4, "room: is not held up by a member that does not read",
+    SCENARIO(deaf, 3, "room: is not held up by a member that does not read",
              "When its buffers are full, send waits, and the lock with it. MSG_DONTWAIT makes it "
              "fail with EAGAIN instead.",
              "A member that does not read"),
@@ -2203,6 +2319,10 @@ static const struct scenario scenarios[] = {
          "When not all of a line could be sent, nothing may follow it. shutdown with SHUT_RDWR "
          "wakes the member's own thread, which leaves.",
          "A member that does not read"),
+    SCENARIO(deaf_to_the_operator, 1, "room: what the operator types is held up by nobody either",
+             "One function that sends to all is enough, for a member's line, for the operator's, "
+             "and for who comes and goes.",
+             "A member that does not read"),
     MEMCHECK(server_helgrind, 4, "room: its threads are without data races under helgrind",
              "helgrind names the two lines of your file that use the same memory, and the locks "
              "that were held there.",

@@ -488,7 +488,7 @@ static bool uses_what_it_shut_down(const struct evidence *evidence)
         if (shut->event.call != CALL_SHUTDOWN || shut->event.error != 0)
             continue;
         while ((step = evidence_next(evidence, step)) != NULL && step->event.call != CALL_CLOSE) {
-            bool sends = writes && step->event.error == EPIPE;
+            bool sends = writes && step->event.error == EPIPE && !step->event.faulted;
             bool ends = reads && trace_group(&step->event) == GROUP_RECEIVING &&
                         !trace_is_pending(&step->event) && step->event.result == 0;
             if (step->event.fd != shut->event.fd || (!sends && !ends))
@@ -787,6 +787,7 @@ static bool leaves_open(const struct evidence *evidence)
         const struct step *step = &evidence->steps[i];
         if (!evidence_on_socket(step, GROUP_RECEIVING) || trace_is_pending(&step->event) ||
             step->event.asked == 0 || step->event.result != 0 || is_closed_after(evidence, step) ||
+            evidence_is_held(evidence, step->event.tid) ||
             !is_open_socket(program->pid, step->event.fd))
             continue;
         text_add(evidence->text, "Descriptor %d is still open, although %s has returned 0 on it",

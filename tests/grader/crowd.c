@@ -415,6 +415,15 @@ struct retries expect_pauses(const struct program *server, const struct effort *
     return retries;
 }
 
+void expect_accept_told(struct program *server, int error)
+{
+    program_look(server);
+    if (!has_words(&server->complained, strerror(error)))
+        fail_because("accept failed with %s. The server should have said so on standard error: "
+                     "\"accept: %s\".",
+                     strerrorname_np(error), strerror(error));
+}
+
 void expect_paused(const struct program *server, int error)
 {
     struct retries retries = trace_retries(server, GROUP_ACCEPTING, error);
@@ -472,5 +481,8 @@ void expect_pause_after(struct program *server, int error)
                      "time, 10 to 1000 ms, and gone on. The next client was served only after "
                      "%.1f seconds.",
                      name, waited);
+    if (fault_hits(server, GROUP_ACCEPTING) == 0)
+        not_tested("The server does not accept with a call that the probe could make fail.");
+    expect_accept_told(server, error);
     expect_paused(server, error);
 }

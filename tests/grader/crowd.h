@@ -105,11 +105,14 @@ void expect_no_harm_by_a_reset(struct program *server);
    Returns how it tried. */
 struct retries expect_pauses(const struct program *server, const struct effort *before);
 
+/* accept of SERVER has failed with ERROR: it has said so. */
+void expect_accept_told(struct program *server, int error);
+
 /* accept of SERVER has failed with ERROR, twice or more: it let 10 ms pass at least once. */
 void expect_paused(const struct program *server, int error);
 
-/* accept of SERVER fails twice with ERROR, a want of memory or files: it pauses each time, for 10
-   to 1000 ms, and then goes on. */
+/* accept of SERVER fails twice with ERROR, a want of memory or files: it says so, pauses each time,
+   for 10 to 1000 ms, and goes on. */
 void expect_pause_after(struct program *server, int error);
 
 /* From now on accept fails with EMFILE, and clients come: SERVER tries again, after a pause. */

@@ -14,6 +14,7 @@ struct part {
     char caller[64]; /* function of the innermost frame */
     char place[80];  /* `room.c:58`: the first frame in a file of the student's; or empty */
     bool in_probe;   /* the innermost frame is the probe's: so is what is used there */
+    bool in_stack;   /* the C library was making a thread's stack there, or taking an old one */
     bool locked;     /* the thread held a lock */
 };
 
@@ -152,6 +153,14 @@ static void add_locks(struct text *text, const struct report *report, const stru
     text_add(text, " holds no lock");
 }
 
+/* pthread_create gives a new thread the stack of one that has ended. helgrind does not see that the
+   C library has put the two in order. */
+static bool is_of_a_stack(const struct report *report)
+{
+    const struct part *memory = part_with(report, "Address 0x", report->heading);
+    return heading_of(report)->in_stack || (memory != NULL && memory->in_stack);
+}
+
 static bool tell_race(struct text *text, struct text *key, const struct report *report)
 {
     static const char *const does[] = {"reads it", "writes it", "frees it"};
@@ -162,7 +171,7 @@ static bool tell_race(struct text *text, struct text *key, const struct report *
         part_with(report, "This conflicts with a previous ", report->heading);
     const char *size = strstr(one->words, " of size ");
     const char *there = other != NULL ? other->place : "";
-    if (one->in_probe || (one->place[0] == '\0' && there[0] == '\0'))
+    if (one->in_probe || (one->place[0] == '\0' && there[0] == '\0') || is_of_a_stack(report))
         return false;
     text_add(text, "Two threads use ");
     add_memory(text, report, size == NULL ? 0 : strtol(size + strlen(" of size "), NULL, 10));
@@ -454,6 +463,9 @@ static void read_frame(struct reader *reader, const char *line)
         snprintf(part->caller, sizeof part->caller, "%s", frame.function);
         part->in_probe = !own && is_of_the_probe(&frame);
     }
+    if (part->place[0] == '\0' &&
+        (strcmp(frame.file, "allocatestack.c") == 0 || begins(frame.function, "_dl_allocate_tls")))
+        part->in_stack = true;
     if (own && part->place[0] == '\0')
         snprintf(part->place, sizeof part->place, "%s:%d", frame.file, frame.number);
 }

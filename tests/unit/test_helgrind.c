@@ -209,6 +209,18 @@
     ACQUIRED("Required order was established by ", "0x4A4B040", "join (races.c:131)") \
     ACQUIRED(" followed by a later ", "0x4A4B068", "join (races.c:132)") \
     FIRST_SEEN("0x4A4B040", function, place) FIRST_SEEN("0x4A4B068", function, other_place)
+#define OLD_STACK \
+    RULER \
+    "==17== Possible data race during write of size 8 at 0x4A53460 by thread #1\n" \
+    "==17== Locks held: none\n" \
+    "==17==    at 0x4851BD4: memset (in /usr/libexec/valgrind/vgpreload_helgrind.so)\n" \
+    "==17==    by 0x48EF6DF: pthread_create@@GLIBC_2.34 (allocatestack.c:137)\n" \
+    "==17==    by 0x10A911: start (races.c:50)\n==17== \n" \
+    "==17==  Address 0x4a53460 is 16 bytes inside a block of size 272 alloc'd\n" \
+    "==17==    at 0x484862F: calloc (in /usr/libexec/valgrind/vgpreload_helgrind.so)\n" \
+    "==17==    by 0x401171D: _dl_allocate_tls (dl-tls.c:670)\n" \
+    "==17==    by 0x10AAB6: start (races.c:107)\n" \
+    "==17==  Block was alloc'd by thread #3\n==17== \n"
 #define SPINS \
     RULER \
     "==17== Thread #3: Bug in libpthread: recursive write lock granted on mutex/wrlock which does " \
@@ -314,6 +326,7 @@ static void test_what_is_not_the_students_is_not_told(void **state)
                           "write", "event_begin (memory.c:13)\n==17==    by 0x1: one (races.c:13)",
                           TOTAL) END,
                  "");
+    assert_finds(OLD_STACK END, "");
     /* One side is enough. */
     assert_finds(ACCESSES("read", "say (console.c:27)", "write", "one (races.c:13)", TOTAL) END,
                  "Two threads use `total` without a lock in common: another thread reads it while "
