@@ -398,8 +398,6 @@ static bool is_busy_since(const struct effort *before, const struct program *pro
 
 struct retries expect_pauses(const struct program *server, const struct effort *before)
 {
-    /* Before anything else: afterwards it would be looked at while it goes on. */
-    bool busy = is_busy_since(before, server);
     struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
     if (retries_hurry(&retries) && retries.brief > 0)
         fail_because(
@@ -408,7 +406,7 @@ struct retries expect_pauses(const struct program *server, const struct effort *
     if (retries_hurry(&retries))
         fail_because("accept failed with EMFILE, because no descriptor was free. The server tried "
                      "again at once, and again: that keeps a processor busy until one is free.");
-    if (busy)
+    if (is_busy_since(before, server))
         fail_because("accept failed with EMFILE, because no descriptor was free. The server let a "
                      "moment pass before it tried again, but kept the processor busy meanwhile: "
                      "it should have slept.");
