@@ -442,7 +442,8 @@ static bool waits_for_ever(const struct evidence *evidence)
 
 static bool is_held_up_by_a_client(const struct evidence *evidence)
 {
-    if (stage.last != STALLED && stage.last != LATE)
+    if ((stage.last != STALLED && stage.last != LATE) ||
+        strcmp(evidence->program->role, "server") != 0)
         return false;
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];
