@@ -1335,12 +1335,15 @@ static void leave_while_held(struct program *server, struct peer *speaker, struc
     forget(leaver);
     peer_half_close(leaver);
     peer_receive_end(leaver, &extra); /* or it has to wait for the one that is held */
+    /* The gate below is for the newcomer's thread, and not for one that sends what was said. */
+    program_settle(server);
     /* accept had its number already before that one was free: the second newcomer gets it. */
     gate_arm(server, GROUP_STARTING, 0, false);
     struct peer *first = arrive(server, "The next client");
     need_gate(server, GROUP_STARTING, "create threads");
     gate_open(server, GROUP_STARTING);
     let_others_come(server, 2); /* the first and who has left, if they wait for the one held */
+    program_settle(server);
     gate_arm(server, GROUP_STARTING, 0, false);
     struct peer *second = arrive(server, "The next but one");
     need_gate(server, GROUP_STARTING, "create threads");
