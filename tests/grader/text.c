@@ -1,11 +1,13 @@
 #include "grader/text.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Makes room for MORE bytes and the zero after them. abort() rather than exit(): an exit status
    could be taken for a verdict. */
@@ -62,6 +64,35 @@ void text_free(struct text *text)
     *text = (struct text){0};
 }
 
+bool text_read(struct text *text, int fd, size_t limit)
+{
+    char piece[4096];
+    for (size_t left = limit; left > 0;) {
+        ssize_t count = read(fd, piece, left < sizeof piece ? left : sizeof piece);
+        if (count == -1 && errno != EINTR)
+            return false;
+        if (count == 0)
+            return true;
+        if (count > 0) {
+            text_add_bytes(text, piece, (size_t)count);
+            left -= (size_t)count;
+        }
+    }
+    return true;
+}
+
+bool text_write(const struct text *text, int fd)
+{
+    for (size_t done = 0; done < text->length;) {
+        ssize_t count = write(fd, text->start + done, text->length - done);
+        if (count == -1 && errno != EINTR)
+            return false;
+        if (count > 0)
+            done += (size_t)count;
+    }
+    return true;
+}
+
 /* Of the LENGTH (at least 1) bytes at START: how many make up the first character, and in *CODE
    which it is. 0 if they do not begin with a whole, shortest-form UTF-8 character. */
 static size_t decode(const unsigned char *start, size_t length, uint32_t *code)
@@ -89,15 +120,34 @@ static size_t decode(const unsigned char *start, size_t length, uint32_t *code)
     return size;
 }
 
+/* Characters that hide or reorder what is seen: those of Unicode 15 that are format characters (Cf)
+   or have the property Default_Ignorable_Code_Point. */
+static bool is_unseen(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } unseen[] = {
+        {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x0600, 0x0605},   {0x061C, 0x061C},
+        {0x06DD, 0x06DD},   {0x070F, 0x070F},   {0x0890, 0x0891},   {0x08E2, 0x08E2},
+        {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},
+        {0x202A, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164},   {0xFE00, 0xFE0F},
+        {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0x110BD, 0x110BD},
+        {0x110CD, 0x110CD}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+        {0xE0000, 0xE0FFF},
+    };
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++)
+        if (code >= unseen[i].first && code <= unseen[i].last)
+            return true;
+    return false;
+}
+
 /* May CODE reach a person's terminal, a JSON file and an XML file as it is? */
 static bool is_harmless(uint32_t code)
 {
     bool control = code < 0x20 || (code >= 0x7F && code <= 0x9F);
     bool separator = code == 0x2028 || code == 0x2029;
-    bool bidirectional = code == 0x061C || code == 0x200E || code == 0x200F ||
-                         (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
     bool no_character = (code & 0xFFFE) == 0xFFFE; /* XML has no way to write U+FFFE */
-    return !control && !separator && !bidirectional && !no_character;
+    return !control && !separator && !is_unseen(code) && !no_character;
 }
 
 static void add_escaped(struct text *text, unsigned char byte)

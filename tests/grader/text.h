@@ -18,12 +18,20 @@ void text_add(struct text *text, const char *format, ...) __attribute__((format(
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_free(struct text *text);
 
+/* Adds what FD holds from where it stands to its end, at most LIMIT bytes. False, with errno, when
+   it cannot be read. FD stays open. */
+bool text_read(struct text *text, int fd, size_t limit);
+
+/* Writes all of TEXT to FD, which stays open. False, with errno. */
+bool text_write(const struct text *text, int fd);
+
 /*
  * Adds LENGTH BYTES that a stranger's program wrote, made harmless: valid UTF-8 stays, and so does
- * a newline when KEEP_NEWLINES is set; every control character (C0, DEL, C1, the Unicode
- * bidirectional ones and line separators), every U+xxFFFE and U+xxFFFF, and every byte that is not
- * UTF-8 becomes \n, \r, \t, \0, \e or \xHH. After LIMIT bytes of input, or a little earlier when
- * that would cut a character in two, the rest is left out and told: "… (4096 more bytes)".
+ * a newline when KEEP_NEWLINES is set; every control character (C0, DEL, C1, line separators),
+ * every character that is not seen (bidirectional and other format characters, spaces of no width,
+ * tags, variation selectors), every U+xxFFFE and U+xxFFFF, and every byte that is not UTF-8 becomes
+ * \n, \r, \t, \0, \e or \xHH. After LIMIT bytes of input, or a little earlier when that would cut a
+ * character in two, the rest is left out and told: "… (4096 more bytes)".
  *
  * Text that is harmless already comes out as it went in. What comes out is valid in JSON and, once
  * &, < and " are escaped, in XML 1.0.

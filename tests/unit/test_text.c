@@ -11,6 +11,7 @@
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 /* text_harmless of a string literal, which may have zeros inside, compared with EXPECTED. */
 #define assert_harmless(literal, expected)                                                         \
@@ -79,12 +80,24 @@ static void test_characters_that_reorder_a_line_are_shown(void **state)
 {
     (void)state;
     assert_harmless("\u061C", "\\xd8\\x9c");
-    assert_harmless("\u200D\u200E\u200F\u2010", "\u200D\\xe2\\x80\\x8e\\xe2\\x80\\x8f\u2010");
+    assert_harmless("\u200A\u200E\u200F\u2010", "\u200A\\xe2\\x80\\x8e\\xe2\\x80\\x8f\u2010");
     assert_harmless("\u2028\u2029", "\\xe2\\x80\\xa8\\xe2\\x80\\xa9");
     assert_harmless("\u202A\u202C\u202E\u202C\u202F",
                     "\\xe2\\x80\\xaa\\xe2\\x80\\xac\\xe2\\x80\\xae\\xe2\\x80\\xac\u202F");
-    assert_harmless("\u2065\u2066\u2069\u206A", "\u2065\\xe2\\x81\\xa6\\xe2\\x81\\xa9\u206A");
+    assert_harmless("\u205F\u2066\u2069\u2070", "\u205F\\xe2\\x81\\xa6\\xe2\\x81\\xa9\u2070");
     assert_harmless("\uFFFD\xEF\xBF\xBE\xEF\xBF\xBF", "\uFFFD\\xef\\xbf\\xbe\\xef\\xbf\\xbf");
+}
+
+/* A file name or a line may not look like another one, nor carry what nobody sees. */
+static void test_characters_that_are_not_seen_are_shown(void **state)
+{
+    (void)state;
+    assert_harmless("a\u200Bb", "a\\xe2\\x80\\x8bb"); /* a space without a width */
+    assert_harmless("\uFEFFa", "\\xef\\xbb\\xbfa");   /* a byte order mark */
+    assert_harmless("\u00ADa\u2060\u3164", "\\xc2\\xada\\xe2\\x81\\xa0\\xe3\\x85\\xa4");
+    assert_harmless("\U000E0041", "\\xf3\\xa0\\x81\\x81"); /* a tag: an A that is not seen */
+    assert_harmless("\uFE0F\U000E0100", "\\xef\\xb8\\x8f\\xf3\\xa0\\x84\\x80");
+    assert_harmless("é中文😀\u00A0\u0301", "é中文😀\u00A0\u0301");
 }
 
 static void test_bytes_that_are_not_utf8_are_shown(void **state)
@@ -133,11 +146,23 @@ static size_t characters_of(iconv_t utf8, const struct text *text, wchar_t *char
     return room - out_left / sizeof *characters;
 }
 
+/* Format characters and those that are not shown (Unicode 15: Cf, Default_Ignorable_Code_Point). */
+static bool is_unseen(wchar_t c)
+{
+    static const wchar_t single[] = L"\u00AD\u034F\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160"
+                                    L"\u17B4\u17B5\u3164\uFEFF\uFFA0\U000110BD\U000110CD";
+    return wcschr(single, c) != NULL || (c >= 0x600 && c <= 0x605) ||
+           (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200F) ||
+           (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
+           (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xFFF0 && c <= 0xFFFB) ||
+           (c >= 0x13430 && c <= 0x1343F) || (c >= 0x1BCA0 && c <= 0x1BCA3) ||
+           (c >= 0x1D173 && c <= 0x1D17A) || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
 static bool is_forbidden(wchar_t c)
 {
-    return (c < 0x20 && c != '\n') || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x200E ||
-           c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-           c % 0x10000 == 0xFFFE || c % 0x10000 == 0xFFFF;
+    return (c < 0x20 && c != '\n') || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 ||
+           is_unseen(c) || c % 0x10000 == 0xFFFE || c % 0x10000 == 0xFFFF;
 }
 
 /* Bytes that are often nearly right: half of them come from the borders of UTF-8. */
@@ -257,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_valid_utf8_stays),
         cmocka_unit_test(test_control_characters_are_shown),
         cmocka_unit_test(test_characters_that_reorder_a_line_are_shown),
+        cmocka_unit_test(test_characters_that_are_not_seen_are_shown),
         cmocka_unit_test(test_bytes_that_are_not_utf8_are_shown),
         cmocka_unit_test(test_a_character_cut_off_at_the_end_is_shown),
         cmocka_unit_test(test_the_limit_leaves_out_the_rest_and_counts_it),
