@@ -83,12 +83,12 @@ $(NUMBERS:%=lab-%): lab-%: $(if $(READY),,tools)
 	    --smoke --programs $(base)/$(below) --probe $(B)/probe.so --sources '$(BASE)'/$(below) \
 	    >/dev/null 2>&1 || broken='--broken $(below)';) \
 	$(MAKE) $(QUIETLY) programs LAB=$$lab SRC='$(SRC)' BASE='$(BASE)' \
-	    || built=--not-built; \
+	    || built='--not-built 3'; \
 	exec $(B)/grader --lab $* $$built $$broken --programs $$dir --probe $(B)/probe.so \
 	    --sources '$(SRC)'/$$lab --source '$(SRC)' --base '$(BASE)' \
-	    $(if $(ONLY),--only '$(ONLY)',--score $$dir/score) $(if $(V),--verbose) \
-	    $(if $(JSON),--json '$(JSON)') $(if $(JUNIT),--junit '$(JUNIT)') \
-	    $(if $(JOBS),--jobs '$(JOBS)') $(if $(PATIENCE),--patience '$(PATIENCE)')
+	    $(if $(ONLY),--only '$(ONLY)',--score-fd 4 4>$$dir/score) $(if $(V),--verbose) \
+	    $(if $(JSON),--json-fd 5 5>'$(JSON)') $(if $(JUNIT),--junit-fd 6 6>'$(JUNIT)') \
+	    $(if $(JOBS),--jobs '$(JOBS)') $(if $(PATIENCE),--patience '$(PATIENCE)') 3</dev/null
 
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list

@@ -7,25 +7,41 @@
 #include <stdbool.h>
 
 /*
- * Each writes OUTCOME to the file PATH, whole or not at all: a temporary file beside it is renamed.
- * What is at PATH already must be a regular file, not a link, a device or a pipe. True, or false
- * after a message on standard error; then PATH is as it was.
+ * Each writes OUTCOME to the descriptor FD, from where it stands, and leaves it open. True, or
+ * false after a message on standard error; then what FD has is incomplete.
  *
  * export_json   the results.json that Gradescope reads, in UTF-8
  *               (https://gradescope-autograders.readthedocs.io/en/latest/specs/): score (of 100),
- *               execution_time, output, tests[] with name (the sentence), score, max_score, status
- *               ("passed", "failed"), output, and tags with the scenario's id. The format has no
- *               max_score for the whole: it is set where the assignment is made. A scenario without
- *               verdict has max_score 0, neither score nor status, and says why in its output; one
- *               that was NOT_RUN is left out. When some were left out, score is the points earned,
- *               not scaled to 100. When nothing has a verdict there is no score anywhere, which
- *               Gradescope tells as a failure of the autograder, not as a zero.
+ *               execution_time, output, tests[] with name (the sentence), score, max_score, status,
+ *               output, and tags with the scenario's id. The format has no max_score for the whole:
+ *               it is set where the assignment is made.
  *
- * export_junit  JUnit XML: a testsuite, a testcase each, with failure (FAILED), skipped
- *               (NOT_TESTED) or error (GRADER_FAULT) inside. JUnit knows no points; they are a
- *               property of the suite, "92/100".
+ *               Gradescope knows two words for status. A scenario that was NOT_EARNED is "failed",
+ *               0 of its points. One that is OUT is "passed", 0 of 0: nobody gets or loses points
+ *               by it, and the score is that of the others scaled to 100 (outcome_score()), which
+ *               output says. One that was NOT_RUN is left out; then score is the points earned. A
+ *               GRADER_FAULT is "failed", of 0 points, and then there is no score anywhere, of no
+ *               test either, for Gradescope would add them up: it tells of a failure of the
+ *               autograder, not of a zero. The same when nothing could be earned.
+ *
+ *               extra_data, which Gradescope keeps and does not show, is what reference_read() and
+ *               whoever counts a class read. Of the whole: lab ("1-echo"), earned and possible
+ * (only if there is a score), and the ids that are out, not_earned and faults. Of a test: id,
+ *               points, verdict (status_word()), reason (the story, unless it passed or there is
+ *               none) and plays, how often it was played.
+ *
+ *               When the programs could not be built, the compiler's and linker's words are in the
+ *               output of the whole.
+ *
+ * export_junit  JUnit XML: a testsuite, a testcase each, with failure (FAILED and NOT_EARNED),
+ *               skipped (OUT) or error (GRADER_FAULT) inside; the compiler's words are its
+ *               system-out. JUnit knows no points; they are a property of the suite, "92/100" or
+ *               "no score".
+ *
+ * export_score  one line: points earned of those that could be, "92/100", or "no score".
  */
-bool export_json(const struct outcome *outcome, const char *path);
-bool export_junit(const struct outcome *outcome, const char *path);
+bool export_json(const struct outcome *outcome, int fd);
+bool export_junit(const struct outcome *outcome, int fd);
+bool export_score(const struct outcome *outcome, int fd);
 
 #endif

@@ -84,3 +84,58 @@ bool lab_is_sound(const struct lab *lab)
     }
     return sound;
 }
+
+const struct scenario *lab_find(const struct lab *lab, const char *id, size_t length)
+{
+    for (size_t i = 0; i < lab->count; i++)
+        if (strlen(lab->scenarios[i].id) == length && memcmp(lab->scenarios[i].id, id, length) == 0)
+            return &lab->scenarios[i];
+    return NULL;
+}
+
+enum { LONGEST_ID = 64 };
+
+static size_t least_of(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* How many characters must be put in, left out or replaced to make A (A_LENGTH bytes of it) into B,
+   of at most LONGEST_ID (Levenshtein's distance, a row at a time). */
+static size_t distance(const char *a, size_t a_length, const char *b)
+{
+    size_t row[LONGEST_ID + 1];
+    size_t b_length = strlen(b);
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            size_t above = row[j];
+            row[j] = least_of(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[b_length];
+}
+
+const struct scenario *lab_find_close(const struct lab *lab, const char *id, size_t length)
+{
+    const struct scenario *closest = NULL;
+    size_t least = 1 + length / 3; /* a third of it may be wrong */
+    if (length > LONGEST_ID)
+        return NULL;
+    for (size_t i = 0; i < lab->count; i++) {
+        const struct scenario *scenario = &lab->scenarios[i];
+        if (strlen(scenario->id) > LONGEST_ID)
+            continue;
+        size_t now = distance(id, length, scenario->id);
+        if (now < least) {
+            closest = scenario;
+            least = now;
+        }
+    }
+    return closest;
+}

@@ -47,4 +47,11 @@ struct lab {
    or returns true. */
 bool lab_is_sound(const struct lab *lab);
 
+/* The scenario of LAB whose id is the LENGTH bytes at ID; NULL if there is none. */
+const struct scenario *lab_find(const struct lab *lab, const char *id, size_t length);
+
+/* The scenario whose id is closest to the LENGTH bytes at ID, for somebody who mistyped it; NULL if
+   none is close. */
+const struct scenario *lab_find_close(const struct lab *lab, const char *id, size_t length);
+
 #endif

@@ -3,11 +3,14 @@
 #include "grader/export.h"
 #include "grader/lab.h"
 #include "grader/options.h"
+#include "grader/reference.h"
 #include "grader/report.h"
 #include "grader/result.h"
 #include "grader/run.h"
 #include "grader/settings.h"
+#include "grader/text.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +25,9 @@ extern const struct lab lab_4;
 extern const struct lab lab_5;
 static const struct lab *const all_labs[] = {&lab_1, &lab_2, &lab_3, &lab_4, &lab_5};
 
+/* Enough of what a compiler says; the first message counts. */
+enum { MOST_WORDS = 1 << 20, WORDS_SHOWN = 16 << 10 };
+
 /* What the callbacks of a run need. */
 struct run {
     const struct options *options;
@@ -29,13 +35,17 @@ struct run {
     struct report *report;
 };
 
-static bool is_selected(const struct scenario *scenario, void *argument)
+static bool is_selected(const struct options *options, const struct scenario *scenario)
+{
+    return is_wanted(options, scenario) && !(options->no_memcheck && scenario->memcheck) &&
+           !(options->smoke && scenario != options->lab->scenarios);
+}
+
+static bool is_to_be_played(const struct scenario *scenario, void *argument)
 {
     const struct run *run = argument;
-    const struct options *options = run->options;
-    return (options->only == NULL || strcmp(options->only, scenario->id) == 0) &&
-           !(options->no_memcheck && scenario->memcheck) &&
-           !(options->smoke && scenario != options->lab->scenarios);
+    size_t index = (size_t)(scenario - run->options->lab->scenarios);
+    return is_selected(run->options, scenario) && run->outcome->results[index].status != OUT;
 }
 
 static void tell(size_t index, void *argument)
@@ -45,62 +55,55 @@ static void tell(size_t index, void *argument)
     fflush(run->report->stream);
 }
 
-static bool write_score(const struct outcome *outcome, const char *path)
-{
-    FILE *file = fopen(path, "we");
-    bool written = file != NULL && fprintf(file, "%d/100\n", outcome_score(outcome)) > 0;
-    if (file != NULL && fclose(file) != 0)
-        written = false;
-    if (!written)
-        perror(path);
-    return written;
-}
-
-static int write_files(const struct options *options, const struct outcome *outcome)
+/* Writes what is wanted, and gives the exit status. */
+static int deliver(const struct options *options, const struct outcome *outcome)
 {
     bool written = true;
-    if (options->score != NULL)
-        written = write_score(outcome, options->score);
-    if (options->json != NULL)
+    if (options->score != NONE)
+        written = export_score(outcome, options->score);
+    if (options->json != NONE)
         written = export_json(outcome, options->json) && written;
-    if (options->junit != NULL)
+    if (options->junit != NONE)
         written = export_junit(outcome, options->junit) && written;
-    return written ? FULL_MARKS : FAULT;
+    if (!written || !outcome_has_score(outcome))
+        return FAULT;
+    return outcome_earned(outcome) == outcome_possible(outcome) ? FULL_MARKS : LESS;
 }
 
-/* Full marks, less, or a fault of the grader, which is worse than less. */
-static int verdict(const struct outcome *outcome)
+/* Why nothing can be graded here; NULL if it can. */
+static const char *find_fault(const struct options *options, struct result *results)
 {
-    int status = FULL_MARKS;
-    for (size_t i = 0; i < outcome->lab->count; i++) {
-        if (outcome->results[i].status == GRADER_FAULT)
-            return FAULT;
-        if (outcome->results[i].status == FAILED)
-            status = LESS;
-    }
-    return status;
+    const char *why = NULL;
+    if (results == NULL)
+        return "there is no memory for the results";
+    if (settings.programs == NULL || settings.probe == NULL || settings.sources == NULL)
+        return "--programs, --probe or --sources names nothing that is there";
+    if (!connection_can_be_asked())
+        return "the kernel does not tell about TCP connections (sock_diag(7))";
+    if (options->reference != NONE &&
+        !reference_read(options->reference, options->lab, results, &why))
+        return why;
+    for (size_t i = 0; i < options->lab->count; i++)
+        if (!is_selected(options, &options->lab->scenarios[i]))
+            results[i].status = NOT_RUN;
+    return NULL;
 }
 
 static int grade(const struct options *options, struct outcome *outcome, struct report *report)
 {
     struct run run = {options, outcome, report};
     struct result *results = run_results(options->lab->count);
-    if (results == NULL || settings.programs == NULL || settings.probe == NULL ||
-        settings.sources == NULL) {
-        perror("grader: --programs, --probe or --sources");
-        return FAULT;
-    }
-    if (!connection_can_be_asked()) {
-        fprintf(stderr, "grader: the kernel does not tell about TCP connections (sock_diag(7)): "
-                        "nothing can be graded here\n");
-        return FAULT;
+    outcome->fault = find_fault(options, results);
+    if (outcome->fault != NULL) {
+        report_fault(report, outcome);
+        return deliver(options, outcome);
     }
     struct timespec begun;
     struct timespec ended;
     outcome->results = results;
     report_start(report, outcome);
     clock_gettime(CLOCK_MONOTONIC, &begun);
-    bool ran = run_scenarios(options->lab, results, options->jobs, is_selected, tell, &run);
+    bool ran = run_scenarios(options->lab, results, options->jobs, is_to_be_played, tell, &run);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     outcome->seconds =
         (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
@@ -109,8 +112,24 @@ static int grade(const struct options *options, struct outcome *outcome, struct 
         return INTERRUPTED;
     }
     report_end(report, outcome);
-    int written = write_files(options, outcome);
-    return written != FULL_MARKS ? written : verdict(outcome);
+    return deliver(options, outcome);
+}
+
+static int report_failed_build(const struct options *options, struct outcome *outcome,
+                               struct report *report)
+{
+    struct text words = {0};
+    struct text harmless = {0};
+    if (text_read(&words, options->not_built, MOST_WORDS))
+        text_harmless(&harmless, words.start, words.length, WORDS_SHOWN, true);
+    else
+        text_add(&harmless, "What the compiler said cannot be read: %s", strerror(errno));
+    outcome->build = harmless.start;
+    report_not_built(report, outcome);
+    int status = deliver(options, outcome);
+    text_free(&words);
+    text_free(&harmless);
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -129,9 +148,7 @@ int main(int argc, char **argv)
     struct report report = {.stream = stdout,
                             .colour = report_wants_colour(stdout),
                             .detailed = options.verbose || options.only != NULL};
-    if (options.not_built) {
-        report_not_built(&report, &outcome);
-        return write_files(&options, &outcome) == FULL_MARKS ? LESS : FAULT;
-    }
+    if (options.not_built != NONE)
+        return report_failed_build(&options, &outcome, &report);
     return grade(&options, &outcome, &report);
 }

@@ -64,21 +64,26 @@ static struct text harmless_path(const char *path)
     return copy;
 }
 
-/* FIELD as prose, of which at most LINES lines are shown. */
-static void add_prose(struct text *out, const char *field, size_t size, int lines)
+/* FIELD as prose, INDENT columns from the left, of which at most LINES lines are shown. */
+static void add_indented(struct text *out, const char *field, size_t size, int lines, int indent)
 {
     struct text copy = harmless_field(field, size), wrapped = {0};
-    text_wrap(&wrapped, copy.start ? copy.start : "", WIDTH, INDENT);
+    text_wrap(&wrapped, copy.start ? copy.start : "", WIDTH, (size_t)indent);
     const char *end = wrapped.start;
     for (int i = 0; i < lines && end && *end; i++)
         end = strchr(end, '\n') + 1;
     if (end) {
         text_add_bytes(out, wrapped.start, (size_t)(end - wrapped.start));
         if (*end)
-            text_add(out, "%*s…\n", INDENT, "");
+            text_add(out, "%*s…\n", indent, "");
     }
     text_free(&wrapped);
     text_free(&copy);
+}
+
+static void add_prose(struct text *out, const char *field, size_t size, int lines)
+{
+    add_indented(out, field, size, lines, INDENT);
 }
 
 /* A picture is never broken, however wide. Empty lines around it part it from the prose. */
@@ -162,14 +167,14 @@ static void add_headline(struct text *out, const struct report *report, const ch
              gap, "", right);
 }
 
-/* The first scenario that failed in the very words in which number INDEX did. */
+/* The first scenario with the status and in the very words of number INDEX. */
 static size_t first_like(const struct outcome *outcome, size_t index)
 {
     const struct result *this = &outcome->results[index];
     size_t i = 0;
     for (; i < index; i++) {
         const struct result *other = &outcome->results[i];
-        if (other->status == FAILED &&
+        if (other->status == this->status &&
             strncmp(other->story, this->story, sizeof this->story) == 0 &&
             strncmp(other->cause, this->cause, sizeof this->cause) == 0)
             break;
@@ -177,10 +182,10 @@ static size_t first_like(const struct outcome *outcome, size_t index)
     return i;
 }
 
-static size_t first_failure(const struct outcome *outcome)
+static size_t first_with(const struct outcome *outcome, enum status status)
 {
     size_t i = 0;
-    while (i < outcome->lab->count && outcome->results[i].status != FAILED)
+    while (i < outcome->lab->count && outcome->results[i].status != status)
         i++;
     return i;
 }
@@ -212,7 +217,7 @@ static void tell_short(struct text *out, const struct report *report, const stru
     const struct result *result = &outcome->results[index];
     size_t like = result->story[0] ? first_like(outcome, index) : index;
     struct text lead = {0};
-    if (like < index && like == first_failure(outcome))
+    if (like < index && like == first_with(outcome, FAILED))
         return; /* report_end counts them */
     if (like < index) {
         text_add(&lead, "as \"%s\" above", outcome->lab->scenarios[like].sentence);
@@ -224,17 +229,56 @@ static void tell_short(struct text *out, const struct report *report, const stru
     text_free(&lead);
 }
 
-static void tell_no_verdict(struct text *out, const struct report *report,
-                            const struct outcome *outcome, size_t index)
+/* Why the program earns nothing, or why there is no verdict; LESSON only the first time. */
+static void tell_untested(struct text *out, const struct report *report,
+                          const struct outcome *outcome, size_t index, const char *lesson)
 {
-    static const char comfort[] = "This is a fault of the autograder, not yours: it costs no "
-                                  "points. Run it again; if it happens again, please report it.";
     const struct result *result = &outcome->results[index];
     add_prose(out, result->story, sizeof result->story, WHOLE);
     add_prose(out, result->cause, sizeof result->cause, WHOLE);
-    if (result->status == GRADER_FAULT)
-        add_prose(out, comfort, sizeof comfort, WHOLE);
+    if (index == first_with(outcome, result->status))
+        add_prose(out, lesson, strlen(lesson), WHOLE);
     add_advice(out, report, "", outcome, outcome->lab->scenarios[index].id);
+}
+
+/* The scenarios that are OUT for the same reason as number FIRST: the reason, then their ids. */
+static void add_reason(struct text *out, const struct outcome *outcome, size_t first)
+{
+    const struct result *results = outcome->results;
+    struct text ids = {0};
+    for (size_t i = first; i < outcome->lab->count; i++)
+        if (results[i].status == OUT &&
+            strncmp(results[i].story, results[first].story, sizeof results[i].story) == 0)
+            text_add(&ids, "%s%s", ids.length > 0 ? ", " : "", outcome->lab->scenarios[i].id);
+    text_wrap(out, ids.start, WIDTH, INDENT);
+    add_indented(out, results[first].story, sizeof results[first].story, SHORT_LINES, 2 * INDENT);
+    text_free(&ids);
+}
+
+/* What cannot be tested here, why, and what to do about it: told once, on top. */
+static void add_out(struct text *out, const struct report *report, const struct outcome *outcome)
+{
+    size_t count = outcome_count(outcome, OUT);
+    if (count == 0)
+        return;
+    struct text words = {0};
+    int points = outcome_out(outcome);
+    text_add(&words,
+             "This machine cannot run %zu %s (%d %s), not with the reference either. %s out for "
+             "everybody, and nobody loses points by it:",
+             count, text_plural(count, "test", "tests"), points,
+             text_plural((size_t)points, "point", "points"),
+             text_plural(count, "It is", "They are"));
+    text_add(out, "%s", paint(report, YELLOW));
+    text_wrap(out, words.start, WIDTH, 0);
+    text_add(out, "%s", paint(report, PLAIN));
+    text_free(&words);
+    for (size_t i = 0; i < outcome->lab->count; i++)
+        if (outcome->results[i].status == OUT && first_like(outcome, i) == i)
+            add_reason(out, outcome, i);
+    if (outcome->machine != NULL)
+        add_prose(out, outcome->machine, strlen(outcome->machine), WHOLE);
+    text_add(out, "\n");
 }
 
 void report_start(struct report *report, const struct outcome *outcome)
@@ -260,10 +304,17 @@ void report_start(struct report *report, const struct outcome *outcome)
         text_add(&out, "\n");
         text_free(&warning);
     }
+    add_out(&out, report, outcome);
     text_free(&source);
     text_free(&base);
     print(report, &out);
 }
+
+static const char not_earned[] = "What cannot be tested because of the program earns no points.";
+static const char comfort[] =
+    "This is a fault of the autograder, not yours. It gives no points and "
+    "takes none, and there is no score. Run it again; if it happens "
+    "again, please report it with these lines.";
 
 void report_result(struct report *report, const struct outcome *outcome, size_t index)
 {
@@ -285,13 +336,16 @@ void report_result(struct report *report, const struct outcome *outcome, size_t 
             tell_short(&out, report, outcome, index);
         report->told = true;
         break;
-    case NOT_TESTED:
-        add_headline(&out, report, YELLOW, "-", scenario->sentence, "not tested");
-        tell_no_verdict(&out, report, outcome, index);
+    case NOT_EARNED:
+        add_headline(&out, report, RED, "?", scenario->sentence, points.start);
+        tell_untested(&out, report, outcome, index, not_earned);
+        break;
+    case OUT:
+        add_headline(&out, report, DIM, "-", scenario->sentence, "out");
         break;
     case GRADER_FAULT:
         add_headline(&out, report, YELLOW, "!", scenario->sentence, "grader fault");
-        tell_no_verdict(&out, report, outcome, index);
+        tell_untested(&out, report, outcome, index, comfort);
         break;
     }
     text_free(&points);
@@ -301,7 +355,7 @@ void report_result(struct report *report, const struct outcome *outcome, size_t 
 /* How many failed in the very words of the first failure, itself among them. */
 static size_t count_like_first(const struct outcome *outcome)
 {
-    size_t first = first_failure(outcome);
+    size_t first = first_with(outcome, FAILED);
     size_t count = 0;
     for (size_t i = first; i < outcome->lab->count; i++)
         count += outcome_status(outcome, i) == FAILED &&
@@ -309,47 +363,58 @@ static size_t count_like_first(const struct outcome *outcome)
     return count;
 }
 
-/* "16 passed, 1 failed in 0.9 s", and what the score leaves out. */
+/* "16 passed, 1 failed, 2 out in 0.9 s" */
 static void add_counts(struct text *out, const struct outcome *outcome)
 {
     static const struct {
         enum status status;
-        const char *word;
-    } told[] = {{FAILED, "failed"},
-                {NOT_TESTED, "not tested"},
-                {GRADER_FAULT, "without verdict by a fault of the autograder"}};
+        const char *one, *many;
+    } told[] = {{FAILED, "failed", "failed"},
+                {NOT_EARNED, "not earned", "not earned"},
+                {OUT, "out", "out"},
+                {GRADER_FAULT, "fault of the autograder", "faults of the autograder"}};
 
     text_add(out, "%zu passed", outcome_count(outcome, PASSED));
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         size_t count = outcome_count(outcome, told[i].status);
         if (count > 0)
-            text_add(out, ", %zu %s", count, told[i].word);
+            text_add(out, ", %zu %s", count, text_plural(count, told[i].one, told[i].many));
         if (told[i].status == FAILED && count_like_first(outcome) > 1)
             text_add(out, " (%zu of them like the first)", count_like_first(outcome) - 1);
     }
     text_add(out, " in %.1f s\n", outcome->seconds);
-
-    int left = outcome_left_out(outcome);
-    if (left > 0 && outcome_possible(outcome) > 0)
-        text_add(out, "%d point%s left out for want of a verdict: %d of the other %d earned\n",
-                 left, left == 1 ? "" : "s", outcome_earned(outcome), outcome_possible(outcome));
 }
 
-/* What the run comes to. A part of the lab has no score of the lab's, and no verdict is no zero. */
+/* Why there is no number. */
+static void add_no_score(struct text *out, const struct outcome *outcome)
+{
+    size_t faults = outcome_count(outcome, GRADER_FAULT);
+    text_add(out, "no score: ");
+    if (faults > 0)
+        text_add(out, "the autograder failed in %zu %s, marked ! above", faults,
+                 text_plural(faults, "test", "tests"));
+    else if (outcome_count(outcome, OUT) > 0)
+        text_add(out, "this machine can run none of the tests");
+    else
+        text_add(out, "no test ran");
+}
+
+/* What the run comes to. A part of the lab has no score of the lab's. */
 static void add_score(struct text *out, const struct outcome *outcome)
 {
-    size_t all = outcome->lab->count;
+    size_t all = outcome->lab->count - outcome_count(outcome, OUT);
     size_t ran = all - outcome_count(outcome, NOT_RUN);
-    if (outcome_possible(outcome) == 0) {
-        text_add(out, "no score: %s", ran > 0 ? "no test came to a verdict" : "no test ran");
+    int left = outcome_out(outcome);
+    if (!outcome_has_score(outcome)) {
+        add_no_score(out, outcome);
         return;
     }
-    if (ran == all) {
-        text_add(out, "%d/100", outcome_score(outcome));
-        return;
-    }
-    text_add(out, "%d/%d of the tests that ran (%zu of %zu)", outcome_earned(outcome),
-             outcome_possible(outcome), ran, all);
+    text_add(out, "%d/%d", outcome_earned(outcome), outcome_possible(outcome));
+    if (ran < all)
+        text_add(out, " of the tests that ran (%zu of %zu)", ran, all);
+    if (left > 0)
+        text_add(out, " (%d %s cannot be tested on this machine)", left,
+                 text_plural((size_t)left, "point", "points"));
 }
 
 void report_end(struct report *report, const struct outcome *outcome)
@@ -370,5 +435,14 @@ void report_not_built(struct report *report, const struct outcome *outcome)
                    "Begin with the first one.\n");
     text_add(&out, "%slab %s: 0/100%s\n", paint(report, BOLD), outcome->lab->name,
              paint(report, PLAIN));
+    print(report, &out);
+}
+
+void report_fault(struct report *report, const struct outcome *outcome)
+{
+    struct text out = {0}, reason = harmless_path(outcome->fault);
+    text_add(&out, "%slab %s: no score: %s%s\n", paint(report, BOLD), outcome->lab->name,
+             reason.start ? reason.start : "", paint(report, PLAIN));
+    text_free(&reason);
     print(report, &out);
 }

@@ -1,5 +1,13 @@
 #include "grader/result.h"
 
+const char *status_word(enum status status)
+{
+    static const char *const words[] = {
+        [NOT_RUN] = "not run",       [PASSED] = "passed", [FAILED] = "failed",
+        [NOT_EARNED] = "not earned", [OUT] = "out",       [GRADER_FAULT] = "fault"};
+    return words[status];
+}
+
 enum status outcome_status(const struct outcome *outcome, size_t index)
 {
     return outcome->results ? outcome->results[index].status : FAILED;
@@ -30,18 +38,22 @@ int outcome_earned(const struct outcome *outcome)
 
 int outcome_possible(const struct outcome *outcome)
 {
-    if (!outcome->results)
-        return 100;
-    return points_of(outcome, PASSED) + points_of(outcome, FAILED);
+    return points_of(outcome, PASSED) + points_of(outcome, FAILED) + points_of(outcome, NOT_EARNED);
 }
 
-int outcome_left_out(const struct outcome *outcome)
+int outcome_out(const struct outcome *outcome)
 {
-    return points_of(outcome, NOT_TESTED) + points_of(outcome, GRADER_FAULT);
+    return points_of(outcome, OUT);
 }
 
-int outcome_score(const struct outcome *outcome)
+bool outcome_has_score(const struct outcome *outcome)
 {
-    int possible = outcome_possible(outcome);
-    return possible > 0 ? 100 * outcome_earned(outcome) / possible : 0;
+    return outcome->fault == NULL && outcome_count(outcome, GRADER_FAULT) == 0 &&
+           outcome_possible(outcome) > 0;
+}
+
+double outcome_score(const struct outcome *outcome)
+{
+    int hundredths = 100 * 100 * outcome_earned(outcome) / outcome_possible(outcome);
+    return hundredths / 100.0;
 }

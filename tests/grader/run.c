@@ -99,6 +99,9 @@ struct run {
     size_t planned;
     size_t next;
     bool *done; /* by index: there is a result */
+    size_t told;
+    void (*finished)(size_t, void *);
+    void *argument;
 };
 
 static void fault(struct result *result, const char *what, const char *why)
@@ -109,8 +112,10 @@ static void fault(struct result *result, const char *what, const char *why)
 
 static bool start_job(struct job *job, const struct lab *lab, size_t index, struct result *result)
 {
+    const char *place = settings.scratch != NULL ? settings.scratch : settings.programs;
     *job = (struct job){.index = index, .begun = stage_now()};
-    snprintf(job->scratch, sizeof job->scratch, "%s/scratch.XXXXXX", settings.programs);
+    *result = (struct result){.plays = result->plays + 1};
+    snprintf(job->scratch, sizeof job->scratch, "%s/scratch.XXXXXX", place);
     job->output = memfd_create("output", MFD_CLOEXEC);
     /* Open to all: the program may run as somebody else. */
     if (job->output == -1 || mkdtemp(job->scratch) == NULL || chmod(job->scratch, 0777) == -1) {
@@ -193,6 +198,21 @@ static bool wait_for_signals(int signals)
     return true;
 }
 
+/* How often RESULT may be played in all. */
+static int most_plays(const struct result *result)
+{
+    if (result->status == PASSED)
+        return 1;
+    int least = result->status == GRADER_FAULT ? 2 : 1;
+    return 1 + settings.tries > least ? 1 + settings.tries : least;
+}
+
+/* The scenario has been played: is that its result, or will it be played again? */
+static void settle(struct run *run, size_t index)
+{
+    run->done[index] = run->results[index].plays >= most_plays(&run->results[index]);
+}
+
 /* Takes the results of the jobs that have ended, and ends those that had too much time. */
 static void look_at_jobs(struct run *run)
 {
@@ -208,7 +228,7 @@ static void look_at_jobs(struct run *run)
                 waitpid(job->pid, NULL, 0);
             }
             end_job(job, &run->results[job->index], status);
-            run->done[job->index] = true;
+            settle(run, job->index);
         } else if (age > SCENARIO_SECONDS * settings.patience) {
             job->overdue = true;
             kill(job->pid, SIGKILL);
@@ -252,7 +272,7 @@ static int start_jobs(struct run *run)
         while (run->jobs[i].pid == 0 && run->next < run->planned) {
             size_t index = run->order[run->next++];
             if (!start_job(&run->jobs[i], run->lab, index, &run->results[index]))
-                run->done[index] = true;
+                settle(run, index);
         }
         running += run->jobs[i].pid != 0;
     }
@@ -272,18 +292,60 @@ static void end_all_jobs(struct run *run)
     proc_end_descendants(NULL, 0);
 }
 
+/* Tells of the results, in the order of the table, as far as they are there without a gap. */
+static void tell_finished(struct run *run)
+{
+    for (; run->told < run->lab->count && run->done[run->told]; run->told++)
+        run->finished(run->told, run->argument);
+}
+
+/* Plays what is planned. False when a signal from outside ended it. */
+static bool play_planned(struct run *run, int signals)
+{
+    while (start_jobs(run) > 0) {
+        if (!wait_for_signals(signals))
+            return false;
+        look_at_jobs(run);
+        tell_finished(run);
+    }
+    tell_finished(run);
+    return true;
+}
+
+/* Plays what did not come to its result once more, one after another. A fault that stays leaves no
+   score, whatever the others come to: they are not played, so that a program that brings about
+   faults cannot keep the grader busy. */
+static bool play_again(struct run *run, int signals)
+{
+    bool hopeless = false;
+    run->job_count = 1;
+    for (size_t i = 0; i < run->lab->count; i++) {
+        while (!run->done[i] && !hopeless) {
+            *stage_misses = 0; /* what was slow beside the others may be quick alone */
+            run->order[0] = i;
+            run->planned = 1;
+            run->next = 0;
+            if (!play_planned(run, signals))
+                return false;
+            if (settings.tries == 0)
+                hopeless = run->results[i].status == GRADER_FAULT;
+        }
+        run->done[i] = true;
+    }
+    tell_finished(run);
+    return true;
+}
+
 bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
                    bool (*selected)(const struct scenario *, void *),
                    void (*finished)(size_t, void *), void *argument)
 {
-    struct run run = {.lab = lab, .results = results};
+    struct run run = {.lab = lab, .results = results, .finished = finished, .argument = argument};
     run.job_count = jobs < MOST_JOBS ? jobs : MOST_JOBS;
     run.order = calloc(lab->count, sizeof *run.order);
     run.done = calloc(lab->count, sizeof *run.done);
-    size_t told = 0;
     stage_misses =
         mmap(NULL, sizeof *stage_misses, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    bool undisturbed = true;
     int signals = open_signals();
     if (run.order == NULL || run.done == NULL || signals == -1 || stage_misses == MAP_FAILED)
         abort();
@@ -291,15 +353,8 @@ bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* if a scenario's process dies, its programs come here */
     for (size_t i = 0; i < lab->count; i++)
         run.done[i] = !selected(&lab->scenarios[i], argument);
-    while (undisturbed && start_jobs(&run) > 0) {
-        undisturbed = wait_for_signals(signals);
-        look_at_jobs(&run);
-        for (; told < lab->count && run.done[told]; told++)
-            finished(told, argument);
-    }
+    bool undisturbed = play_planned(&run, signals) && play_again(&run, signals);
     end_all_jobs(&run);
-    for (; undisturbed && told < lab->count; told++)
-        finished(told, argument);
     free(run.order);
     free(run.done);
     close(signals);

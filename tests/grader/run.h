@@ -12,8 +12,13 @@
  * under valgrind first, and fills in RESULTS, lab->count of them. FINISHED(index, argument) is
  * called in the order of the table, as soon as the results up to that one are known.
  *
+ * A GRADER_FAULT is played once more, alone, after everything else; when one stays, there is no
+ * score, and the others are left as they are. With settings.tries every test that did not pass is
+ * played again, alone, up to so many times. The last time counts.
+ *
  * Must be called once in a process. A scenario that does not end by itself in time, or whose
  * process dies, is a GRADER_FAULT. Nothing that the programs under test started is left behind.
+ * What SELECTED does not want keeps the result that it has.
  *
  * Returns true; false when SIGINT, SIGTERM or SIGHUP ended it early: then everything is cleaned up,
  * and the results are incomplete.

@@ -6,11 +6,13 @@
 
 struct settings {
     const char *programs; /* directory with the built server and client, absolute */
+    const char *scratch;  /* where each test gets a working directory, absolute; NULL: programs */
     const char *probe;    /* the probe's shared object, absolute */
     const char *sources;  /* directory with the student's files of this lab, absolute */
     const char *source;   /* the graded tree, as the user named it: "labs" */
     const char *base;     /* the tree of the labs below */
     int tasks;            /* so many processes and threads a test's programs may have at once */
+    int tries;            /* so often again a test that did not pass is played, alone */
     double patience;      /* deadlines are multiplied by this: 1 on an ordinary machine */
 };
 

@@ -408,7 +408,7 @@ _Noreturn void not_tested(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
     va_end(arguments);
-    stage.result->status = NOT_TESTED;
+    stage.result->status = NOT_EARNED;
     skip();
     __builtin_unreachable();
 }

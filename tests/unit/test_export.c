@@ -9,12 +9,11 @@
 #include "grader/export.h"
 
 #include <cjson/cJSON.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void one(void)
@@ -43,12 +42,11 @@ static const struct scenario scenarios[COUNT] = {
 };
 static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
 
-/* A run with each verdict once, and a directory of its own to write into. */
+/* A run, and what was written about it. */
 struct run {
     struct result results[COUNT];
     struct outcome outcome;
-    char directory[64];
-    char path[96];
+    int fd;
     char content[16384];
     cJSON *json;
 };
@@ -57,17 +55,19 @@ static int set_up(void **state)
 {
     struct run *run = calloc(1, sizeof *run);
     assert_non_null(run);
-    run->outcome = (struct outcome){&lab, "labs", "labs", NULL, run->results, 1.2344};
-    run->results[0] = (struct result){.status = PASSED, .seconds = 0.0015};
+    run->outcome = (struct outcome){.lab = &lab, .source = "labs", .base = "labs"};
+    run->outcome.results = run->results;
+    run->outcome.seconds = 1.2344;
+    run->results[0] = (struct result){.status = PASSED, .seconds = 0.0015, .plays = 1};
     run->results[1] = (struct result){.status = FAILED,
+                                      .plays = 1,
                                       .story = "sent <&> ]]>\nnothing came back.\n",
                                       .ladder = "client  server\nsend ──▶ recv\n",
                                       .cause = "it said \033[2J \xFF\xEF\xBF\xBF."};
-    run->results[2] = (struct result){.status = NOT_TESTED, .story = "never asked."};
-    run->results[3] = (struct result){.status = GRADER_FAULT, .story = "no memory."};
-    snprintf(run->directory, sizeof run->directory, "/tmp/test_export.XXXXXX");
-    assert_non_null(mkdtemp(run->directory));
-    snprintf(run->path, sizeof run->path, "%s/results", run->directory);
+    run->results[2] = (struct result){.status = NOT_EARNED, .story = "never asked.", .plays = 1};
+    run->results[3] = (struct result){.status = OUT, .story = "no IPv6."};
+    run->fd = memfd_create("results", MFD_CLOEXEC);
+    assert_true(run->fd >= 0);
     *state = run;
     return 0;
 }
@@ -76,27 +76,30 @@ static int tear_down(void **state)
 {
     struct run *run = *state;
     cJSON_Delete(run->json);
-    unlink(run->path);
-    /* Fails the test if anything else was left behind. */
-    int left = rmdir(run->directory);
+    close(run->fd);
     free(run);
-    return left;
+    return 0;
 }
 
-static const char *read_back(struct run *run)
+typedef bool export_fn(const struct outcome *outcome, int fd);
+
+/* What EXPORT writes. */
+static const char *export(struct run *run, export_fn *function)
 {
-    FILE *file = fopen(run->path, "r");
-    assert_non_null(file);
-    run->content[fread(run->content, 1, sizeof run->content - 1, file)] = '\0';
-    fclose(file);
+    assert_int_equal(ftruncate(run->fd, 0), 0);
+    assert_int_equal(lseek(run->fd, 0, SEEK_SET), 0);
+    assert_true(function(&run->outcome, run->fd));
+    ssize_t count = pread(run->fd, run->content, sizeof run->content - 1, 0);
+    assert_true(count >= 0);
+    run->content[count] = '\0';
     return run->content;
 }
 
 static const cJSON *export_and_parse(struct run *run)
 {
-    assert_true(export_json(&run->outcome, run->path));
+    const char *content = export(run, export_json);
     cJSON_Delete(run->json);
-    run->json = cJSON_Parse(read_back(run));
+    run->json = cJSON_Parse(content);
     assert_non_null(run->json);
     return run->json;
 }
@@ -129,33 +132,12 @@ static void assert_has(const char *text, const char *words)
         fail_msg("this is missing:\n%s\nfrom this:\n%s", words, text);
 }
 
-/* Calls EXPORT, which is to fail, and looks for WORDS on standard error. */
-static void assert_refused(bool (*export)(const struct outcome *, const char *),
-                           const struct outcome *outcome, const char *path, const char *words)
-{
-    char said[512] = "";
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    int kept = dup(STDERR_FILENO);
-    assert_true(kept >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
-    bool done = export(outcome, path);
-    assert_true(dup2(kept, STDERR_FILENO) >= 0);
-    close(kept);
-    rewind(file);
-    said[fread(said, 1, sizeof said - 1, file)] = '\0';
-    fclose(file);
-    assert_false(done);
-    assert_has(said, path);
-    assert_has(said, words);
-}
-
 static void test_json_has_what_gradescope_reads(void **state)
 {
     const cJSON *json = export_and_parse(*state);
-    assert_true(number_in(json, "score") == 33); /* 10 of 30 */
+    assert_true(number_in(json, "score") == 16.66); /* 10 of 60 */
     assert_true(number_in(json, "execution_time") == 1.234);
-    assert_string_equal(string_in(json, "output"),
-                        "70 points left out for want of a verdict: 10 of the other 30 earned.");
+    assert_has(string_in(json, "output"), "10/60: 40 points cannot be tested on this machine");
     assert_null(cJSON_GetObjectItemCaseSensitive(json, "max_score"));
 
     const cJSON *passed = test_at(json, 0);
@@ -166,6 +148,16 @@ static void test_json_has_what_gradescope_reads(void **state)
     const cJSON *tags = cJSON_GetObjectItemCaseSensitive(passed, "tags");
     assert_int_equal(cJSON_GetArraySize(tags), 1);
     assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(tags, 0)), "one");
+}
+
+/* What is whole needs no remark. */
+static void test_json_of_a_whole_run_is_the_points(void **state)
+{
+    struct run *run = *state;
+    run->results[3].status = PASSED;
+    const cJSON *json = export_and_parse(run);
+    assert_true(number_in(json, "score") == 50);
+    assert_null(cJSON_GetObjectItemCaseSensitive(json, "output"));
 }
 
 static void test_json_explains_a_failure(void **state)
@@ -181,23 +173,103 @@ static void test_json_explains_a_failure(void **state)
                                                      "Hint 2.\nhandouts/en/1-echo.md, \"Two\"");
 }
 
-static void test_json_gives_no_score_without_a_verdict(void **state)
+static void test_json_counts_what_was_not_earned(void **state)
+{
+    const cJSON *test = test_at(export_and_parse(*state), 2);
+    assert_string_equal(string_in(test, "status"), "failed");
+    assert_true(number_in(test, "score") == 0);
+    assert_true(number_in(test, "max_score") == 30);
+    assert_has(string_in(test, "output"), "never asked.\n\nSo this could not be tested, because");
+}
+
+static void test_json_takes_no_points_for_what_is_out(void **state)
 {
     struct run *run = *state;
+    run->outcome.machine = "There is no IPv6 here.";
     const cJSON *json = export_and_parse(run);
-    assert_has(string_in(test_at(json, 2), "output"), "never asked.\n\nSo this was not tested");
-    assert_has(string_in(test_at(json, 3), "output"), "no memory.\n\nThis is a fault of the auto");
-    for (int i = 2; i < COUNT; i++) {
-        const cJSON *test = test_at(json, i);
-        assert_true(number_in(test, "max_score") == 0);
-        assert_null(cJSON_GetObjectItemCaseSensitive(test, "score"));
-        assert_null(cJSON_GetObjectItemCaseSensitive(test, "status"));
-    }
+    const cJSON *test = test_at(json, 3);
+    assert_string_equal(string_in(test, "status"), "passed");
+    assert_true(number_in(test, "score") == 0);
+    assert_true(number_in(test, "max_score") == 0);
+    assert_has(string_in(test, "output"), "no IPv6.\n\nThis machine cannot run the test");
+    assert_has(string_in(json, "output"), "\n\nThere is no IPv6 here.");
+}
 
-    run->results[0].status = run->results[1].status = GRADER_FAULT;
-    json = export_and_parse(run);
+static void test_json_gives_no_score_after_a_fault(void **state)
+{
+    struct run *run = *state;
+    run->results[2] = (struct result){.status = GRADER_FAULT, .story = "no memory.", .plays = 2};
+    const cJSON *json = export_and_parse(run);
     assert_null(strstr(run->content, "\"score\""));
-    assert_has(string_in(json, "output"), "there is no score");
+    assert_null(strstr(run->content, "\"earned\""));
+    assert_has(string_in(json, "output"),
+               "There is no score: the autograder has failed in 1 test.");
+    const cJSON *test = test_at(json, 2);
+    assert_string_equal(string_in(test, "status"), "failed");
+    assert_true(number_in(test, "max_score") == 0);
+    assert_has(string_in(test, "output"), "no memory.\n\nThis is a fault of the autograder");
+    assert_string_equal(string_in(test_at(json, 0), "status"), "passed");
+    assert_string_equal(export(run, export_score), "no score\n");
+}
+
+static void test_json_gives_no_score_where_nothing_can_be_earned(void **state)
+{
+    struct run *run = *state;
+    for (int i = 0; i < COUNT; i++)
+        run->results[i].status = OUT;
+    const cJSON *json = export_and_parse(run);
+    assert_null(strstr(run->content, "\"score\""));
+    assert_has(string_in(json, "output"), "this machine can run none of the tests");
+}
+
+static void test_json_of_a_fault_of_all_says_why(void **state)
+{
+    struct run *run = *state;
+    run->outcome.results = NULL;
+    run->outcome.fault = "the kernel is too old";
+    const cJSON *json = export_and_parse(run);
+    assert_null(strstr(run->content, "\"score\""));
+    assert_string_equal(string_in(json, "output"), "There is no score: the kernel is too old.");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(json, "tests")), 0);
+    assert_has(export(run, export_junit), "<error message=\"the kernel is too old\">");
+    assert_has(run->content, "tests=\"1\" failures=\"0\" errors=\"1\"");
+}
+
+static void assert_id(const cJSON *data, const char *list, const char *id)
+{
+    const cJSON *ids = cJSON_GetObjectItemCaseSensitive(data, list);
+    assert_int_equal(cJSON_GetArraySize(ids), 1);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(ids, 0)), id);
+}
+
+static void test_json_names_what_was_out_and_not_earned(void **state)
+{
+    struct run *run = *state;
+    const cJSON *data = cJSON_GetObjectItem(export_and_parse(run), "extra_data");
+    assert_string_equal(string_in(data, "lab"), "1-echo");
+    assert_true(number_in(data, "earned") == 10);
+    assert_true(number_in(data, "possible") == 60);
+    assert_id(data, "not_earned", "three");
+    assert_id(data, "out", "four");
+    run->results[0].status = GRADER_FAULT;
+    assert_id(cJSON_GetObjectItem(export_and_parse(run), "extra_data"), "faults", "one");
+}
+
+static void test_json_has_a_verdict_for_each_test(void **state)
+{
+    static const char *const verdicts[] = {"passed", "failed", "not earned", "out"};
+    const cJSON *json = export_and_parse(*state);
+    for (int i = 0; i < COUNT; i++) {
+        const cJSON *data = cJSON_GetObjectItem(test_at(json, i), "extra_data");
+        assert_string_equal(string_in(data, "id"), scenarios[i].id);
+        assert_string_equal(string_in(data, "verdict"), verdicts[i]);
+        assert_true(number_in(data, "points") == scenarios[i].points);
+        assert_true(number_in(data, "plays") == (i == 3 ? 0 : 1));
+    }
+    const cJSON *passed = cJSON_GetObjectItem(test_at(json, 0), "extra_data");
+    assert_null(cJSON_GetObjectItem(passed, "reason"));
+    const cJSON *failed = cJSON_GetObjectItem(test_at(json, 1), "extra_data");
+    assert_string_equal(string_in(failed, "reason"), "sent <&> ]]>\nnothing came back.");
 }
 
 static void test_json_of_a_part_is_not_scaled(void **state)
@@ -214,22 +286,26 @@ static void test_json_of_programs_not_built_is_zero(void **state)
 {
     struct run *run = *state;
     run->outcome.results = NULL;
+    run->outcome.build = "tcp.c:1:2: error: <a> & b";
     const cJSON *json = export_and_parse(run);
     assert_true(number_in(json, "score") == 0);
-    assert_string_equal(string_in(json, "output"), "The programs could not be built.");
+    assert_string_equal(string_in(json, "output"), "The programs could not be built.\n\n"
+                                                   "tcp.c:1:2: error: <a> & b");
     for (int i = 0; i < COUNT; i++) {
         assert_true(number_in(test_at(json, i), "score") == 0);
         assert_true(number_in(test_at(json, i), "max_score") == scenarios[i].points);
         assert_string_equal(string_in(test_at(json, i), "status"), "failed");
+        assert_string_equal(string_in(test_at(json, i), "output"),
+                            "The programs could not be built.");
     }
 }
 
 static const char junit[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     "<testsuites>\n"
-    "  <testsuite name=\"lab 1-echo\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" "
+    "  <testsuite name=\"lab 1-echo\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\" "
     "time=\"1.234\">\n"
-    "    <properties><property name=\"points\" value=\"10/30\"/></properties>\n"
+    "    <properties><property name=\"points\" value=\"10/60\"/></properties>\n"
     "    <testcase classname=\"1-echo\" name=\"one: does one\" time=\"0.002\"/>\n"
     "    <testcase classname=\"1-echo\" name=\"two: keeps &lt;a&gt; &amp; &quot;b&quot;\" "
     "time=\"0.000\">\n"
@@ -240,111 +316,88 @@ static const char junit[] =
     "Hint 2.\nhandouts/en/1-echo.md, &quot;Two&quot;</failure>\n"
     "    </testcase>\n"
     "    <testcase classname=\"1-echo\" name=\"three: does three\" time=\"0.000\">\n"
-    "      <skipped message=\"never asked.\">never asked.\n\n"
-    "So this was not tested, and no points are lost.</skipped>\n"
+    "      <failure message=\"never asked.\">never asked.\n\n"
+    "So this could not be tested, because of the program, and earns no points.</failure>\n"
     "    </testcase>\n"
     "    <testcase classname=\"1-echo\" name=\"four: does four\" time=\"0.000\">\n"
-    "      <error message=\"no memory.\">no memory.\n\n"
-    "This is a fault of the autograder, and no points are lost.</error>\n"
+    "      <skipped message=\"no IPv6.\">no IPv6.\n\n"
+    "This machine cannot run the test, not with the reference either: it is out for everybody, and "
+    "no points are lost.</skipped>\n"
     "    </testcase>\n"
     "  </testsuite>\n"
     "</testsuites>\n";
 
 static void test_junit_is_as_it_should_be_to_the_byte(void **state)
 {
-    struct run *run = *state;
-    assert_true(export_junit(&run->outcome, run->path));
-    assert_string_equal(read_back(run), junit);
+    assert_string_equal(export(*state, export_junit), junit);
 }
 
 static void test_junit_of_a_part_leaves_out_the_rest(void **state)
 {
     struct run *run = *state;
     run->results[0].status = run->results[2].status = NOT_RUN;
-    assert_true(export_junit(&run->outcome, run->path));
-    assert_has(read_back(run), "tests=\"2\" failures=\"1\" errors=\"1\" skipped=\"0\"");
+    assert_has(export(run, export_junit), "tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\"");
     assert_null(strstr(run->content, "does one"));
 }
 
+static void test_junit_tells_of_faults(void **state)
+{
+    struct run *run = *state;
+    run->results[2] = (struct result){.status = GRADER_FAULT, .story = "no memory."};
+    assert_has(export(run, export_junit), "tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\"");
+    assert_has(run->content, "name=\"points\" value=\"no score\"");
+    assert_has(run->content, "<error message=\"no memory.\">");
+}
+
+/* The compiler's words once. */
 static void test_junit_of_programs_not_built_is_all_failures(void **state)
 {
     struct run *run = *state;
     run->outcome.results = NULL;
-    assert_true(export_junit(&run->outcome, run->path));
-    assert_has(read_back(run), "tests=\"4\" failures=\"4\"");
+    run->outcome.build = "tcp.c:1:2: error: <a> & b";
+    assert_has(export(run, export_junit), "tests=\"4\" failures=\"4\"");
     assert_has(run->content, "<failure message=\"The programs could not be built.\">");
+    const char *words = "<system-out>tcp.c:1:2: error: &lt;a&gt; &amp; b</system-out>";
+    assert_has(run->content, words);
+    assert_null(strstr(strstr(run->content, words) + strlen(words), "tcp.c:1:2"));
 }
 
-static void test_a_file_is_replaced_and_readable_as_the_mask_allows(void **state)
+static void test_the_score_is_what_could_be_earned(void **state)
 {
     struct run *run = *state;
-    FILE *old = fopen(run->path, "w");
-    assert_non_null(old);
-    fputs(junit, old);
-    fputs("and more", old);
-    fclose(old);
-
-    mode_t mask = umask(027);
-    assert_true(export_junit(&run->outcome, run->path));
-    umask(mask);
-    assert_string_equal(read_back(run), junit);
-    struct stat now;
-    assert_int_equal(stat(run->path, &now), 0);
-    assert_int_equal(now.st_mode & 0777, 0640);
+    assert_string_equal(export(run, export_score), "10/60\n");
+    run->results[3].status = PASSED;
+    assert_string_equal(export(run, export_score), "50/100\n");
+    run->outcome.results = NULL;
+    assert_string_equal(export(run, export_score), "0/100\n");
 }
 
-static void test_a_directory_that_is_not_there_is_told(void **state)
+/* As when the disk is full: /dev/full takes nothing. */
+static void test_what_cannot_be_written_is_told(void **state)
 {
+    static const struct {
+        export_fn *function;
+        const char *words;
+    } exports[] = {{export_json, "grader: the JSON cannot be written: No space left on device\n"},
+                   {export_junit, "grader: the XML cannot be written: No space"},
+                   {export_score, "grader: the score cannot be written: No space"}};
     struct run *run = *state;
-    char path[128];
-    snprintf(path, sizeof path, "%s/none/results", run->directory);
-    assert_refused(export_json, &run->outcome, path, "there is no such directory");
-    assert_refused(export_junit, &run->outcome, path, "there is no such directory");
-}
-
-/* JSON=/dev/stdout, typed by root, must not cost the machine its /dev/stdout. Tried in a directory
-   of its own, for the same reason. */
-static void test_links_and_pipes_stay_what_they_are(void **state)
-{
-    struct run *run = *state;
-    char target[128];
-    snprintf(target, sizeof target, "%s/target", run->directory);
-    assert_true(export_junit(&run->outcome, target));
-    assert_int_equal(symlink("target", run->path), 0);
-    assert_refused(export_json, &run->outcome, run->path, "not a regular file");
-    struct stat now;
-    assert_int_equal(lstat(run->path, &now), 0);
-    assert_true(S_ISLNK(now.st_mode));
-    assert_string_equal(read_back(run), junit);
-    assert_int_equal(unlink(target), 0);
-    assert_int_equal(unlink(run->path), 0);
-
-    assert_int_equal(mkfifo(run->path, 0600), 0);
-    assert_refused(export_junit, &run->outcome, run->path, "not a regular file");
-    assert_int_equal(lstat(run->path, &now), 0);
-    assert_true(S_ISFIFO(now.st_mode));
-    assert_refused(export_junit, &run->outcome, run->directory, "not a regular file");
-}
-
-/* As when the disk is full: no file may grow beyond a few bytes, enough for the message on
-   standard error. What was there before stays; tear_down sees that nothing else is left. */
-static void test_a_file_that_cannot_be_written_leaves_the_old_one(void **state)
-{
-    struct run *run = *state;
-    FILE *old = fopen(run->path, "w");
-    assert_non_null(old);
-    fputs("old", old);
-    fclose(old);
-
-    struct rlimit before;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    struct rlimit small = {.rlim_cur = 256, .rlim_max = before.rlim_max};
-    signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    assert_refused(export_json, &run->outcome, run->path, "File too large");
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    signal(SIGXFSZ, SIG_DFL);
-    assert_string_equal(read_back(run), "old");
+    int full = open("/dev/full", O_WRONLY);
+    assert_true(full >= 0);
+    for (size_t i = 0; i < sizeof exports / sizeof exports[0]; i++) {
+        int kept = dup(STDERR_FILENO);
+        assert_int_equal(ftruncate(run->fd, 0), 0);
+        assert_int_equal(lseek(run->fd, 0, SEEK_SET), 0);
+        assert_true(kept >= 0 && dup2(run->fd, STDERR_FILENO) >= 0);
+        bool done = exports[i].function(&run->outcome, full);
+        assert_true(dup2(kept, STDERR_FILENO) >= 0);
+        close(kept);
+        memset(run->content, 0, sizeof run->content);
+        assert_true(pread(run->fd, run->content, sizeof run->content - 1, 0) > 0);
+        assert_false(done);
+        assert_has(run->content, exports[i].words);
+    }
+    close(full);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -353,17 +406,23 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_json_has_what_gradescope_reads),
+        TEST(test_json_of_a_whole_run_is_the_points),
         TEST(test_json_explains_a_failure),
-        TEST(test_json_gives_no_score_without_a_verdict),
+        TEST(test_json_counts_what_was_not_earned),
+        TEST(test_json_takes_no_points_for_what_is_out),
+        TEST(test_json_gives_no_score_after_a_fault),
+        TEST(test_json_gives_no_score_where_nothing_can_be_earned),
+        TEST(test_json_of_a_fault_of_all_says_why),
+        TEST(test_json_names_what_was_out_and_not_earned),
+        TEST(test_json_has_a_verdict_for_each_test),
         TEST(test_json_of_a_part_is_not_scaled),
         TEST(test_json_of_programs_not_built_is_zero),
         TEST(test_junit_is_as_it_should_be_to_the_byte),
         TEST(test_junit_of_a_part_leaves_out_the_rest),
+        TEST(test_junit_tells_of_faults),
         TEST(test_junit_of_programs_not_built_is_all_failures),
-        TEST(test_a_file_is_replaced_and_readable_as_the_mask_allows),
-        TEST(test_a_directory_that_is_not_there_is_told),
-        TEST(test_links_and_pipes_stay_what_they_are),
-        TEST(test_a_file_that_cannot_be_written_leaves_the_old_one),
+        TEST(test_the_score_is_what_could_be_earned),
+        TEST(test_what_cannot_be_written_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,7 +56,9 @@ static int set_up(void **state)
 {
     struct run *run = calloc(1, sizeof *run);
     assert_non_null(run);
-    run->outcome = (struct outcome){&lab, "labs", "labs", NULL, run->results, 0.94};
+    run->outcome = (struct outcome){.lab = &lab, .source = "labs", .base = "labs"};
+    run->outcome.results = run->results;
+    run->outcome.seconds = 0.94;
     for (size_t i = 0; i < COUNT; i++)
         run->results[i].status = PASSED;
     run->report.stream = open_memstream(&run->said, &run->length);
@@ -208,37 +210,99 @@ static void test_the_same_story_with_another_cause_is_told(void **state)
     set(run, 0, FAILED, "nothing came back.");
     set(run, 1, FAILED, "nothing came back.");
     put(run->results[1].cause, "recv failed.");
-    set(run, 2, NOT_TESTED, "nothing came back.");
+    set(run, 2, NOT_EARNED, "nothing came back.");
     const char *said = tell(run);
     assert_has(said, "    nothing came back.\n    recv failed.\n");
 }
 
-static void test_no_verdict_is_told_and_costs_nothing(void **state)
+static void test_what_is_not_earned_is_told_and_counts(void **state)
 {
     struct run *run = *state;
-    set(run, 1, NOT_TESTED, "the program never asked for a second address.");
-    set(run, 2, GRADER_FAULT, "fork: Resource temporarily unavailable");
+    set(run, 1, NOT_EARNED, "the program never asked for a second address.");
+    set(run, 2, NOT_EARNED, "the program never slept.");
     const char *said = tell(run);
-    assert_has(said, "- echoes a message longer than one recv                               "
-                     "not tested\n"
+    assert_has(said, "? echoes a message longer than one recv                                      "
+                     "0/6\n"
                      "    the program never asked for a second address.\n"
+                     "    What cannot be tested because of the program earns no points.\n"
                      "    again: make lab-1 ONLY=long_message\n"
-                     "! echoes binary bytes                                               "
-                     "grader fault\n"
-                     "    fork: Resource temporarily unavailable\n"
-                     "    This is a fault of the autograder, not yours: it costs no points. ");
-    assert_ends(said, "\n2 passed, 1 not tested, 1 without verdict by a fault of the autograder in "
-                      "0.9 s\n"
-                      "12 points left out for want of a verdict: 88 of the other 88 earned\n"
-                      "lab 1-echo: 100/100\n");
+                     "? echoes binary bytes                                                        "
+                     "0/6\n"
+                     "    the program never slept.\n"
+                     "    again: make lab-1 ONLY=binary\n");
+    assert_ends(said, "\n2 passed, 2 not earned in 0.9 s\nlab 1-echo: 88/100\n");
 }
 
-static void test_a_run_without_any_verdict_has_no_score(void **state)
+/* 92 of 98 is told as such, and not as 93 of 100. */
+static void test_what_is_out_is_told_once_on_top(void **state)
+{
+    static const char expected[] =
+        "lab 1-echo · labs\n\n"
+        "This machine cannot run 3 tests (20 points), not with the reference either. They are out "
+        "for\neverybody, and nobody loses points by it:\n"
+        "    short_message, binary\n"
+        "        its descriptors cannot be seen.\n"
+        "    long_message\n"
+        "        there is no IPv6.\n"
+        "    In Docker: docker run --cap-add=SYS_PTRACE\n"
+        "\n"
+        "- echoes one message                                                         out\n"
+        "- echoes a message longer than one recv                                      out\n"
+        "- echoes binary bytes                                                        out\n"
+        "✓ leaves no memory, no descriptor and no process behind when it is         80/80\n"
+        "\n1 passed, 3 out in 0.9 s\n"
+        "lab 1-echo: 80/80 (20 points cannot be tested on this machine)\n";
+    struct run *run = *state;
+    set(run, 0, OUT, "its descriptors cannot be seen.");
+    set(run, 1, OUT, "there is no IPv6.");
+    set(run, 2, OUT, "its descriptors cannot be seen.");
+    run->outcome.machine = "In Docker: docker run --cap-add=SYS_PTRACE\n";
+    assert_string_equal(tell(run), expected);
+}
+
+static void test_one_that_is_out_is_told_as_one(void **state)
+{
+    struct run *run = *state;
+    set(run, 0, OUT, "1\n2\n3\n4\n5\n6");
+    set(run, 1, FAILED, "nothing came back.");
+    const char *said = tell(run);
+    assert_has(said, "cannot run 1 test (8 points), not with the reference either. It is out for");
+    assert_has(said, "        4\n        …\n\n- ");
+    assert_ends(said, "lab 1-echo: 86/92 (8 points cannot be tested on this machine)\n");
+}
+
+static void test_a_machine_that_can_do_nothing_gives_no_score(void **state)
 {
     struct run *run = *state;
     for (size_t i = 0; i < COUNT; i++)
-        set(run, i, GRADER_FAULT, "no memory");
-    assert_ends(tell(run), "\nlab 1-echo: no score: no test came to a verdict\n");
+        set(run, i, OUT, "no loopback");
+    assert_ends(tell(run), "\nlab 1-echo: no score: this machine can run none of the tests\n");
+}
+
+/* Neither full marks nor a zero, and no number to take for one. */
+static void test_a_fault_leaves_no_score(void **state)
+{
+    struct run *run = *state;
+    set(run, 1, GRADER_FAULT, "fork: Resource temporarily unavailable");
+    set(run, 2, GRADER_FAULT, "fork: Resource temporarily unavailable");
+    const char *said = tell(run);
+    assert_has(said, "! echoes a message longer than one recv                             "
+                     "grader fault\n"
+                     "    fork: Resource temporarily unavailable\n"
+                     "    This is a fault of the autograder, not yours. It gives no points and ");
+    assert_has(said, "    again: make lab-1 ONLY=long_message\n");
+    assert_ends(said, "\n2 passed, 2 faults of the autograder in 0.9 s\n"
+                      "lab 1-echo: no score: the autograder failed in 2 tests, marked ! above\n");
+    assert_lacks(said, "/100");
+}
+
+static void test_a_fault_of_all_is_one_line(void **state)
+{
+    struct run *run = *state;
+    run->outcome.results = NULL;
+    run->outcome.fault = "the kernel is too old";
+    report_fault(&run->report, &run->outcome);
+    assert_string_equal(run->said, "lab 1-echo: no score: the kernel is too old\n");
 }
 
 static void test_a_part_of_the_lab_is_not_scored_as_the_lab(void **state)
@@ -254,7 +318,12 @@ static void test_a_part_of_the_lab_is_not_scored_as_the_lab(void **state)
     report_end(&run->report, &run->outcome);
     assert_ends(run->said, "lab 1-echo: 6/14 of the tests that ran (2 of 4)\n");
 
-    run->results[0].status = run->results[2].status = NOT_RUN;
+    run->results[3].status = OUT;
+    report_end(&run->report, &run->outcome);
+    assert_ends(run->said, "lab 1-echo: 6/14 of the tests that ran (2 of 3) (80 points cannot be "
+                           "tested on this machine)\n");
+
+    run->results[0].status = run->results[2].status = run->results[3].status = NOT_RUN;
     report_end(&run->report, &run->outcome);
     assert_ends(run->said, "lab 1-echo: no score: no test ran\n");
 }
@@ -293,7 +362,7 @@ static void test_no_line_is_wider_than_100_columns(void **state)
         struct text words = {0};
         for (size_t j = 1; j < 800; j++)
             text_add(&words, "%s", j % (20 + 30 * i) ? "é" : " ");
-        set(run, i, i < 2 ? FAILED : i == 2 ? NOT_TESTED : GRADER_FAULT, words.start);
+        set(run, i, i < 2 ? FAILED : i == 2 ? OUT : GRADER_FAULT, words.start);
         put(run->results[i].cause, words.start);
         text_free(&words);
     }
@@ -321,16 +390,24 @@ static void test_colour_is_used_when_it_is_wanted(void **state)
     struct run *run = *state;
     run->report.colour = true;
     set(run, 1, FAILED, "nothing came back.");
-    set(run, 2, NOT_TESTED, "");
+    set(run, 0, OUT, "");
+    set(run, 2, NOT_EARNED, "");
     set(run, 3, GRADER_FAULT, "");
     const char *said = tell(run);
-    assert_has(said, "\033[32m✓\033[0m echoes");
     assert_has(said, "\033[31m✗\033[0m echoes");
-    assert_has(said, "\033[33m-\033[0m echoes");
+    assert_has(said, "\033[31m?\033[0m echoes");
+    assert_has(said, "\033[2m-\033[0m echoes");
+    assert_has(said, "\033[33mThis machine cannot run 1 test");
     assert_has(said, "\033[33m!\033[0m leaves");
     assert_has(said, "\033[2m    handouts/en");
     assert_has(said, "ONLY=long_message\033[0m\n");
-    assert_ends(said, "\n\033[1mlab 1-echo: 57/100\033[0m\n");
+    assert_ends(said, "\n\033[1mlab 1-echo: no score: the autograder failed in 1 test, marked ! "
+                      "above\033[0m\n");
+    set(run, 3, PASSED, "");
+    set(run, 0, PASSED, "");
+    said = tell(run);
+    assert_has(said, "\033[32m✓\033[0m echoes");
+    assert_ends(said, "\n\033[1mlab 1-echo: 88/100\033[0m\n");
 }
 
 static void test_without_colour_nothing_is_escaped(void **state)
@@ -398,8 +475,12 @@ int main(void)
         TEST(test_a_detailed_report_tells_every_failure_whole),
         TEST(test_the_same_story_is_told_once),
         TEST(test_the_same_story_with_another_cause_is_told),
-        TEST(test_no_verdict_is_told_and_costs_nothing),
-        TEST(test_a_run_without_any_verdict_has_no_score),
+        TEST(test_what_is_not_earned_is_told_and_counts),
+        TEST(test_what_is_out_is_told_once_on_top),
+        TEST(test_one_that_is_out_is_told_as_one),
+        TEST(test_a_machine_that_can_do_nothing_gives_no_score),
+        TEST(test_a_fault_leaves_no_score),
+        TEST(test_a_fault_of_all_is_one_line),
         TEST(test_a_part_of_the_lab_is_not_scored_as_the_lab),
         TEST(test_the_command_names_the_trees),
         TEST(test_advice_too_long_for_a_line_takes_two),

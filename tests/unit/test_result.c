@@ -152,6 +152,40 @@ static void test_a_sentence_fits_its_line(void **state)
     assert_unsound(&table.lab, "the sentence is too long for its line in the report");
 }
 
+static const struct scenario *find(const char *id)
+{
+    return lab_find(&sound_lab, id, strlen(id));
+}
+
+static const struct scenario *find_close(const char *id)
+{
+    return lab_find_close(&sound_lab, id, strlen(id));
+}
+
+static void test_a_scenario_is_found_by_its_id(void **state)
+{
+    (void)state;
+    assert_ptr_equal(find("two"), &sound_scenarios[1]);
+    assert_ptr_equal(lab_find(&sound_lab, "two,three", 3), &sound_scenarios[1]);
+    assert_null(find("tw"));
+    assert_null(find("twos"));
+    assert_null(find(""));
+}
+
+static void test_a_mistyped_id_is_recognized(void **state)
+{
+    (void)state;
+    char endless[1000];
+    memset(endless, 'e', sizeof endless);
+    assert_ptr_equal(find_close("tree"), &sound_scenarios[2]);
+    assert_ptr_equal(find_close("three_"), &sound_scenarios[2]);
+    assert_ptr_equal(find_close("thrfe"), &sound_scenarios[2]);
+    assert_ptr_equal(find_close("ne"), NULL); /* half of two letters could be anything */
+    assert_null(find_close("four"));
+    assert_null(find_close(""));
+    assert_null(lab_find_close(&sound_lab, endless, sizeof endless));
+}
+
 static struct outcome run_of(struct result *results, enum status first, enum status second,
                              enum status third)
 {
@@ -162,13 +196,18 @@ static struct outcome run_of(struct result *results, enum status first, enum sta
         .lab = &sound_lab, .source = "labs", .base = "labs", .results = results};
 }
 
-static void assert_points(const struct outcome *outcome, int earned, int possible, int left_out,
+enum { NO_SCORE = -1 };
+
+/* SCORE in hundredths. */
+static void assert_points(const struct outcome *outcome, int earned, int possible, int out,
                           int score)
 {
     assert_int_equal(outcome_earned(outcome), earned);
     assert_int_equal(outcome_possible(outcome), possible);
-    assert_int_equal(outcome_left_out(outcome), left_out);
-    assert_int_equal(outcome_score(outcome), score);
+    assert_int_equal(outcome_out(outcome), out);
+    assert_int_equal(outcome_has_score(outcome), score != NO_SCORE);
+    if (score != NO_SCORE)
+        assert_true(outcome_score(outcome) == score / 100.0);
 }
 
 static void test_passed_scenarios_earn_their_points(void **state)
@@ -176,23 +215,48 @@ static void test_passed_scenarios_earn_their_points(void **state)
     (void)state;
     static struct result results[3];
     struct outcome outcome = run_of(results, PASSED, PASSED, PASSED);
-    assert_points(&outcome, 100, 100, 0, 100);
+    assert_points(&outcome, 100, 100, 0, 10000);
     outcome = run_of(results, PASSED, FAILED, PASSED);
-    assert_points(&outcome, 67, 100, 0, 67);
+    assert_points(&outcome, 67, 100, 0, 6700);
     outcome = run_of(results, FAILED, FAILED, FAILED);
     assert_points(&outcome, 0, 100, 0, 0);
 }
 
-static void test_without_a_verdict_nothing_is_lost(void **state)
+static void test_what_is_out_is_out_for_everybody(void **state)
 {
     (void)state;
     static struct result results[3];
-    struct outcome outcome = run_of(results, PASSED, GRADER_FAULT, NOT_TESTED);
-    assert_points(&outcome, 33, 33, 67, 100);
-    outcome = run_of(results, PASSED, GRADER_FAULT, FAILED);
-    assert_points(&outcome, 33, 67, 33, 49); /* 49.25 */
-    outcome = run_of(results, GRADER_FAULT, GRADER_FAULT, NOT_TESTED);
-    assert_points(&outcome, 0, 0, 100, 0);
+    struct outcome outcome = run_of(results, PASSED, OUT, PASSED);
+    assert_points(&outcome, 67, 67, 33, 10000);
+    outcome = run_of(results, PASSED, OUT, FAILED);
+    assert_points(&outcome, 33, 67, 33, 4925);
+    outcome = run_of(results, OUT, OUT, OUT);
+    assert_points(&outcome, 0, 0, 100, NO_SCORE);
+}
+
+/* Who hides from the tests has no more than who fails them. */
+static void test_what_is_not_earned_counts(void **state)
+{
+    (void)state;
+    static struct result results[3];
+    struct outcome outcome = run_of(results, PASSED, NOT_EARNED, PASSED);
+    assert_points(&outcome, 67, 100, 0, 6700);
+    outcome = run_of(results, NOT_EARNED, NOT_EARNED, NOT_EARNED);
+    assert_points(&outcome, 0, 100, 0, 0);
+}
+
+/* Neither full marks nor a zero. */
+static void test_a_fault_of_the_grader_leaves_no_score(void **state)
+{
+    (void)state;
+    static struct result results[3];
+    struct outcome outcome = run_of(results, PASSED, GRADER_FAULT, PASSED);
+    assert_points(&outcome, 67, 67, 0, NO_SCORE);
+    outcome = run_of(results, FAILED, GRADER_FAULT, FAILED);
+    assert_points(&outcome, 0, 67, 0, NO_SCORE);
+    outcome = run_of(results, PASSED, PASSED, PASSED);
+    outcome.fault = "no memory";
+    assert_points(&outcome, 100, 100, 0, NO_SCORE);
 }
 
 static void test_what_was_not_run_does_not_count(void **state)
@@ -200,15 +264,15 @@ static void test_what_was_not_run_does_not_count(void **state)
     (void)state;
     static struct result results[3];
     struct outcome outcome = run_of(results, NOT_RUN, PASSED, NOT_RUN);
-    assert_points(&outcome, 33, 33, 0, 100);
+    assert_points(&outcome, 33, 33, 0, 10000);
     assert_int_equal(outcome_count(&outcome, NOT_RUN), 2);
     assert_int_equal(outcome_count(&outcome, PASSED), 1);
     assert_int_equal(outcome_status(&outcome, 1), PASSED);
     outcome = run_of(results, NOT_RUN, NOT_RUN, NOT_RUN);
-    assert_points(&outcome, 0, 0, 0, 0);
+    assert_points(&outcome, 0, 0, 0, NO_SCORE);
 }
 
-/* 199 points of 200 are more than 99.5 %, and still not all. */
+/* 19999 points of 20000 are more than 99.99 %, and still not all. */
 static void test_only_everything_earns_100(void **state)
 {
     (void)state;
@@ -217,10 +281,10 @@ static void test_only_everything_earns_100(void **state)
     copy_table(&table);
     struct outcome outcome = run_of(results, PASSED, PASSED, FAILED);
     outcome.lab = &table.lab;
-    table.scenarios[0].points = 100;
-    table.scenarios[1].points = 99;
+    table.scenarios[0].points = 10000;
+    table.scenarios[1].points = 9999;
     table.scenarios[2].points = 1;
-    assert_points(&outcome, 199, 200, 0, 99);
+    assert_points(&outcome, 19999, 20000, 0, 9999);
 }
 
 static void test_programs_not_built_earn_0_of_100(void **state)
@@ -241,8 +305,12 @@ int main(void)
         cmocka_unit_test(test_ids_can_be_typed),
         cmocka_unit_test(test_no_text_is_empty),
         cmocka_unit_test(test_a_sentence_fits_its_line),
+        cmocka_unit_test(test_a_scenario_is_found_by_its_id),
+        cmocka_unit_test(test_a_mistyped_id_is_recognized),
         cmocka_unit_test(test_passed_scenarios_earn_their_points),
-        cmocka_unit_test(test_without_a_verdict_nothing_is_lost),
+        cmocka_unit_test(test_what_is_out_is_out_for_everybody),
+        cmocka_unit_test(test_what_is_not_earned_counts),
+        cmocka_unit_test(test_a_fault_of_the_grader_leaves_no_score),
         cmocka_unit_test(test_what_was_not_run_does_not_count),
         cmocka_unit_test(test_only_everything_earns_100),
         cmocka_unit_test(test_programs_not_built_earn_0_of_100),
