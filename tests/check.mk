@@ -1,5 +1,5 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
-C_FILES   = $(shell find common labs solutions tests/*.c tests/grader tests/probe tests/unit -name '*.[ch]')
+C_FILES   = $(shell find common labs solutions tests/*.c tests/grade tests/grader tests/probe tests/unit -name '*.[ch]')
 SCRIPTS   = $(wildcard .ci/* tests/bench/*) tests/prove
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
@@ -51,30 +51,27 @@ scripts:
 
 # Students may use either compiler; the code of the kit has no warning in both.
 other-compiler:
-	@$(MAKE) $(QUIETLY) tools B=$(B)/clang CC=clang
+	@$(MAKE) $(QUIETLY) tools-now B=$(B)/clang CC=clang
 	@for file in $(wildcard labs/*/*.c solutions/*/*.c common/*.c); do for cc in gcc clang; do \
-	    $$cc $(CFLAGS_LAB:-M%=) -Wpedantic -Werror -fsyntax-only $$file || exit 1; done; done
+	    $$cc $(CFLAGS_LAB) -I. -Ilabs -Wpedantic -Werror -fsyntax-only $$file || exit 1; done; done
 
 # valgrind finds nothing in the grader itself, while it plays all scenarios.
-own-memory: tools
+own-memory: references
 	@rm -rf $(B)/own-memory && mkdir -p $(B)/own-memory
 	@for lab in $(LABS); do \
-	    $(MAKE) $(QUIETLY) programs LAB=$$lab SRC=solutions BASE=solutions && \
 	    valgrind -q --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite \
 	        --error-exitcode=99 --log-file=$(B)/own-memory/%p \
-	        $(B)/grader --lab $${lab%%-*} --programs $(B)/trees/solutions/$$lab --probe $(B)/probe.so \
+	        $(B)/grader --lab $${lab%%-*} --programs $(B)/programs/$$lab --probe $(B)/probe.so \
 	        --sources solutions/$$lab --source solutions --patience 5 --no-memcheck >$(B)/own-memory/report \
 	    || { cat $(B)/own-memory/*; exit 1; }; echo "  ✓ own memory, lab $$lab"; done
 
-# The kit may stand anywhere.
-ODD := $(B)/an odd: place
-odd-place: tools
-	@rm -rf '$(ODD)' && mkdir '$(ODD)' && $(MAKE) $(QUIETLY) programs LAB=1-echo SRC=solutions
-	@cp $(B)/grader $(B)/probe.so $(addprefix $(B)/trees/solutions/1-echo/,server client) '$(ODD)'
-	@'$(ODD)/grader' --lab 1 --programs '$(ODD)' --probe '$(ODD)/probe.so' --sources solutions/1-echo \
-	    --source solutions >'$(ODD)/report' && ! grep -q '^[-!]' '$(ODD)/report' \
+# The kit may stand anywhere, and be built anywhere.
+ODD := $(B)/an odd: place (1) $$(exit) %C3%BC
+odd-place:
+	@rm -rf '$(B)'/an\ odd* && mkdir '$(ODD)' && cp -R Makefile labs solutions common tests '$(ODD)'
+	@cd '$(ODD)' && NO_COLOR=1 $(MAKE) lab-1 SRC=solutions B=elsewhere >report 2>&1 && ! grep -q '^[-!]' report \
 	    || { cat '$(ODD)/report'; exit 1; }
-	@echo '  ✓ in an odd place'
+	@rm -rf '$(ODD)' && echo '  ✓ in an odd place'
 
 # Every cell of the table of `make contrast` is filled in by the references.
 whole-contrast: tools

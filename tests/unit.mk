@@ -7,17 +7,16 @@ UNIT_LONG     := ladder expect cause probe stage text
 UNIT_TESTS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_TESTS    := $(UNIT_LONG) $(filter-out $(UNIT_LONG),$(UNIT_TESTS))
 UNIT_PROGRAMS := $(patsubst tests/unit/programs/%.c,$(U)/programs/%,$(wildcard tests/unit/programs/*.c))
-UNIT_ENGINE   := $(filter-out $(B)/tests/grader/main.o,$(GRADER))
+UNIT_ENGINE   := $(filter-out %/main.o,$(GRADER) $(GRADE))
 UNIT_ROOT     := $(abspath $(B))
 
 # lab_2_mains is about lab 2's programs, labs/2-chat.
-unit_lab   = $(notdir $(wildcard labs/$(patsubst lab_%_mains,%,$(filter lab_%_mains,$(1)))-*))
-UNIT_LABS := $(foreach test,$(filter lab_%_mains,$(UNIT_TESTS)),$(call unit_lab,$(test)))
+unit_lab = $(filter $(patsubst lab_%_mains,%,$(filter lab_%_mains,$(1)))-%,$(LABS))
 
 # What test $(1) finds in its environment: helper programs, the probe, and its lab's programs.
 UNIT_ENVIRONMENT = PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_ROOT)/probe.so \
-                   SERVER=$(UNIT_ROOT)/trees/solutions/$(call unit_lab,$(1))/server \
-                   CLIENT=$(UNIT_ROOT)/trees/solutions/$(call unit_lab,$(1))/client \
+                   SERVER=$(UNIT_ROOT)/programs/$(call unit_lab,$(1))/server \
+                   CLIENT=$(UNIT_ROOT)/programs/$(call unit_lab,$(1))/client \
                    LINK=$(UNIT_ROOT)/labs/5-udp/link
 
 # Leaks are not looked for where the tests fork on purpose and leave a failing child as it is: its
@@ -30,9 +29,7 @@ UNIT_SECONDS  = 120
 .PHONY: unit unit-valgrind unit-ready $(UNIT_TESTS:%=unit-%) $(UNIT_TESTS:%=unit-valgrind-%)
 unit unit-valgrind: %: unit-ready
 	@$(MAKE) $(QUIETLY) -k $(UNIT_TESTS:%=$*-%)
-unit-ready: tools
-	@for lab in $(UNIT_LABS); do \
-	    $(MAKE) $(QUIETLY) programs LAB=$$lab SRC=solutions BASE=solutions || exit 1; done
+unit-ready: references
 	@$(MAKE) $(QUIETLY) $(UNIT_TESTS:%=$(U)/test_%) $(UNIT_PROGRAMS)
 	@mkdir -p $(U)/programs/as
 

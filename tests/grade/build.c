@@ -1,0 +1,415 @@
+#include "grade/build.h"
+
+#include "grade/linker.h"
+#include "grade/objects.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MOST_SOURCES = 2 * LAB_FILES,
+    MOST_WORDS = 64,
+    MOST_OBJECT = 16 << 20,
+    MOST_GIVEN = 1 << 20,
+    NAME = 256,
+};
+
+/* The flags stand in the Makefile, since make compiles with them what the labs are given. */
+static const char flags[] = CFLAGS_LAB;
+
+/* Words of a command line. Those that had to be made are freed with it. */
+struct words {
+    const char *list[MOST_WORDS + 1];
+    size_t count;
+    char *made[MOST_WORDS];
+    size_t made_count;
+};
+
+struct source {
+    char name[NAME];   /* "labs/1-echo/tcp.c" */
+    char object[NAME]; /* "objects/1-echo.tcp.o" */
+    const struct taken *taken;
+    const struct taken_file *file;
+    struct text inputs; /* all that its object depends on */
+    struct words words;
+    struct text said;
+    bool compiled; /* now, and not before */
+};
+
+static void add_word(struct words *words, const char *word)
+{
+    if (words->count == MOST_WORDS)
+        abort();
+    words->list[words->count++] = word;
+}
+
+__attribute__((format(printf, 2, 3))) static void add_made_word(struct words *words,
+                                                                const char *format, ...)
+{
+    va_list arguments;
+    char *word = NULL;
+    va_start(arguments, format);
+    if (vasprintf(&word, format, arguments) == -1)
+        abort();
+    va_end(arguments);
+    words->made[words->made_count++] = word;
+    add_word(words, word);
+}
+
+/* Adds the words of STRING, which spaces part. */
+static void add_words(struct words *words, const char *string)
+{
+    for (string += strspn(string, " "); *string != '\0'; string += strspn(string, " ")) {
+        int length = (int)strcspn(string, " ");
+        add_made_word(words, "%.*s", length, string);
+        string += length;
+    }
+}
+
+static void free_words(struct words *words)
+{
+    for (size_t i = 0; i < words->made_count; i++)
+        free(words->made[i]);
+    *words = (struct words){.count = 0};
+}
+
+/* ---- what is compiled ---- */
+
+/* Copies the headers of the kit's folder FROM to PLACE/TO, and adds them to BYTES. */
+static bool give_headers(const struct build *build, const char *from, const char *to,
+                         struct text *bytes)
+{
+    char path[PATH_MAX];
+    struct dirent **entries;
+    snprintf(path, sizeof path, "%.*s/%s", (int)(sizeof path / 2), build->kit->root, from);
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int count = folder == -1 ? -1 : scandir(path, &entries, NULL, alphasort);
+    bool good = count != -1;
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        size_t length = strlen(name);
+        struct text header = {0};
+        if (good && length > 2 && strcmp(name + length - 2, ".h") == 0) {
+            char target[2 * NAME];
+            snprintf(target, sizeof target, "%s/%s", to, name);
+            good = read_plain_file(folder, name, MOST_GIVEN, &header) &&
+                   (place_write(build->place, target, &header) || errno == EEXIST);
+            text_add(bytes, "%s\n", target);
+            text_add_bytes(bytes, header.start, header.length);
+        }
+        text_free(&header);
+        free(entries[i]);
+    }
+    if (count != -1)
+        free(entries);
+    if (folder != -1)
+        close(folder);
+    return good;
+}
+
+/* All headers that a file may include from the kit; adds them to BYTES. */
+static bool give_all_headers(const struct build *build, struct text *bytes)
+{
+    bool good = give_headers(build, "common", "given/common", bytes);
+    for (size_t i = 0; good && i < LABS; i++) {
+        char from[NAME];
+        char to[NAME];
+        snprintf(from, sizeof from, "labs/%s", all_labs[i].name);
+        snprintf(to, sizeof to, "given/labs/%s", all_labs[i].name);
+        good = give_headers(build, from, to, bytes);
+    }
+    return good;
+}
+
+static uint64_t hash_of(const struct text *text)
+{
+    uint64_t hash = 14695981039346656037U;
+    for (size_t i = 0; i < text->length; i++)
+        hash = (hash ^ (unsigned char)text->start[i]) * 1099511628211U;
+    return hash;
+}
+
+/* What debug information calls the folder that the files' names begin in: the kit, when they are
+   the kit's own, so that gdb finds them; else nothing of this machine. */
+static const char *origin_of(const struct build *build, const struct tree *tree)
+{
+    char path[PATH_MAX];
+    char expected[2 * PATH_MAX];
+    snprintf(expected, sizeof expected, "%s/%s", build->kit->root, tree->shown);
+    return realpath(tree->path, path) != NULL && strcmp(path, expected) == 0 ? build->kit->root
+                                                                             : ".";
+}
+
+/* The compiler itself: another version is another file. */
+static void add_compiler(struct text *inputs, const struct kit *kit)
+{
+    struct stat status = {0};
+    stat(kit->compiler_path, &status);
+    text_add(inputs, "%s %s %lld %lld.%ld\n", kit->compiler, kit->compiler_path,
+             (long long)status.st_size, (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
+static void describe_inputs(const struct build *build, struct source *source, uint64_t given)
+{
+    add_compiler(&source->inputs, build->kit);
+    text_add(&source->inputs, "%s\n%s\n%s\ngiven %016llx\n", flags, source->name,
+             origin_of(build, source->taken->tree), (unsigned long long)given);
+    text_add_bytes(&source->inputs, source->file->bytes.start, source->file->bytes.length);
+    for (size_t i = 0; i < source->taken->count; i++) {
+        const struct taken_file *file = &source->taken->files[i];
+        if (file->name[strlen(file->name) - 1] != 'h')
+            continue;
+        text_add(&source->inputs, "\n%s %zu\n", file->name, file->bytes.length);
+        text_add_bytes(&source->inputs, file->bytes.start, file->bytes.length);
+    }
+}
+
+static void word_compilation(const struct build *build, struct source *source)
+{
+    add_words(&source->words, build->kit->compiler);
+    add_words(&source->words, flags);
+    add_word(&source->words, "-fno-lto");
+    add_word(&source->words, "-Igiven");
+    add_word(&source->words, "-Igiven/labs");
+    add_made_word(&source->words, "-fdebug-prefix-map=%s=%s", build->place->path,
+                  origin_of(build, source->taken->tree));
+    add_word(&source->words, "-c");
+    add_word(&source->words, "-o");
+    add_word(&source->words, source->object);
+    add_word(&source->words, source->name);
+}
+
+/* Writes what was taken to the place, and lists what must be compiled. */
+static bool lay_out(const struct build *build, const struct taken *taken, size_t count,
+                    struct source *sources, size_t *source_count, uint64_t given)
+{
+    bool good = true;
+    *source_count = 0;
+    for (size_t t = 0; t < count; t++)
+        for (size_t i = 0; good && i < taken[t].count; i++) {
+            const struct taken_file *file = &taken[t].files[i];
+            struct source *source = &sources[*source_count];
+            *source = (struct source){.taken = &taken[t], .file = file};
+            snprintf(source->name, sizeof source->name, "%s/%s/%s", taken[t].tree->shown,
+                     taken[t].lab->name, file->name);
+            good = place_write(build->place, source->name, &file->bytes) || errno == EEXIST;
+            if (file->name[strlen(file->name) - 1] != 'c')
+                continue;
+            snprintf(source->object, sizeof source->object, "objects/%s.%.*so", taken[t].lab->name,
+                     (int)strlen(file->name) - 1, file->name);
+            describe_inputs(build, source, given);
+            word_compilation(build, source);
+            (*source_count)++;
+        }
+    return good;
+}
+
+static bool lay_out_all(const struct build *build, const struct taken *taken, size_t count,
+                        struct source *sources, size_t *source_count)
+{
+    struct text headers = {0};
+    bool good = give_all_headers(build, &headers);
+    uint64_t given = hash_of(&headers);
+    for (size_t t = 0; good && t < count; t++) {
+        char from[NAME];
+        char to[NAME];
+        snprintf(from, sizeof from, "labs/%s", taken[t].lab->name);
+        snprintf(to, sizeof to, "%s/%s", taken[t].tree->shown, taken[t].lab->name);
+        good = give_headers(build, from, to, &headers);
+    }
+    text_free(&headers);
+    return good && lay_out(build, taken, count, sources, source_count, given);
+}
+
+/* ---- compiling ---- */
+
+/* Adds what COMMAND, which works on NAME, has said, and how it ended if not by itself. True when it
+   went well. */
+static bool tell(struct text *said, const struct command *command, const char *name)
+{
+    text_harmless(said, command->said.start, command->said.length, SIZE_MAX, true);
+    if (said->length > 0 && said->start[said->length - 1] != '\n')
+        text_add(said, "\n");
+    if (command->end == COMMAND_LATE)
+        text_add(said, "%s: the compiler took too long and was stopped.\n", name);
+    else if (command->end == COMMAND_FLOODED)
+        text_add(said, "%s: the compiler said too much and was stopped.\n", name);
+    else if (WIFSIGNALED(command->status))
+        text_add(said, "%s: the compiler was ended by SIG%s.\n", name,
+                 sigabbrev_np(WTERMSIG(command->status)));
+    return command->end == COMMAND_EXITED && WIFEXITED(command->status) &&
+           WEXITSTATUS(command->status) == 0;
+}
+
+/* An object, and nothing that the linker would take for a script or run. */
+static bool is_object(const struct text *bytes, struct text *said, const char *name)
+{
+    if (bytes->length < 4 || memcmp(bytes->start, "\177ELF", 4) != 0) {
+        text_add(said, "%s: what the compiler wrote is no object file.\n", name);
+        return false;
+    }
+    return true;
+}
+
+/* Takes in the object that COMMAND made of SOURCE. */
+static bool take_object(const struct build *build, struct source *source,
+                        const struct command *command, const char *cache)
+{
+    struct text object = {0};
+    bool good = tell(&source->said, command, source->name);
+    if (good && !read_plain_file(build->place->folder, source->object, MOST_OBJECT, &object)) {
+        text_add(&source->said, "%s: its object cannot be read (%s).\n", source->name,
+                 strerror(errno));
+        good = false;
+    }
+    good = good && is_object(&object, &source->said, source->name);
+    if (good)
+        objects_keep(cache, &source->inputs, &object, &source->said);
+    text_free(&object);
+    return good;
+}
+
+static struct command_place where(const struct build *build)
+{
+    return (struct command_place){.folder = build->place->path,
+                                  .user = build->place->user,
+                                  .boxed = build->boxed,
+                                  .patience = build->patience};
+}
+
+/* Makes the objects of all sources: those that are kept, and those that must be compiled. */
+static enum build_result compile(const struct build *build, struct source *sources, size_t count)
+{
+    struct command commands[MOST_SOURCES] = {{.words = NULL}};
+    struct source *compiled[MOST_SOURCES];
+    struct command_place place = where(build);
+    char *cache = kit_built(build->kit, "objects");
+    enum build_result result = BUILD_DONE;
+    size_t running = 0;
+    for (size_t i = 0; i < count && result == BUILD_DONE; i++) {
+        struct text object = {0};
+        if (!objects_find(cache, &sources[i].inputs, &object, &sources[i].said)) {
+            compiled[running] = &sources[i];
+            commands[running++].words = sources[i].words.list;
+        } else if (!place_write(build->place, sources[i].object, &object) && errno != EEXIST) {
+            result = BUILD_FAULT;
+        }
+        text_free(&object);
+    }
+    if (result == BUILD_DONE && !commands_run(commands, running, &place))
+        result = BUILD_FAULT;
+    for (size_t i = 0; i < running; i++) {
+        if (result != BUILD_FAULT && !take_object(build, compiled[i], &commands[i], cache))
+            result = BUILD_WRONG;
+        text_free(&commands[i].said);
+    }
+    free(cache);
+    return result;
+}
+
+/* ---- linking ---- */
+
+/* Copies an object of the kit to the place, and adds it to WORDS. */
+static bool give_object(const struct build *build, struct words *words, const char *name)
+{
+    struct text bytes = {0};
+    char *path = kit_built(build->kit, name);
+    size_t count = words->count;
+    add_made_word(words, "given/objects/%s", name);
+    bool good = read_plain_file(AT_FDCWD, path, MOST_OBJECT, &bytes) &&
+                (place_write(build->place, words->list[count], &bytes) || errno == EEXIST);
+    if (!good)
+        fprintf(stderr, "grade: %s: %s\n", path, strerror(errno));
+    text_free(&bytes);
+    free(path);
+    return good;
+}
+
+static bool word_link(const struct build *build, struct words *words, const struct lab_files *lab,
+                      const char *folder, const char *role, const struct source *sources,
+                      size_t count)
+{
+    char name[NAME];
+    add_words(words, build->kit->compiler);
+    add_word(words, "-fno-lto"); /* an object must not tell the linker what to run */
+    add_word(words, "-pthread");
+    add_word(words, "-o");
+    add_made_word(words, "%s/%s", folder, role);
+    snprintf(name, sizeof name, "labs/%s/%s.o",
+             strcmp(role, "client") == 0 ? lab->client : lab->name, role);
+    bool good = give_object(build, words, name);
+    for (size_t i = 0; i < count; i++)
+        add_word(words, sources[i].object);
+    for (size_t i = 0; good && i < count_names(lab->given); i++) {
+        snprintf(name, sizeof name, "labs/%s.o", lab->given[i]);
+        good = give_object(build, words, name);
+    }
+    return good && give_object(build, words, "common/address.o") &&
+           give_object(build, words, "common/console.o");
+}
+
+static enum build_result link_programs(const struct build *build, const struct lab_files *lab,
+                                       const char *folder, const struct source *sources,
+                                       size_t count, struct text *said)
+{
+    static const char *const roles[] = {"server", "client"};
+    enum { PROGRAMS = sizeof roles / sizeof roles[0] };
+    struct words words[PROGRAMS] = {{.count = 0}};
+    struct command commands[PROGRAMS] = {{.words = NULL}};
+    struct command_place place = where(build);
+    bool good = true;
+    enum build_result result = BUILD_DONE;
+    for (size_t i = 0; good && i < PROGRAMS; i++) {
+        good = word_link(build, &words[i], lab, folder, roles[i], sources, count);
+        commands[i].words = words[i].list;
+    }
+    if (!good || !commands_run(commands, PROGRAMS, &place))
+        result = BUILD_FAULT;
+    struct text linked = {0};
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        if (result != BUILD_FAULT && !tell(&linked, &commands[i], roles[i]))
+            result = BUILD_WRONG;
+        text_free(&commands[i].said);
+        free_words(&words[i]);
+    }
+    if (result == BUILD_WRONG)
+        linker_explain(said, linked.start, lab, build->kit);
+    text_free(&linked);
+    return result;
+}
+
+enum build_result build_programs(const struct build *build, const struct lab_files *lab,
+                                 const struct taken *taken, size_t count, const char *folder,
+                                 struct text *said)
+{
+    struct source sources[MOST_SOURCES + 1] = {{.compiled = false}};
+    size_t source_count = 0;
+    enum build_result result = BUILD_FAULT;
+    if (lay_out_all(build, taken, count, sources, &source_count) &&
+        (place_open_folder(build->place, "objects") || errno == EEXIST) &&
+        place_open_folder(build->place, folder))
+        result = compile(build, sources, source_count);
+    for (size_t i = 0; i < source_count; i++) {
+        if (sources[i].said.start != NULL)
+            text_add(said, "%s", sources[i].said.start);
+    }
+    if (result == BUILD_DONE)
+        result = link_programs(build, lab, folder, sources, source_count, said);
+    if (result == BUILD_DONE && !place_close_folder(build->place, folder))
+        result = BUILD_FAULT;
+    for (size_t i = 0; i < MOST_SOURCES; i++) {
+        free_words(&sources[i].words);
+        text_free(&sources[i].inputs);
+        text_free(&sources[i].said);
+    }
+    return result;
+}

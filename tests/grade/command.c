@@ -1,0 +1,204 @@
+#include "grade/command.h"
+
+#include "grade/interrupt.h"
+#include "grader/landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SECONDS = 30,
+    MOST_OUTPUT = 256 << 10,
+    MOST_AT_ONCE = 16,
+};
+static const rlim_t most_memory = (rlim_t)2 << 30;
+static const rlim_t most_disk = (rlim_t)64 << 20; /* for each file */
+static const rlim_t most_tasks = 64;              /* where they have a user of their own */
+
+/* ---- in the child ---- */
+
+static bool limit(int resource, rlim_t most)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) == -1)
+        return false;
+    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > most)
+        limit.rlim_max = most;
+    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > limit.rlim_max)
+        limit.rlim_cur = limit.rlim_max;
+    return setrlimit(resource, &limit) == 0;
+}
+
+/* Reads the system's compiler, and not the kit's answers, other submissions or anybody's home. An
+   old kernel cannot hold it to that: README says so. */
+static bool restrict_files(void)
+{
+    static const char *const readable[] = {"/etc/alternatives", "/etc/ld.so.cache", "/proc/self",
+                                           NULL};
+    static const char *const runnable[] = {"/bin",  "/lib", "/lib32", "/lib64", "/libx32",
+                                           "/sbin", "/usr", "/opt",   "/nix",   NULL};
+    static const char *const writable[] = {"/dev/null", "/dev/full", "/dev/zero", NULL};
+    static const char *const owned[] = {".", NULL};
+    const struct landlock_rules rules = {readable, runnable, writable, owned};
+    return landlock_restrict(&rules) || errno == ENOSYS || errno == EOPNOTSUPP;
+}
+
+static bool confine(const struct command_place *place)
+{
+    bool good = limit(RLIMIT_CORE, 0) && limit(RLIMIT_CPU, (rlim_t)(SECONDS * place->patience)) &&
+                limit(RLIMIT_FSIZE, most_disk) && limit(RLIMIT_AS, most_memory) &&
+                prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && restrict_files();
+    if (place->user == 0)
+        return good;
+    return good && limit(RLIMIT_NPROC, most_tasks) && setgroups(0, NULL) == 0 &&
+           setresgid(place->user, place->user, place->user) == 0 &&
+           setresuid(place->user, place->user, place->user) == 0;
+}
+
+static _Noreturn void become(const struct command *command, const struct command_place *place,
+                             int output)
+{
+    /* Nothing of ours but the search path, and messages in the words that we look for. */
+    const char *path = getenv("PATH");
+    char variable[4096] = "PATH=/usr/bin:/bin";
+    if (path != NULL && strlen(path) + sizeof "PATH=" <= sizeof variable)
+        strcpy(stpcpy(variable, "PATH="), path);
+    char *environment[] = {variable, "LC_ALL=C", "TMPDIR=objects", NULL};
+
+    setsid(); /* so that all it starts can be killed at once */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    interrupt_reset();
+    int nothing = open("/dev/null", O_RDONLY);
+    if (nothing != -1 && dup2(nothing, STDIN_FILENO) == STDIN_FILENO &&
+        dup2(output, STDOUT_FILENO) == STDOUT_FILENO &&
+        dup2(output, STDERR_FILENO) == STDERR_FILENO && chdir(place->folder) == 0 && confine(place))
+        execvpe(command->words[0], (char *const *)command->words, environment);
+    dprintf(output, "%s: %s\n", command->words[0], strerror(errno));
+    _exit(127);
+}
+
+/* ---- in the parent ---- */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool start(struct command *command, const struct command_place *place)
+{
+    int ends[2];
+    command->output = -1;
+    if (pipe2(ends, O_CLOEXEC) == -1)
+        return false;
+    command->pid = fork();
+    if (command->pid == 0)
+        become(command, place, ends[1]);
+    int error = errno;
+    close(ends[1]);
+    command->output = ends[0];
+    if (command->pid == -1) {
+        command->pid = 0;
+        close(ends[0]);
+        command->output = -1;
+        errno = error;
+        return false;
+    }
+    return fcntl(command->output, F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* Kills COMMAND with all that it has started, and reaps it. */
+static void stop(struct command *command)
+{
+    if (command->pid == 0)
+        return;
+    kill(-command->pid, SIGKILL);
+    kill(command->pid, SIGKILL); /* it may not have its session yet */
+    waitpid(command->pid, &command->status, 0);
+    command->pid = 0;
+}
+
+static void take_in(struct command *command)
+{
+    char bytes[16384];
+    ssize_t count;
+    while ((count = read(command->output, bytes, sizeof bytes)) > 0) {
+        text_add_bytes(&command->said, bytes, (size_t)count);
+        if (command->said.length > MOST_OUTPUT) {
+            command->end = COMMAND_FLOODED;
+            stop(command);
+        }
+    }
+    if (count == 0 || errno != EAGAIN) {
+        close(command->output);
+        command->output = -1;
+    }
+}
+
+/* Reads what COMMAND says, and notices its end. False when it has ended. */
+static bool look(struct command *command)
+{
+    if (command->output != -1)
+        take_in(command);
+    if (command->pid != 0 && command->output == -1 &&
+        waitpid(command->pid, &command->status, WNOHANG) == command->pid)
+        command->pid = 0;
+    return command->pid != 0 || command->output != -1;
+}
+
+static bool wait_for_all(struct command *commands, size_t count, double deadline)
+{
+    for (;;) {
+        struct pollfd fds[MOST_AT_ONCE + 1] = {{.fd = interrupt_open(), .events = POLLIN}};
+        size_t running = 0;
+        for (size_t i = 0; i < count; i++) {
+            running += look(&commands[i]);
+            fds[i + 1] = (struct pollfd){.fd = commands[i].output, .events = POLLIN};
+        }
+        if (running == 0)
+            return true;
+        int left = (int)((deadline - now()) * 1000) + 1;
+        if (left > 0 && poll(fds, count + 1, left) == -1 && errno != EINTR)
+            return false;
+        if (interrupt_seen() != 0) {
+            errno = EINTR;
+            return false;
+        }
+        for (size_t i = 0; i < count && now() >= deadline; i++)
+            if (commands[i].pid != 0) {
+                commands[i].end = COMMAND_LATE;
+                stop(&commands[i]);
+            }
+    }
+}
+
+bool commands_run(struct command *commands, size_t count, const struct command_place *place)
+{
+    bool good = count <= MOST_AT_ONCE && interrupt_open() != -1;
+    for (size_t i = 0; i < count; i++)
+        commands[i].output = -1;
+    for (size_t i = 0; good && i < count; i++)
+        good = start(&commands[i], place);
+    good = good && wait_for_all(commands, count, now() + SECONDS * place->patience);
+    int error = errno;
+    for (size_t i = 0; i < count; i++) {
+        stop(&commands[i]);
+        if (commands[i].output != -1)
+            close(commands[i].output);
+        commands[i].output = -1;
+    }
+    errno = error;
+    return good;
+}

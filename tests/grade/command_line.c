@@ -1,0 +1,101 @@
+#include "grade/command_line.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void usage(FILE *stream)
+{
+    fprintf(
+        stream,
+        "usage: grade --lab N --tree DIR [options]\n"
+        "Takes the files of one lab from a tree, builds them, plays them, and tells the score.\n"
+        "  --lab N          the lab: 1 to 5\n"
+        "  --tree DIR       whose files: DIR/1-echo/tcp.c, or loose in DIR\n"
+        "  --base DIR       where the files of the labs below come from (DIR of --tree)\n"
+        "  --kit DIR        where this kit is (the current folder)\n"
+        "  --cc COMMAND     the compiler (gcc)\n"
+        "  --only A,B       just these tests\n"
+        "  --json FILE      write the results as Gradescope reads them\n"
+        "  --junit FILE     write the results as JUnit XML\n"
+        "  --score FILE     write the score, for the overview of bare make\n"
+        "  --jobs N         tests at a time\n"
+        "  --patience X     multiply all deadlines, for slow machines\n"
+        "  --verbose        tell every failure whole\n"
+        "  --no-memcheck    leave out the tests under valgrind\n"
+        "  --box            build and play in a box that shows them nothing else\n"
+        "  --into DIR       only build, and put server and client into DIR\n"
+        "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the surroundings or the grader "
+        "failed.\n");
+}
+
+static _Noreturn void wrong_usage(const char *what, const char *value)
+{
+    fprintf(stderr, "grade: %s%s; see grade --help\n", what, value);
+    exit(USAGE);
+}
+
+/* The options that take a value, and where it goes. */
+struct value {
+    const char *name;
+    const char **place;
+};
+
+static void read_words(struct options *options, const struct value *values, size_t count, int argc,
+                       char **argv)
+{
+    enum { MOST = 24, HELP = MOST, VERBOSE, NO_MEMCHECK, BOX };
+    struct option known[MOST] = {{"help", no_argument, NULL, HELP},
+                                 {"verbose", no_argument, NULL, VERBOSE},
+                                 {"no-memcheck", no_argument, NULL, NO_MEMCHECK},
+                                 {"box", no_argument, NULL, BOX}};
+    for (size_t i = 0; i < count; i++)
+        known[4 + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
+    for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        if (word == HELP) {
+            usage(stdout);
+            exit(FULL_MARKS);
+        }
+        if (word == '?')
+            exit(USAGE);
+        options->verbose |= word == VERBOSE;
+        options->no_memcheck |= word == NO_MEMCHECK;
+        options->boxed |= word == BOX;
+        if (word < MOST && optarg[0] != '\0')
+            *values[word].place = optarg;
+    }
+    if (optind < argc)
+        wrong_usage("unexpected argument: ", argv[optind]);
+}
+
+void read_command_line(struct options *options, int argc, char **argv)
+{
+    const char *lab = NULL;
+    *options = (struct options){.kit = ".", .compiler = "gcc", .place = "lab"};
+    const struct value values[] = {
+        {"lab", &lab},
+        {"tree", &options->tree},
+        {"base", &options->base},
+        {"kit", &options->kit},
+        {"cc", &options->compiler},
+        {"only", &options->only},
+        {"json", &options->json},
+        {"junit", &options->junit},
+        {"score", &options->score},
+        {"jobs", &options->jobs},
+        {"patience", &options->patience},
+        {"place", &options->place},
+        {"into", &options->into},
+    };
+    read_words(options, values, sizeof values / sizeof values[0], argc, argv);
+    if (lab == NULL || options->tree == NULL)
+        wrong_usage("missing: ", lab == NULL ? "--lab" : "--tree");
+    options->lab = find_lab_files(lab);
+    if (options->lab == NULL)
+        wrong_usage("no such lab: ", lab);
+    if (options->base == NULL)
+        options->base = options->tree;
+    if (options->patience != NULL && !(strtod(options->patience, NULL) > 0))
+        wrong_usage("--patience must be a number above 0: ", options->patience);
+}

@@ -1,0 +1,34 @@
+/* The command line of grade. */
+#ifndef SOCKLADDER_GRADE_COMMAND_LINE_H
+#define SOCKLADDER_GRADE_COMMAND_LINE_H
+
+#include "grade/labs.h"
+
+#include <stdbool.h>
+
+struct options {
+    const struct lab_files *lab;
+    const char *tree; /* whose files are graded */
+    const char *base; /* where those of the labs below come from */
+    const char *kit;
+    const char *compiler;
+    const char *only; /* handed on to the grader, like most that follow; NULL: not given */
+    const char *json;
+    const char *junit;
+    const char *score;
+    const char *jobs;
+    const char *patience;
+    const char *place; /* what the place of this grading is called, before a dot */
+    const char *into;  /* only build, and put server and client into this folder */
+    bool verbose;
+    bool no_memcheck;
+    bool boxed;
+};
+
+enum { FULL_MARKS = 0, LESS = 1, USAGE = 2, FAULT = 3, INTERRUPTED = 130 }; /* exit statuses */
+
+/* Reads the command line. Ends the program after --help and, with a message and status 2, when
+   something in it makes no sense. An option with an empty value is as if it were not given. */
+void read_command_line(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,335 @@
+/* grade: one grading from beginning to end. Takes the lab's files of a tree, builds them, plays
+   them, and hands on the report. */
+#include "grade/build.h"
+#include "grade/command_line.h"
+#include "grade/interrupt.h"
+#include "grade/play.h"
+#include "grade/reference.h"
+#include "grader/whole_file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OUTPUTS = 3, MOST_TAKEN = 1 + LAB_FILES };
+
+/* Everything about this grading. */
+struct grading {
+    const struct options *options;
+    struct kit kit;
+    struct place place;
+    struct tree tree;
+    struct tree base;
+    struct taken taken[MOST_TAKEN];
+    size_t taken_count;
+    struct whole_file outputs[OUTPUTS];
+    struct text said;      /* by the compiler and the linker, or by us about the files */
+    struct text reference; /* the reference's results */
+};
+
+/* ---- names ---- */
+
+/* A name that a message may show and the place may use: what a person would type for a folder of
+   this kit. Everything else is called as the student's own copy is. */
+static bool is_plain(const char *path)
+{
+    bool plain = isalnum((unsigned char)path[0]) && strlen(path) < PLAIN_NAME &&
+                 strstr(path, "..") == NULL && strstr(path, "//") == NULL;
+    for (const char *at = path; *at != '\0'; at++)
+        plain = plain && ((isascii(*at) && isalnum((unsigned char)*at)) || strchr("._-/", *at));
+    return plain && strcmp(path, "given") != 0 && strcmp(path, "objects") != 0 &&
+           strcmp(path, "programs") != 0 && strcmp(path, "below") != 0;
+}
+
+static void name_trees(struct grading *grading)
+{
+    const struct options *options = grading->options;
+    bool same = strcmp(options->tree, options->base) == 0;
+    grading->tree.path = options->tree;
+    grading->tree.shown = is_plain(options->tree) ? options->tree : "labs";
+    grading->base.path = options->base;
+    grading->base.shown = grading->tree.shown;
+    if (!same)
+        grading->base.shown = is_plain(options->base) ? options->base : "base";
+}
+
+/* ---- the files that results go to ---- */
+
+static bool open_outputs(struct grading *grading)
+{
+    const char *paths[OUTPUTS] = {grading->options->json, grading->options->junit,
+                                  grading->options->score};
+    for (size_t i = 0; i < OUTPUTS; i++)
+        if (paths[i] != NULL && !whole_file_begin(&grading->outputs[i], paths[i]))
+            return false;
+    return true;
+}
+
+/* The results are good unless nobody came to any. */
+static int close_outputs(struct grading *grading, int status)
+{
+    bool written = status == FULL_MARKS || status == LESS || status == FAULT;
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        if (grading->outputs[i].fd == -1)
+            continue;
+        if (!written)
+            whole_file_abandon(&grading->outputs[i]);
+        else if (!whole_file_commit(&grading->outputs[i]))
+            status = FAULT;
+    }
+    return status;
+}
+
+/* ---- building ---- */
+
+static double patience_of(const struct options *options)
+{
+    return options->patience != NULL ? strtod(options->patience, NULL) : 1;
+}
+
+static struct build build_of(const struct grading *grading)
+{
+    return (struct build){&grading->kit, &grading->place, grading->options->boxed,
+                          patience_of(grading->options)};
+}
+
+static enum build_result take_and_build(struct grading *grading)
+{
+    const struct options *options = grading->options;
+    struct build build = build_of(grading);
+    if (!take_for(grading->taken, &grading->taken_count, &grading->tree, &grading->base,
+                  options->lab, grading->kit.root, &grading->said))
+        return BUILD_WRONG;
+    return build_programs(&build, options->lab, grading->taken, grading->taken_count, "programs",
+                          &grading->said);
+}
+
+/* Copies the programs to the folder that a person wants them in. */
+static int put_programs(const struct grading *grading, const char *into)
+{
+    static const char *const roles[] = {"server", "client"};
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        char to[PATH_MAX];
+        char name[32];
+        struct text bytes = {0};
+        snprintf(name, sizeof name, "programs/%s", roles[i]);
+        snprintf(to, sizeof to, "%s/%s", into, roles[i]);
+        bool good = read_plain_file(grading->place.folder, name, SIZE_MAX, &bytes) &&
+                    (unlink(to) == 0 || errno == ENOENT);
+        FILE *file = good ? fopen(to, "wex") : NULL;
+        good = file != NULL && fwrite(bytes.start, 1, bytes.length, file) == bytes.length &&
+               fchmod(fileno(file), 0755) == 0;
+        if (file != NULL && fclose(file) != 0)
+            good = false;
+        text_free(&bytes);
+        if (!good) {
+            perror(to);
+            return FAULT;
+        }
+    }
+    return FULL_MARKS;
+}
+
+/* ---- playing ---- */
+
+static struct play play_of(const struct grading *grading)
+{
+    return (struct play){&grading->kit, grading->options->patience, grading->options->jobs,
+                         grading->options->boxed};
+}
+
+static int exit_status(int status)
+{
+    if (status == -1) {
+        perror("grade: the grader cannot be run");
+        return FAULT;
+    }
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    fprintf(stderr,
+            "grade: the autograder was killed by SIG%s, so there is no score. Run it again; if it "
+            "happens again, please report it.\n",
+            sigabbrev_np(WTERMSIG(status)));
+    return FAULT;
+}
+
+/* Hands the outputs on to RUN, whose descriptors from FIRST on are free. */
+static void hand_on_outputs(const struct grading *grading, struct run *run, size_t first)
+{
+    static const char *const options[OUTPUTS] = {"--json-fd", "--junit-fd", "--score-fd"};
+    for (size_t i = 0; i < OUTPUTS; i++)
+        if (grading->outputs[i].fd != -1) {
+            run->fds[first].option = options[i];
+            run->fds[first++].fd = grading->outputs[i].fd;
+        }
+}
+
+/* A descriptor to read TEXT from; -1 after a message. */
+static int readable(const struct text *text, const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    size_t done = 0;
+    while (fd != -1 && done < text->length) {
+        ssize_t count = write(fd, text->start + done, text->length - done);
+        if (count == -1 && errno != EINTR) {
+            close(fd);
+            fd = -1;
+        }
+        done += count > 0 ? (size_t)count : 0;
+    }
+    if (fd == -1 || lseek(fd, 0, SEEK_SET) == -1)
+        perror("grade: memfd_create");
+    return fd;
+}
+
+/* The programs could not be built: the grader reports that, with what the compiler said. */
+static int report_not_built(struct grading *grading)
+{
+    struct play play = play_of(grading);
+    int said = readable(&grading->said, "said");
+    if (said == -1)
+        return FAULT;
+    struct run run = {.lab = grading->options->lab,
+                      .place = &grading->place,
+                      .shown = grading->tree.shown,
+                      .base = grading->base.shown,
+                      .fds = {{"--not-built", said}}};
+    hand_on_outputs(grading, &run, 1);
+    int status = exit_status(play_run(&play, &run));
+    close(said);
+    return status;
+}
+
+/* Does the lab below, of BASE, work at all? The reference does. Fills TAKEN, which the caller ends,
+   like all else, whatever comes. */
+static bool base_is_broken(struct grading *grading)
+{
+    const char *below = grading->options->lab->stands_on;
+    if (below == NULL || strcmp(grading->base.shown, "solutions") == 0)
+        return false;
+    struct taken taken[MOST_TAKEN];
+    size_t count = 0;
+    struct text said = {0};
+    const struct lab_files *lab = find_lab_files(below);
+    struct build build = build_of(grading);
+    struct play play = play_of(grading);
+    bool works =
+        take_for(taken, &count, &grading->base, &grading->base, lab, grading->kit.root, &said) &&
+        build_programs(&build, lab, taken, count, "below", &said) == BUILD_DONE;
+    struct run run = {.lab = lab,
+                      .place = &grading->place,
+                      .programs = "below",
+                      .shown = grading->base.shown,
+                      .base = grading->base.shown,
+                      .words = {"--smoke"},
+                      .silent = true};
+    if (works)
+        works = exit_status(play_run(&play, &run)) == FULL_MARKS;
+    for (size_t i = 0; i < count; i++)
+        taken_free(&taken[i]);
+    text_free(&said);
+    return !works;
+}
+
+static int play_programs(struct grading *grading)
+{
+    const struct options *options = grading->options;
+    struct play play = play_of(grading);
+    enum reference_result known = reference_play(&play, options->lab, &grading->reference);
+    int reference = -1;
+    if (known == REFERENCE_FAULT ||
+        (known == REFERENCE_KNOWN &&
+         (reference = readable(&grading->reference, "reference")) == -1))
+        return FAULT;
+    struct run run = {.lab = options->lab,
+                      .place = &grading->place,
+                      .programs = "programs",
+                      .shown = grading->tree.shown,
+                      .base = grading->base.shown};
+    size_t words = 0;
+    size_t fds = 0;
+    if (options->only != NULL) {
+        run.words[words++] = "--only";
+        run.words[words++] = options->only;
+    }
+    if (options->verbose)
+        run.words[words++] = "--verbose";
+    if (options->no_memcheck)
+        run.words[words++] = "--no-memcheck";
+    if (base_is_broken(grading)) {
+        run.words[words++] = "--broken";
+        run.words[words++] = options->lab->stands_on;
+    }
+    if (reference != -1) {
+        run.fds[fds].option = "--reference";
+        run.fds[fds++].fd = reference;
+    }
+    hand_on_outputs(grading, &run, fds);
+    int status = interrupt_seen() != 0 ? INTERRUPTED : exit_status(play_run(&play, &run));
+    if (reference != -1)
+        close(reference);
+    return status;
+}
+
+/* ---- the whole ---- */
+
+/* Warnings are shown at every run: what was compiled before says them again. */
+static void show(const struct text *said)
+{
+    if (said->start != NULL)
+        fputs(said->start, stderr);
+}
+
+static int grade(struct grading *grading)
+{
+    const struct options *options = grading->options;
+    if (!place_make(&grading->place, grading->kit.build, options->place)) {
+        fprintf(stderr,
+                "grade: no place to work can be made in %s: %s\n"
+                "Does it belong to somebody else, after `sudo make`? Then: sudo rm -rf %s\n",
+                grading->kit.build, strerror(errno), grading->kit.build);
+        return FAULT;
+    }
+    switch (take_and_build(grading)) {
+    case BUILD_DONE:
+        show(&grading->said);
+        return options->into != NULL ? put_programs(grading, options->into)
+                                     : play_programs(grading);
+    case BUILD_WRONG:
+        show(&grading->said);
+        return options->into != NULL ? LESS : report_not_built(grading);
+    default:
+        if (interrupt_seen() == 0)
+            perror("grade: the programs cannot be built here");
+        return interrupt_seen() != 0 ? INTERRUPTED : FAULT;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct grading grading = {.options = &options, .place = {.folder = -1}};
+    for (size_t i = 0; i < OUTPUTS; i++)
+        grading.outputs[i].fd = -1;
+    signal(SIGPIPE, SIG_IGN); /* who reads the report may stop; what was begun is still ended */
+    read_command_line(&options, argc, argv);
+    if (interrupt_open() == -1 || !kit_find(&grading.kit, options.kit, options.compiler) ||
+        !open_outputs(&grading))
+        return FAULT;
+    name_trees(&grading);
+    int status = close_outputs(&grading, grade(&grading));
+    place_remove(&grading.place);
+    for (size_t i = 0; i < grading.taken_count; i++)
+        taken_free(&grading.taken[i]);
+    text_free(&grading.said);
+    text_free(&grading.reference);
+    return status;
+}
