@@ -56,7 +56,7 @@ static bool restrict_files(void)
 
 static bool confine(const struct command_place *place)
 {
-    bool good = limit(RLIMIT_CORE, 0) && limit(RLIMIT_CPU, (rlim_t)(SECONDS * place->patience)) &&
+    bool good = limit(RLIMIT_CORE, 0) && limit(RLIMIT_CPU, (rlim_t)(SECONDS * place->patience) + 1) &&
                 limit(RLIMIT_FSIZE, most_disk) && limit(RLIMIT_AS, most_memory) &&
                 prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && restrict_files();
     if (place->user == 0)
