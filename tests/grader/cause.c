@@ -117,8 +117,9 @@ static void add_file_of(struct text *text, const char *name)
             !defines(entry->d_name, name))
             continue;
         text_add(text, " in ");
-        text_harmless(text, settings.source, strlen(settings.source), 200, false);
-        text_add(text, "%s/", lab);
+        if (settings.source[0] != '/') /* an absolute one is the grading machine's own affair */
+            text_harmless(text, settings.source, strlen(settings.source), 200, false);
+        text_add(text, "%s/", settings.source[0] != '/' ? lab : lab + 1);
         text_harmless(text, entry->d_name, length, 60, false);
         break;
     }

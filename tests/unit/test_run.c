@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +100,30 @@ static void leaves_files(void)
     fclose(file);
 }
 
+/* How often a test has been played so far, this time included: memory that all processes share. */
+struct plays {
+    int once, late, faulty;
+};
+static struct plays *plays;
+
+static void is_a_fault_once(void)
+{
+    if (plays->once++ == 0)
+        grader_fault("socket");
+}
+
+static void is_late(void)
+{
+    if (plays->late++ < 2)
+        fail_because("late");
+}
+
+static void is_always_a_fault(void)
+{
+    plays->faulty++;
+    grader_fault("socket");
+}
+
 static void waits_for_ever(void)
 {
     leave_a_daemon();
@@ -123,6 +148,14 @@ static const struct scenario scenarios[] = {
     SCENARIO(waits_for_ever, 1, "w", "h", "s"),
 };
 enum { COUNT = sizeof scenarios / sizeof scenarios[0], ALL_THAT_END = COUNT - 1 };
+
+static const struct scenario again_scenarios[] = {
+    SCENARIO(is_a_fault_once, 1, "o", "h", "s"), SCENARIO(is_late, 1, "l", "h", "s"),
+    SCENARIO(passes, 1, "p", "h", "s"),          SCENARIO(is_always_a_fault, 1, "f", "h", "s"),
+    SCENARIO(has_a_fault, 1, "g", "h", "s"),
+};
+enum { ONCE, LATE_ONE, PASSING, FAULTY, FAULTY_TOO, AGAIN };
+static const struct lab again = {.name = "1-run", .scenarios = again_scenarios, .count = AGAIN};
 
 static const struct lab lab = {.name = "1-run", .scenarios = scenarios, .count = COUNT};
 static struct result *results;
@@ -260,6 +293,92 @@ static void test_an_interrupted_run_cleans_up(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Plays the scenarios of `again` that are before END, with so many TRIES. */
+static const struct result *play_again(size_t end, int tries)
+{
+    static struct result *found;
+    static struct lab part;
+    part = again;
+    part.count = end;
+    if (plays == NULL) {
+        plays =
+            mmap(NULL, sizeof *plays, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        found = run_results(AGAIN);
+        assert_true(plays != MAP_FAILED && found != NULL);
+    }
+    *plays = (struct plays){0};
+    memset(found, 0, AGAIN * sizeof *found);
+    finished = 0;
+    settings.tries = tries;
+    assert_true(run_scenarios(&part, found, 3, ends, note_order, NULL));
+    settings.tries = 0;
+    assert_int_equal(finished, end);
+    for (size_t i = 0; i < finished; i++)
+        assert_int_equal(order[i], i);
+    return found;
+}
+
+static void assert_played(const struct result *result, enum status status, int times)
+{
+    assert_int_equal(result->status, status);
+    assert_int_equal(result->plays, times);
+}
+
+static void test_a_fault_is_played_once_more(void **state)
+{
+    (void)state;
+    const struct result *found = play_again(FAULTY, 0);
+    assert_played(&found[ONCE], PASSED, 2);
+    assert_string_equal(found[ONCE].story, "");
+    assert_played(&found[LATE_ONE], FAILED, 1);
+    assert_played(&found[PASSING], PASSED, 1);
+}
+
+/* The second one is not played again: there is no score anyway. */
+static void test_a_fault_that_stays_ends_the_tries(void **state)
+{
+    (void)state;
+    const struct result *found = play_again(AGAIN, 0);
+    assert_played(&found[ONCE], PASSED, 2);
+    assert_played(&found[FAULTY], GRADER_FAULT, 2);
+    assert_played(&found[FAULTY_TOO], GRADER_FAULT, 1);
+    assert_int_equal(plays->faulty, 2);
+}
+
+static void test_the_reference_is_tried_as_often_as_is_said(void **state)
+{
+    (void)state;
+    const struct result *found = play_again(AGAIN, 2);
+    assert_played(&found[ONCE], PASSED, 2);
+    assert_played(&found[LATE_ONE], PASSED, 3);
+    assert_played(&found[PASSING], PASSED, 1);
+    assert_played(&found[FAULTY], GRADER_FAULT, 3);
+    assert_played(&found[FAULTY_TOO], GRADER_FAULT, 3);
+    assert_played(&play_again(FAULTY, 1)[LATE_ONE], FAILED, 2);
+}
+
+/* Leaves the name of its working directory behind. */
+static void tells_where_it_is(void)
+{
+    char place[200];
+    fail_because("%s", getcwd(place, sizeof place));
+}
+
+static void test_tests_work_where_they_are_told_to(void **state)
+{
+    (void)state;
+    static const struct scenario scenario = SCENARIO(tells_where_it_is, 1, "p", "h", "s");
+    static const struct lab one = {.name = "1-run", .scenarios = &scenario, .count = 1};
+    char place[] = "/tmp/sockladder-scratch.XXXXXX";
+    struct result *found = run_results(1);
+    settings.scratch = mkdtemp(place);
+    assert_true(settings.scratch != NULL && found != NULL);
+    assert_true(run_scenarios(&one, found, 1, ends, note_order, NULL));
+    settings.scratch = NULL;
+    assert_memory_equal(found->story, place, strlen(place));
+    assert_int_equal(rmdir(place), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +388,10 @@ int main(void)
         cmocka_unit_test(test_results_come_in_the_order_of_the_table),
         cmocka_unit_test(test_no_process_and_no_file_is_left_behind),
         cmocka_unit_test(test_an_interrupted_run_cleans_up),
+        cmocka_unit_test(test_a_fault_is_played_once_more),
+        cmocka_unit_test(test_a_fault_that_stays_ends_the_tries),
+        cmocka_unit_test(test_the_reference_is_tried_as_often_as_is_said),
+        cmocka_unit_test(test_tests_work_where_they_are_told_to),
     };
     return cmocka_run_group_tests(tests, run_all, remove_place);
 }
