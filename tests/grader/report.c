@@ -229,13 +229,15 @@ static void tell_short(struct text *out, const struct report *report, const stru
     text_free(&lead);
 }
 
-/* Why the program earns nothing, or why there is no verdict; LESSON only the first time. */
+/* Why the program earns nothing, or why there is no verdict; LESSON only the first time, and nothing
+   that was said before. */
 static void tell_untested(struct text *out, const struct report *report,
                           const struct outcome *outcome, size_t index, const char *lesson)
 {
     const struct result *result = &outcome->results[index];
-    add_prose(out, result->story, sizeof result->story, WHOLE);
-    add_prose(out, result->cause, sizeof result->cause, WHOLE);
+    if (!report->detailed && result->story[0] && first_like(outcome, index) < index)
+        return;
+    add_prose(out, result->story, sizeof result->story, report->detailed ? WHOLE : SHORT_LINES);
     if (index == first_with(outcome, result->status))
         add_prose(out, lesson, strlen(lesson), WHOLE);
     add_advice(out, report, "", outcome, outcome->lab->scenarios[index].id);

@@ -54,6 +54,7 @@ bool outcome_has_score(const struct outcome *outcome)
 
 double outcome_score(const struct outcome *outcome)
 {
-    int hundredths = 100 * 100 * outcome_earned(outcome) / outcome_possible(outcome);
+    int possible = outcome_possible(outcome);
+    int hundredths = possible > 0 ? 100 * 100 * outcome_earned(outcome) / possible : 0;
     return hundredths / 100.0;
 }

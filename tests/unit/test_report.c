@@ -294,6 +294,7 @@ static void test_a_fault_leaves_no_score(void **state)
     assert_ends(said, "\n2 passed, 2 faults of the autograder in 0.9 s\n"
                       "lab 1-echo: no score: the autograder failed in 2 tests, marked ! above\n");
     assert_lacks(said, "/100");
+    assert_has(said, "grader fault\n✓ leaves"); /* the second one: nothing to add */
 }
 
 static void test_a_fault_of_all_is_one_line(void **state)
