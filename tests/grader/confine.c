@@ -1,22 +1,24 @@
 #include "grader/confine.h"
 
+#include "grader/filter.h"
+#include "grader/landlock.h"
+#include "grader/namespace.h"
 #include "grader/reach.h"
+#include "grader/remove.h"
 #include "grader/settings.h"
 #include "grader/stage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/capability.h>
 #include <pwd.h>
-#include <sched.h>
-#include <stdint.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,9 +29,121 @@ static const rlim_t MOST_STACK = (rlim_t)8 << 20;
 
 enum { MOST_TASKS = 4096 };
 
-/* Where everybody may leave files. */
+/* ---- files ---- */
+
+/* Where the system keeps programs, and what they are linked with. Not all of /usr, where somebody
+   may have put the kit. */
+static const char *const system_programs[] = {
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libx32",
+    "/usr/libexec",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/lib64",
+    "/usr/local/libexec",
+    "/nix/store",
+    "/gnu/store",
+};
+/* What the C library reads, and of the kernel's files what tells nothing about other users. */
+static const char *const system_files[] = {
+    "/usr/share",
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.preload",
+    "/etc/nsswitch.conf",
+    "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/resolv.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    "/etc/protocols",
+    "/etc/networks",
+    "/etc/localtime",
+    "/etc/timezone",
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/locale.alias",
+    "/proc",
+    "/sys/devices/system/cpu",
+    "/dev/random",
+    "/dev/urandom",
+};
+static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/proc/self"};
+
+/* Where everybody may leave files: tmpfile(3), sem_open(3). */
 static const char *const public_folders[] = {"/tmp", "/var/tmp", "/dev/shm"};
-enum { PUBLIC_FOLDERS = sizeof public_folders / sizeof public_folders[0] };
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* What else is run: the program that is started next, and valgrind. */
+enum { VALGRIND_FILES = 4 };
+static char program_file[4096];
+static char valgrind_files[VALGRIND_FILES][4200];
+
+/* valgrind need not be where the system's programs are; it runs tools from beside itself. */
+static void find_valgrind(void)
+{
+    char name[4200];
+    char real[4096];
+    const char *path = getenv("PATH");
+    while (path != NULL && *path != '\0' && valgrind_files[0][0] == '\0') {
+        int length = (int)strcspn(path, ":");
+        snprintf(name, sizeof name, "%.*s/valgrind", length, path);
+        path += length + (path[length] == ':');
+        if (access(name, X_OK) == -1 || realpath(name, real) == NULL)
+            continue;
+        snprintf(valgrind_files[0], sizeof valgrind_files[0], "%s", real);
+        for (int up = 0; up < 2 && strrchr(real, '/') != NULL; up++)
+            *strrchr(real, '/') = '\0';
+        snprintf(valgrind_files[1], sizeof valgrind_files[1], "%s/libexec/valgrind", real);
+        snprintf(valgrind_files[2], sizeof valgrind_files[2], "%s/lib/valgrind", real);
+        snprintf(valgrind_files[3], sizeof valgrind_files[3], "%s/bin/valgrind.bin", real);
+    }
+}
+
+static void find_files(const char *program)
+{
+    snprintf(program_file, sizeof program_file, "%s", program);
+    if (valgrind_files[0][0] == '\0')
+        find_valgrind();
+}
+
+/* Copies COUNT names to LIST at END; returns where it ends then, with a NULL there. */
+static size_t add_names(const char **list, size_t end, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        list[end++] = names[i];
+    list[end] = NULL;
+    return end;
+}
+
+/* No folder of any person's, and nothing of the kit's but the program and the probe. */
+static void restrict_files_and_signals(void)
+{
+    const char *const own[] = {program_file,      settings.probe,    valgrind_files[0],
+                               valgrind_files[1], valgrind_files[2], valgrind_files[3]};
+    const char *runnable[COUNT(system_programs) + COUNT(own) + 1];
+    const char *readable[COUNT(system_files) + 1];
+    const char *writable[COUNT(devices) + 1];
+    const char *owned[COUNT(public_folders) + 2] = {"."};
+    add_names(runnable, add_names(runnable, 0, system_programs, COUNT(system_programs)), own,
+              COUNT(own));
+    add_names(readable, 0, system_files, COUNT(system_files));
+    add_names(writable, 0, devices, COUNT(devices));
+    add_names(owned, 1, public_folders, COUNT(public_folders));
+    /* An old kernel, or one where it is switched off: then users and modes have to do. */
+    (void)landlock_restrict(&(struct landlock_rules){readable, runnable, writable, owned});
+}
 
 /* ---- the user ---- */
 
@@ -38,7 +152,7 @@ enum { PUBLIC_FOLDERS = sizeof public_folders / sizeof public_folders[0] };
 static uid_t user_of_test(pid_t test)
 {
     enum { FIRST = 2000000000, FIRST_OF_FEW = 20000, FEW = 40000 };
-    uid_t user = (uid_t)(FIRST + test);
+    uid_t user = FIRST + namespace_number(test);
     if (geteuid() != 0 || seteuid(user) == -1)
         return (uid_t)(FIRST_OF_FEW + test % FEW);
     if (seteuid(0) == -1)
@@ -51,6 +165,7 @@ static struct reach reach; /* of the program that is started next */
 uid_t confine_user(const char *program)
 {
     uid_t user = user_of_test(getpid());
+    find_files(program);
     if (geteuid() != 0 || !reach_find(&reach, user, program, settings.probe))
         return 0;
     return user;
@@ -124,66 +239,16 @@ static void set_limits(uid_t user, bool under_valgrind)
         limit(RLIMIT_AS, MOST_MEMORY);
 }
 
-/* ---- files and signals ---- */
-
-/* As in <linux/landlock.h>, which older systems have without the newest of these, or not at all. */
-struct landlock_rules {
-    uint64_t files;
-    uint64_t ports;
-    uint64_t scoped;
-};
-struct landlock_below {
-    uint64_t allowed;
-    int32_t folder;
-} __attribute__((packed));
-enum {
-    LANDLOCK_SYSCALL_RULES = 444,
-    LANDLOCK_SYSCALL_ADD = 445,
-    LANDLOCK_SYSCALL_RESTRICT = 446,
-    LANDLOCK_ASK_VERSION = 1,
-    LANDLOCK_BELOW = 1,
-    LANDLOCK_WRITE = 1 << 1,
-    LANDLOCK_REMOVE_AND_MAKE = 0x1ff << 4, /* entries of every kind */
-    LANDLOCK_MOVE = 1 << 13,               /* from the second version on */
-    LANDLOCK_TRUNCATE = 1 << 14,           /* from the third */
-    LANDLOCK_SOCKETS_AND_SIGNALS = 3,      /* from the sixth */
-};
-
-static void allow_below(int rules, const char *path, uint64_t allowed)
+/* If memory is short, the kernel ends a program under test rather than the grader, or anything else
+   of the user's. Nobody without privileges can take it back: proc(5). */
+static void be_first_to_go(void)
 {
-    struct landlock_below below = {.allowed = allowed, .folder = open(path, O_PATH | O_CLOEXEC)};
-    if (below.folder == -1)
-        return; /* not on this machine */
-    syscall(LANDLOCK_SYSCALL_ADD, rules, LANDLOCK_BELOW, &below, 0);
-    close(below.folder);
-}
-
-/* Reading stays as it is: programs need much of the system, and who may read what is the user's
-   business. */
-static void restrict_files_and_signals(void)
-{
-    static const size_t sizes[] = {0,  8,  8, 8,
-                                   16, 16, 24}; /* of struct landlock_rules, by version */
-    long version = syscall(LANDLOCK_SYSCALL_RULES, NULL, 0, LANDLOCK_ASK_VERSION);
-    if (version < 1)
-        return; /* an old kernel, or one where it is switched off */
-    if (version > 6)
-        version = 6;
-    uint64_t writing = LANDLOCK_WRITE | (version >= 3 ? LANDLOCK_TRUNCATE : 0);
-    struct landlock_rules wanted = {
-        .files = writing | LANDLOCK_REMOVE_AND_MAKE | (version >= 2 ? LANDLOCK_MOVE : 0),
-        .scoped = LANDLOCK_SOCKETS_AND_SIGNALS,
-    };
-    int rules = (int)syscall(LANDLOCK_SYSCALL_RULES, &wanted, sizes[version], 0);
-    if (rules == -1)
+    static const char most[] = "1000";
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd == -1)
         return;
-    allow_below(rules, ".", wanted.files);
-    for (size_t i = 0; i < PUBLIC_FOLDERS; i++) /* tmpfile(3), sem_open(3) */
-        allow_below(rules, public_folders[i], wanted.files);
-    allow_below(rules, "/dev", writing);  /* /dev/null, the terminal */
-    allow_below(rules, "/proc", writing); /* the name of a thread, for example */
-    syscall(LANDLOCK_SYSCALL_RESTRICT, rules, 0);
-    close(rules);
+    (void)!write(fd, most, sizeof most - 1);
+    close(fd);
 }
 
 bool confine(uid_t user, bool under_valgrind)
@@ -192,62 +257,32 @@ bool confine(uid_t user, bool under_valgrind)
     if (user != 0 && !reach_open(&reach) && (pass = find_pass()) == -1)
         user = 0;
     set_limits(user, under_valgrind);
-    unshare(CLONE_NEWIPC); /* shared memory of System V and the like outlives who made it */
+    be_first_to_go();
     drop_capabilities(pass);
     restrict_files_and_signals();
-    return user == 0 || become_user(user, pass);
+    bool done = user == 0 || become_user(user, pass);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* not before: whoever becomes another user loses it */
+    (void)filter_install();           /* not every kernel has it */
+    return done;
 }
 
 /* ---- afterwards ---- */
 
-static bool unlocked; /* nftw(3) passes nothing on to the functions below */
-
-/* A program may have locked its folders; they belong to it or to us. */
-static int unlock_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+bool confine_own_files(const char *scratch)
 {
-    (void)place;
-    if ((kind == FTW_D && (status->st_mode & S_IRWXU) != S_IRWXU) || kind == FTW_DNR)
-        unlocked |= chmod(path, S_IRWXU) == 0;
-    return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
-static void remove_whole(const char *path)
-{
-    enum { DEEPEST = 100 };
-    unlocked = true;
-    for (int depth = 0; depth < DEEPEST && unlocked; depth++) {
-        unlocked = false;
-        nftw(path, unlock_entry, 16, FTW_PHYS);
-    }
-    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void remove_those_of(uid_t user, const char *path)
-{
-    DIR *folder = opendir(path);
-    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
-        char name[512];
-        struct stat status;
-        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-        if (lstat(name, &status) == 0 && status.st_uid == user)
-            remove_whole(name);
-    }
-    if (folder != NULL)
-        closedir(folder);
+    char link[4200]; /* given, beside the probe */
+    snprintf(link, sizeof link, "%.*s/labs", (int)(strrchr(settings.probe, '/') - settings.probe),
+             settings.probe);
+    const char *const needed[] = {
+        scratch, settings.programs, settings.probe, settings.sources, link, NULL};
+    return namespace_own_files(scratch, needed);
 }
 
 void confine_clean_up(pid_t test, const char *scratch)
 {
-    remove_whole(scratch);
-    uid_t user = user_of_test(test);
-    for (size_t i = 0; i < PUBLIC_FOLDERS && geteuid() == 0 && getpwuid(user) == NULL; i++)
-        remove_those_of(user, public_folders[i]);
+    enum { SECONDS = 10 };
+    uid_t user = geteuid() == 0 ? user_of_test(test) : geteuid();
+    remove_tree(AT_FDCWD, scratch, user, SECONDS);
+    for (size_t i = 0; i < COUNT(public_folders) && geteuid() == 0 && getpwuid(user) == NULL; i++)
+        remove_all_of(public_folders[i], user, SECONDS);
 }

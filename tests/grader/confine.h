@@ -1,8 +1,10 @@
 /*
  * What keeps a program under test from everybody else. Root's programs run as a user of the test's
  * own, whom limits hold and who cannot touch the test; for anybody's, limits count, capabilities
- * are gone, and where the kernel has landlock(7) no file can be changed but below the working
- * directory and where everybody may leave files, and no signal sent to what is not a descendant.
+ * are gone, system calls that only reach what is not theirs fail (grader/filter.h), and where the
+ * kernel has landlock(7) no file can be read but the system's and their own, none changed but below
+ * the working directory and where everybody may leave files, and no signal sent to what is not a
+ * descendant. Where the machine makes namespaces, what they leave behind goes with the test.
  */
 #ifndef SOCKLADDER_CONFINE_H
 #define SOCKLADDER_CONFINE_H
@@ -20,6 +22,11 @@ uid_t confine_user(const char *program);
    read all files; where root itself may not give that right (capabilities(7)), it stays root's.
    False if it cannot become USER. */
 bool confine(uid_t user, bool under_valgrind);
+
+/* In the test's process, before it has started anything and before it enters SCRATCH, the working
+   directory of its programs: see namespace_own_files(). False if files have to be removed one by
+   one; confine_clean_up() does that. */
+bool confine_own_files(const char *scratch);
 
 /* When the process TEST has ended, and with it all that it had started: removes SCRATCH, the
    working directory of its programs, and what its user has put where everybody may leave files. */

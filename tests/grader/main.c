@@ -2,6 +2,7 @@
 #include "grader/connection.h"
 #include "grader/export.h"
 #include "grader/lab.h"
+#include "grader/namespace.h"
 #include "grader/options.h"
 #include "grader/reference.h"
 #include "grader/report.h"
@@ -143,6 +144,7 @@ int main(int argc, char **argv)
         list_scenarios(options.lab);
         return FULL_MARKS;
     }
+    namespace_enter();
     struct outcome outcome = {.lab = options.lab, .source = settings.source, .base = settings.base};
     outcome.broken = options.broken;
     struct report report = {.stream = stdout,

@@ -1,87 +1,70 @@
 #include "grader/reach.h"
 
 #include "grader/stage.h"
+#include "grader/view.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* The longest folder that holds both, without its last slash. */
-static void find_common_folder(char *folder, size_t size, const char *one, const char *other)
+enum { PROGRAM, PROBE, HERE, NEEDED };
+
+/* Adds the first folder on the way to PATH that may not be entered, if there is one. */
+static void add_lock(struct reach *reach, const char *path)
 {
-    size_t length = 0;
-    for (size_t i = 0; one[i] != '\0' && one[i] == other[i]; i++)
-        if (one[i] == '/')
-            length = i;
-    snprintf(folder, size, "%.*s", (int)length, one);
+    char *locked = reach->locked[reach->locked_count];
+    for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        snprintf(locked, sizeof reach->locked[0], "%.*s", (int)(slash - path), path);
+        for (size_t i = 0; i < reach->locked_count; i++)
+            if (strcmp(locked, reach->locked[i]) == 0)
+                return;
+        if (faccessat(AT_FDCWD, locked, X_OK, AT_EACCESS) == -1) {
+            reach->locked_count++;
+            return;
+        }
+    }
 }
 
-/* The first folder on the way to PATH that may not be entered; empty if there is none. */
-static void find_lock(char *locked, size_t size, const char *path)
+/* Whether the caller, once it stands before the file, may use it. */
+static bool may_use(int fd, int mode)
 {
-    locked[0] = '\0';
-    for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        snprintf(locked, size, "%.*s", (int)(slash - path), path);
-        if (faccessat(AT_FDCWD, locked, X_OK, AT_EACCESS) == -1)
-            return;
-        locked[0] = '\0';
-    }
+    return fd != -1 && faccessat(fd, "", mode, AT_EACCESS | AT_EMPTY_PATH) == 0;
 }
 
 bool reach_find(struct reach *reach, uid_t user, const char *program, const char *probe)
 {
-    find_common_folder(reach->shown, sizeof reach->shown, program, probe);
-    size_t length = strlen(reach->shown);
-    int shown = open(reach->shown, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (length == 0 || shown == -1 || seteuid(user) == -1) {
-        if (shown != -1)
-            close(shown);
+    snprintf(reach->needed[PROGRAM], sizeof reach->needed[0], "%s", program);
+    snprintf(reach->needed[PROBE], sizeof reach->needed[0], "%s", probe);
+    if (getcwd(reach->needed[HERE], sizeof reach->needed[0]) == NULL)
         return false;
+    reach->locked_count = 0;
+    int program_fd = open(program, O_PATH | O_CLOEXEC);
+    int probe_fd = open(probe, O_PATH | O_CLOEXEC);
+    bool can = seteuid(user) == 0;
+    if (can) {
+        for (size_t i = 0; i < NEEDED; i++)
+            add_lock(reach, reach->needed[i]);
+        can = may_use(program_fd, R_OK | X_OK) && may_use(probe_fd, R_OK);
+        if (seteuid(0) == -1)
+            grader_fault("seteuid");
     }
-    find_lock(reach->locked, sizeof reach->locked, program);
-    bool can = faccessat(shown, program + length + 1, R_OK | X_OK, AT_EACCESS) == 0 &&
-               faccessat(shown, probe + length + 1, R_OK, AT_EACCESS) == 0;
-    if (seteuid(0) == -1)
-        grader_fault("seteuid");
-    close(shown);
+    if (program_fd != -1)
+        close(program_fd);
+    if (probe_fd != -1)
+        close(probe_fd);
     return can;
-}
-
-/* Makes the folders between LOCKED, which is empty now, and SHOWN, and this one too. */
-static bool make_way(const struct reach *reach)
-{
-    char folder[sizeof reach->shown];
-    memcpy(folder, reach->shown, sizeof folder);
-    mode_t mask = umask(0);
-    for (char *slash = folder + strlen(reach->locked); slash != NULL;) {
-        slash = strchr(slash + 1, '/');
-        if (slash != NULL)
-            *slash = '\0';
-        if (mkdir(folder, 0755) == -1)
-            return false;
-        if (slash != NULL)
-            *slash = '/';
-    }
-    umask(mask);
-    return true;
 }
 
 bool reach_open(const struct reach *reach)
 {
-    char here[4096];
-    if (reach->locked[0] == '\0')
+    const char *const shown[] = {reach->needed[HERE], reach->needed[PROGRAM], reach->needed[PROBE],
+                                 NULL};
+    if (reach->locked_count == 0)
         return true;
-    if (getcwd(here, sizeof here) == NULL || unshare(CLONE_NEWNS) == -1 ||
-        mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == -1 || chdir(reach->shown) == -1)
-        return false;
-    bool covered = mount("way", reach->locked, "tmpfs", 0, "mode=0755,size=1m") == 0;
-    /* The working directory is still the true one, whatever covers its name. */
-    bool open = covered && make_way(reach) && mount(".", reach->shown, "none", MS_BIND, NULL) == 0;
-    if (covered && !open)
-        umount2(reach->locked, MNT_DETACH);
-    return chdir(here) == 0 && open;
+    bool open = view_open();
+    for (size_t i = 0; i < reach->locked_count && open; i++)
+        open = view_cover(reach->locked[i], "mode=0755,size=1m", shown, VIEW_AS_IT_IS);
+    /* The name of the working directory stands for another mount now. */
+    return open && chdir(reach->needed[HERE]) == 0;
 }

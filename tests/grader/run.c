@@ -65,6 +65,7 @@ static _Noreturn void play_in_this_process(const struct scenario *scenario, stru
     signal(SIGPIPE, SIG_IGN);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
+    confine_own_files(scratch);
     if (chdir(scratch) == -1)
         _exit(2);
     stage_open(scenario, result);

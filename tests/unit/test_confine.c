@@ -6,8 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <linux/capability.h>
+#include <locale.h>
+#include <netdb.h>
+#include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,7 +20,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -47,7 +54,11 @@ static int confined(int (*deed)(void))
     int status;
     pid_t pid = fork();
     if (pid == 0) {
+        static char self[4096];
         settings.tasks = 64;
+        settings.probe = self;
+        if (readlink("/proc/self/exe", self, sizeof self - 1) > 0)
+            confine_user(self);
         _exit(chdir(scratch) == 0 && confine(0, false) ? deed() : 99);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -86,18 +97,81 @@ static int signal_itself(void)
     return error_of(kill(getpid(), 0));
 }
 
-static int open_a_temporary_file(void)
+/* What a program of a lab may need of the system. */
+
+static int use_temporary_files(void)
 {
+    char name[] = "/tmp/XXXXXX";
     FILE *file = tmpfile();
-    if (file == NULL)
-        return errno;
-    fclose(file);
-    return 0;
+    int named = mkstemp(name);
+    return error_of(file == NULL || fclose(file) == EOF || named == -1 ? -1 : unlink(name));
 }
 
-static int read_a_program(void)
+static int use_named_semaphores(void)
 {
-    return error_of(open("/proc/self/exe", O_RDONLY));
+    char name[32];
+    snprintf(name, sizeof name, "/confine.%d", getpid());
+    sem_t *semaphore = sem_open(name, O_CREAT | O_EXCL, 0600, 1);
+    if (semaphore == SEM_FAILED)
+        return errno;
+    return error_of(sem_wait(semaphore) == -1 ? -1 : sem_unlink(name));
+}
+
+static int look_up_names(void)
+{
+    struct addrinfo *host;
+    struct addrinfo *service;
+    const struct addrinfo hints = {.ai_flags = AI_ADDRCONFIG, .ai_socktype = SOCK_STREAM};
+    int error = getaddrinfo("localhost", "80", &hints, &host);
+    if (error == 0 && access("/etc/services", F_OK) == 0)
+        error = getaddrinfo(NULL, "http", NULL, &service);
+    return error;
+}
+
+static int run_commands(void)
+{
+    FILE *command =
+        popen("cat /proc/self/status | wc -l", "r"); // NOLINT(bugprone-command-processor)
+    int lines = 0;
+    bool read = command != NULL && fscanf(command, "%d", &lines) == 1; // NOLINT(cert-err34-c)
+    return read && pclose(command) == 0 && lines > 10 ? 0 : 1;
+}
+
+static int convert_characters(void)
+{
+    iconv_t from_latin = iconv_open("UTF-8", "ISO-8859-15");
+    return from_latin == (iconv_t)-1 || setlocale(LC_ALL, "C.UTF-8") == NULL ? 1 : 0;
+}
+
+static int read_its_own(void)
+{
+    int fds[] = {open("/proc/self/exe", O_RDONLY), open("/proc/self/fd", O_RDONLY),
+                 open("/proc/sys/net/core/somaxconn", O_RDONLY), open("/dev/urandom", O_RDONLY)};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        if (fds[i] == -1)
+            return errno;
+    return sysconf(_SC_NPROCESSORS_ONLN) > 0 ? 0 : 1;
+}
+
+static void *wait_for_word(void *argument)
+{
+    return read(*(int *)argument, &(char){0}, 1) == 1 ? NULL : argument;
+}
+
+static int name_a_thread(void)
+{
+    int ends[2];
+    pthread_t thread;
+    if (pipe(ends) == -1 || pthread_create(&thread, NULL, wait_for_word, &ends[0]) != 0)
+        return 1;
+    int error = pthread_setname_np(thread, "a client");
+    return write(ends[1], "", 1) == 1 && pthread_join(thread, NULL) == 0 ? error : 1;
+}
+
+static int run_itself_again(void)
+{
+    execl("/proc/self/exe", "test", "ends at once", NULL);
+    return errno;
 }
 
 static int open_a_device(void)
@@ -115,11 +189,109 @@ static void test_files_are_changed_in_one_place_only(void **state)
     assert_int_equal(access(outside, F_OK), -1);
 }
 
+static char secret[4200]; /* in a folder beside the program's */
+
+static int read_beside(void)
+{
+    return error_of(open(secret, O_RDONLY));
+}
+
+static int run_beside(void)
+{
+    execl(secret, secret, NULL);
+    return errno;
+}
+
+static int list_beside(void)
+{
+    return error_of(open(secret, O_RDONLY | O_DIRECTORY));
+}
+
+/* Everybody may read and run what is there, so it is not modes that keep a program from it. */
+static void test_only_the_systems_and_their_own_is_read(void **state)
+{
+    (void)state;
+    char self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (landlock() < 1)
+        skip();
+    assert_true(length > 0);
+    self[length] = '\0';
+    *strrchr(self, '/') = '\0';
+    snprintf(secret, sizeof secret, "%s/programs/acts", self); /* another of the kit's */
+    assert_int_equal(access(secret, R_OK | X_OK), 0);
+    assert_int_equal(confined(read_beside), EACCES);
+    assert_int_equal(confined(run_beside), EACCES);
+    snprintf(secret, sizeof secret, "%s", self);
+    assert_int_equal(confined(list_beside), EACCES);
+}
+
+static int change_a_mode(void)
+{
+    return error_of(chmod("/proc/self/exe", 0755));
+}
+
+static int trace_the_parent(void)
+{
+    return error_of((int)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
+}
+
+static void test_system_calls_are_filtered(void **state)
+{
+    (void)state;
+    assert_int_equal(confined(change_a_mode), EPERM);
+    assert_int_equal(confined(trace_the_parent), EPERM);
+}
+
+static int goes_first(void)
+{
+    int most = 0;
+    FILE *file = fopen("/proc/self/oom_score_adj", "re");
+    bool read = file != NULL && fscanf(file, "%d", &most) == 1; // NOLINT(cert-err34-c)
+    return read && most == 1000 ? 0 : 1;
+}
+
+static void test_the_kernel_ends_programs_first(void **state)
+{
+    (void)state;
+    assert_int_equal(goes_first(), 1);
+    assert_int_equal(confined(goes_first), 0);
+}
+
+/* A child of the test's that is confined, and then blocks for ever: does it outlive the test? */
+static void test_programs_do_not_outlive_their_test(void **state)
+{
+    (void)state;
+    int ends[2];
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        pid_t program = fork();
+        if (program == 0 && chdir(scratch) == 0 && confine(confine_user("/bin/cat"), false) &&
+            write(ends[1], "", 1) == 1)
+            pause();
+        _exit(program == -1 || pause());
+    }
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(read(ends[0], &byte, 1), 0); /* nobody holds the other end any more */
+    close(ends[0]);
+}
+
 static void test_what_harms_nobody_is_allowed(void **state)
 {
     (void)state;
-    assert_int_equal(confined(read_a_program), 0);
-    assert_int_equal(confined(open_a_temporary_file), 0);
+    assert_int_equal(confined(use_temporary_files), 0);
+    assert_int_equal(confined(use_named_semaphores), 0);
+    assert_int_equal(confined(look_up_names), 0);
+    assert_int_equal(confined(run_commands), 0);
+    assert_int_equal(confined(convert_characters), 0);
+    assert_int_equal(confined(read_its_own), 0);
+    assert_int_equal(confined(name_a_thread), 0);
+    assert_int_equal(confined(run_itself_again), 0);
     assert_int_equal(confined(open_a_device), 0);
     assert_int_equal(confined(signal_itself), 0);
 }
@@ -154,10 +326,9 @@ static void test_there_are_limits(void **state)
 
 static int lock_folders(void)
 {
-    mkdir("locked", 0700);
-    mkdir("locked/inside", 0700);
-    close(open("locked/inside/file", O_WRONLY | O_CREAT, 0));
-    return error_of(chmod("locked/inside", 0) == 0 ? chmod("locked", 0) : -1);
+    mkdir("folder", 0700);
+    close(open("folder/file", O_WRONLY | O_CREAT, 0));
+    return error_of(mkdir("folder/locked", 0));
 }
 
 /* remove_scratch() looks whether it is. */
@@ -272,11 +443,18 @@ static void test_unreadable_programs_stay_roots(void **state)
 
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, make_scratch, remove_scratch)
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argv;
+    if (argc > 1) /* run_itself_again() */
+        return 0;
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(test_files_are_changed_in_one_place_only),
+        IN_SCRATCH(test_only_the_systems_and_their_own_is_read),
         IN_SCRATCH(test_what_harms_nobody_is_allowed),
+        IN_SCRATCH(test_system_calls_are_filtered),
+        IN_SCRATCH(test_the_kernel_ends_programs_first),
+        IN_SCRATCH(test_programs_do_not_outlive_their_test),
         IN_SCRATCH(test_signals_reach_nobody_else),
         IN_SCRATCH(test_there_are_limits),
         IN_SCRATCH(test_locked_folders_are_removed),
