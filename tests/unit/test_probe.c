@@ -564,6 +564,17 @@ static void test_a_crash_is_noted_with_its_line_and_still_kills(void **state)
 
 /* ---- names ---- */
 
+/* The last line of the log also counts descriptors that are open at the end, from valgrind 3.23 on.
+ */
+static void has_freed_all_without_an_error(const struct program *program)
+{
+    struct memcheck memcheck;
+    memcheck_read(&program->valgrind, valgrind_own_file, &memcheck);
+    assert_true(memcheck.complete);
+    assert_int_equal(memcheck.errors, 0);
+    assert_non_null(strstr(program->valgrind.start, "All heap blocks were freed"));
+}
+
 static void test_names_that_never_exist_are_not_found(void **state)
 {
     (void)state;
@@ -585,8 +596,7 @@ static void test_dead_addresses_come_first_and_last_and_are_freed(void **state)
     assert_string_equal(program->said.start,
                         "address 127.255.255.254 4711\naddress 127.0.0.1 4711\n"
                         "address 127.255.255.254 4711\n");
-    assert_non_null(strstr(program->valgrind.start, "All heap blocks were freed"));
-    assert_non_null(strstr(program->valgrind.start, "ERROR SUMMARY: 0 errors"));
+    has_freed_all_without_an_error(program);
     assert_int_equal(fault_hits(program, GROUP_LOOKING_UP), 1);
 }
 
@@ -602,8 +612,7 @@ static void test_an_address_of_ipv6_comes_first_for_who_did_not_ask_for_ipv4(voi
     program = program_start_memcheck("calls", "any names", "127.0.0.1", NULL);
     wait_for_end(program);
     assert_string_equal(program->said.start, "address of IPv6\naddress 127.0.0.1 4711\n");
-    assert_non_null(strstr(program->valgrind.start, "All heap blocks were freed"));
-    assert_non_null(strstr(program->valgrind.start, "ERROR SUMMARY: 0 errors"));
+    has_freed_all_without_an_error(program);
 }
 
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_stage, close_stage)
