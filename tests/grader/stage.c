@@ -86,7 +86,7 @@ void stage_open(const struct scenario *scenario, struct result *result)
 
 int stage_close(void)
 {
-    pid_t expected[STAGE_PROGRAMS];
+    pid_t expected[STAGE_PROGRAMS] = {0};
     size_t count = 0;
     for (size_t i = 0; i < stage.program_count; i++)
         if (!stage.programs[i]->ended)

@@ -60,14 +60,15 @@ static void note_address(struct probe_event *event, const struct sockaddr *addre
     }
 }
 
-/* The address of FD's own end (GETNAME getsockname) or of the other (getpeername). */
+/* The address of FD's own end (GETNAME getsockname) or of the other (getpeername); nothing if FD is
+   -1, what a call that failed has returned. */
 static void note_name(struct probe_event *event, int fd,
                       int (*getname)(int, struct sockaddr *, socklen_t *))
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     int error = errno;
-    if (event != NULL && getname(fd, (struct sockaddr *)&address, &size) == 0)
+    if (event != NULL && fd >= 0 && getname(fd, (struct sockaddr *)&address, &size) == 0)
         note_address(event, (struct sockaddr *)&address, size);
     errno = error;
 }

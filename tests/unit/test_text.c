@@ -185,7 +185,7 @@ static void test_whatever_goes_in_harmless_utf8_comes_out(void **state)
     assert_true(utf8 != (iconv_t)-1);
     uint64_t seed = 20240229;
     for (int round = 0; round < 5000; round++) {
-        char bytes[64];
+        char bytes[64] = {0};
         size_t length = next_byte(&seed) % (sizeof bytes + 1), limit = next_byte(&seed) % 80u;
         for (size_t i = 0; i < length; i++)
             bytes[i] = (char)next_byte(&seed);
