@@ -29,8 +29,8 @@ CFLAGS_PROBE  := $(filter-out -Wpedantic,$(CFLAGS_GRADER)) -O2 -fPIC -fvisibilit
 
 GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*.c tests/lab-*.c))
 # What the grader and grade share.
-SHARED := $(addprefix $(B)/tests/grader/,landlock.o machine.o text.o whole_file.o)
-GRADE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grade/*.c))
+SHARED := $(addprefix $(B)/tests/grader/,landlock.o machine.o remove.o text.o whole_file.o)
+GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 MAINS  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c labs/3-fork/repeat.c))
@@ -89,9 +89,11 @@ $(B)/contrast: $(B)/tests/contrast.o $(filter-out %/main.o $(B)/tests/lab-%,$(GR
 # Built by one make at a time, however many are run at once.
 tools:
 	@mkdir -p $(B)/scores && flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
-tools-now: $(B)/grade $(B)/grader $(B)/probe.so $(COMMON) $(MAINS) $(LINK)
+tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(LINK)
 $(B)/grade: $(GRADE) $(SHARED)
 	$(CC) -Wl,-z,now -o $@ $^
+$(B)/canary: $(B)/tests/grade/canary.o
+	$(CC) -o $@ $^
 # Bound at once, or each test's process would look up the same functions again.
 $(B)/grader: $(GRADER)
 	$(CC) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread

@@ -180,7 +180,8 @@ static void word_compilation(const struct build *build, struct source *source)
     add_word(&source->words, "-fno-lto");
     add_word(&source->words, "-Igiven");
     add_word(&source->words, "-Igiven/labs");
-    add_made_word(&source->words, "-fdebug-prefix-map=%s=%s", build->place->path,
+    add_made_word(&source->words, "-fdebug-prefix-map=%s=%s",
+                  build->boxed ? COMMAND_BOX_FOLDER : build->place->path,
                   origin_of(build, source->taken->tree));
     add_word(&source->words, "-c");
     add_word(&source->words, "-o");

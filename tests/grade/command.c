@@ -56,7 +56,8 @@ static bool restrict_files(void)
 
 static bool confine(const struct command_place *place)
 {
-    bool good = limit(RLIMIT_CORE, 0) && limit(RLIMIT_CPU, (rlim_t)(SECONDS * place->patience) + 1) &&
+    bool good = limit(RLIMIT_CORE, 0) &&
+                limit(RLIMIT_CPU, (rlim_t)(SECONDS * place->patience) + 1) &&
                 limit(RLIMIT_FSIZE, most_disk) && limit(RLIMIT_AS, most_memory) &&
                 prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && restrict_files();
     if (place->user == 0)
@@ -97,37 +98,75 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* Starts COMMAND as our child, with OUTPUT for what it says. */
+static bool start_here(struct command *command, const struct command_place *place, int output)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        become(command, place, output);
+    command->pid = pid == -1 ? 0 : pid;
+    return pid != -1;
+}
+
+/* The same in a box of its own, which holds nothing but the folder. */
+static bool start_in_box(struct command *command, const struct command_place *place, int output)
+{
+    static const char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TMPDIR=objects",
+                                              NULL};
+    const struct box_share share = {place->folder, COMMAND_BOX_FOLDER, true};
+    const struct box_descriptor descriptors[] = {{output, 1}, {output, 2}};
+    const struct box box = {
+        .shares = &share,
+        .share_count = 1,
+        .descriptors = descriptors,
+        .descriptor_count = sizeof descriptors / sizeof descriptors[0],
+        .environment = environment,
+        .directory = COMMAND_BOX_FOLDER,
+        .users = BOX_ONE,
+        .limits = {.file = most_disk,
+                   .address_space = most_memory,
+                   .processor = (size_t)(SECONDS * place->patience) + 1,
+                   .tasks = most_tasks},
+    };
+    struct text why = {0};
+    bool good = box_start(&command->boxed, &box, command->words, &why);
+    if (good)
+        command->pid = command->boxed.pid;
+    else
+        text_add(&command->said, "%s\n", why.start);
+    text_free(&why);
+    return good;
+}
+
 static bool start(struct command *command, const struct command_place *place)
 {
     int ends[2];
-    command->output = -1;
     if (pipe2(ends, O_CLOEXEC) == -1)
         return false;
-    command->pid = fork();
-    if (command->pid == 0)
-        become(command, place, ends[1]);
+    bool good =
+        place->boxed ? start_in_box(command, place, ends[1]) : start_here(command, place, ends[1]);
     int error = errno;
     close(ends[1]);
     command->output = ends[0];
-    if (command->pid == -1) {
-        command->pid = 0;
-        close(ends[0]);
-        command->output = -1;
-        errno = error;
-        return false;
-    }
-    return fcntl(command->output, F_SETFL, O_NONBLOCK) == 0;
+    if (good && fcntl(command->output, F_SETFL, O_NONBLOCK) == 0)
+        return true;
+    errno = error;
+    return false;
 }
 
 /* Kills COMMAND with all that it has started, and reaps it. */
 static void stop(struct command *command)
 {
-    if (command->pid == 0)
-        return;
-    kill(-command->pid, SIGKILL);
-    kill(command->pid, SIGKILL); /* it may not have its session yet */
-    waitpid(command->pid, &command->status, 0);
+    if (command->pid != 0 && command->boxed.pid != 0) {
+        int status = box_end(&command->boxed);
+        command->status = W_EXITCODE(status == -1 ? 128 + SIGKILL : status, 0);
+    } else if (command->pid != 0) {
+        kill(-command->pid, SIGKILL);
+        kill(command->pid, SIGKILL); /* it may not have its session yet */
+        waitpid(command->pid, &command->status, 0);
+    }
     command->pid = 0;
+    command->boxed = (struct boxed){.pid = 0};
 }
 
 static void take_in(struct command *command)
@@ -152,9 +191,11 @@ static bool look(struct command *command)
 {
     if (command->output != -1)
         take_in(command);
+    siginfo_t info = {0};
     if (command->pid != 0 && command->output == -1 &&
-        waitpid(command->pid, &command->status, WNOHANG) == command->pid)
-        command->pid = 0;
+        waitid(P_PID, (id_t)command->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid != 0)
+        stop(command);
     return command->pid != 0 || command->output != -1;
 }
 

@@ -5,11 +5,14 @@
 #ifndef SOCKLADDER_GRADE_COMMAND_H
 #define SOCKLADDER_GRADE_COMMAND_H
 
+#include "grade/box.h"
 #include "grader/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+
+#define COMMAND_BOX_FOLDER "/place"
 
 /* Where and how commands run. */
 struct command_place {
@@ -29,9 +32,10 @@ struct command {
     const char *const *words; /* up to NULL */
     struct text said;         /* what it printed, raw; the caller frees it */
     enum command_end end;
-    int status; /* as from waitpid(2) */
-    pid_t pid;  /* 0: not running */
-    int output; /* our end of its standard output and error; -1 after its end of file */
+    int status;         /* as from waitpid(2) */
+    pid_t pid;          /* 0: not running */
+    struct boxed boxed; /* its box, if it runs in one */
+    int output;         /* our end of its standard output and error; -1 after its end of file */
 };
 
 /* Runs COMMANDS, COUNT of them, side by side, and returns when all have ended and been reaped.

@@ -1,5 +1,6 @@
 /* grade: one grading from beginning to end. Takes the lab's files of a tree, builds them, plays
    them, and hands on the report. */
+#include "grade/box_proof.h"
 #include "grade/build.h"
 #include "grade/command_line.h"
 #include "grade/interrupt.h"
@@ -291,7 +292,13 @@ static void show(const struct text *said)
 static int grade(struct grading *grading)
 {
     const struct options *options = grading->options;
-    if (!place_make(&grading->place, grading->kit.build, options->place)) {
+    struct text why = {0};
+    if (options->boxed && !box_is_available(&why)) {
+        fprintf(stderr, "grade: %s\n", why.start);
+        text_free(&why);
+        return FAULT;
+    }
+    if (!place_make(&grading->place, grading->kit.build, options->place, options->boxed)) {
         fprintf(stderr,
                 "grade: no place to work can be made in %s: %s\n"
                 "Does it belong to somebody else, after `sudo make`? Then: sudo rm -rf %s\n",

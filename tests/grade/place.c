@@ -1,5 +1,8 @@
 #include "grade/place.h"
 
+#include "grade/box.h"
+#include "grader/remove.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,22 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FORGOTTEN_SECONDS = 3600 };
-
-/* Removes NAME from FOLDER, with all that is in it, without following a link. */
-static void remove_entry(int folder, const char *name)
-{
-    if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
-        return;
-    int inside = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *entries = inside == -1 ? NULL : fdopendir(inside);
-    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            remove_entry(inside, entry->d_name);
-    if (entries != NULL)
-        closedir(entries);
-    unlinkat(folder, name, AT_REMOVEDIR);
-}
+enum { FORGOTTEN_SECONDS = 3600, REMOVE_SECONDS = 10 };
 
 /* A grading that was killed leaves its place behind. Nobody locks that any more. */
 static void remove_forgotten(const char *parent)
@@ -40,7 +28,7 @@ static void remove_forgotten(const char *parent)
             continue;
         int place = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (place != -1 && flock(place, LOCK_EX | LOCK_NB) == 0)
-            remove_entry(folder, entry->d_name);
+            remove_tree(folder, entry->d_name, status.st_uid, REMOVE_SECONDS);
         if (place != -1)
             close(place);
     }
@@ -59,7 +47,7 @@ static uid_t find_user(int folder)
     return 0;
 }
 
-bool place_make(struct place *place, const char *build, const char *name)
+bool place_make(struct place *place, const char *build, const char *name, bool boxed)
 {
     char parent[PATH_MAX];
     *place = (struct place){.folder = -1};
@@ -79,14 +67,14 @@ bool place_make(struct place *place, const char *build, const char *name)
     if (place->folder == -1 || flock(place->folder, LOCK_SH | LOCK_NB) == -1 ||
         fchmod(place->folder, 0755) == -1)
         return false;
-    place->user = find_user(place->folder);
+    place->user = boxed && geteuid() == 0 ? box_owner() : find_user(place->folder);
     return true;
 }
 
 void place_remove(struct place *place)
 {
     if (place->path[0] != '\0')
-        remove_entry(AT_FDCWD, place->path);
+        remove_tree(AT_FDCWD, place->path, place->user, REMOVE_SECONDS);
     if (place->folder != -1)
         close(place->folder);
     *place = (struct place){.folder = -1};

@@ -14,10 +14,10 @@ struct place {
     uid_t user;          /* who builds in it when root grades; 0: who grades */
 };
 
-/* Makes a place below BUILD, a folder of our own, whose name begins with NAME and a dot. False with
-   errno. place_remove() ends it, with all that is in it, and may be called for a place that could
-   not be made. */
-bool place_make(struct place *place, const char *build, const char *name);
+/* Makes a place below BUILD, a folder of our own, whose name begins with NAME and a dot; BOXED: for
+   a box (grade/box.h). False with errno. place_remove() ends it, with all that is in it, and may be
+   called for a place that could not be made. */
+bool place_make(struct place *place, const char *build, const char *name, bool boxed);
 void place_remove(struct place *place);
 
 /* Writes BYTES to the new file NAME ("labs/1-echo/tcp.c") in PLACE, for everybody to read. Makes

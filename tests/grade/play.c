@@ -1,5 +1,6 @@
 #include "grade/play.h"
 
+#include "grade/box.h"
 #include "grade/interrupt.h"
 
 #include <errno.h>
@@ -14,7 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 48 };
+enum {
+    MOST_WORDS = 48,
+    BOX_FIRST_FD = 10, /* the first descriptor that is handed on into the box */
+    BOX_FOLDER_BYTES = 256 << 20,
+    PLAY_FAULT = 3, /* the grader's own status for a fault */
+};
 
 /* The words of a command line, each a copy that goes with the process. */
 struct words {
@@ -42,17 +48,28 @@ add_option(struct words *words, const char *option, const char *format, ...)
     add(words, value);
 }
 
-static void word_run(struct words *words, const struct play *play, const struct run *run)
+/* Where the grader finds things: on this machine, or in the box that shows it these alone. */
+struct view {
+    const char *grader;
+    const char *probe;
+    const char *place;
+    const char *scratch;
+};
+
+static const struct view in_box = {"/kit/grader", "/kit/probe.so", "/place", "/scratch"};
+
+static void word_run(struct words *words, const struct play *play, const struct run *run,
+                     const struct view *view)
 {
-    add(words, kit_built(play->kit, "grader"));
+    add(words, view->grader);
     add_option(words, "--lab", "%s", run->lab->name);
     add_option(words, "--source", "%s", run->shown);
     add_option(words, "--base", "%s", run->base);
     if (run->programs != NULL) {
-        add_option(words, "--programs", "%s/%s", run->place->path, run->programs);
-        add_option(words, "--probe", "%s/probe.so", play->kit->build);
-        add_option(words, "--sources", "%s/%s/%s", run->place->path, run->shown, run->lab->name);
-        add_option(words, "--scratch", "%s", run->place->path);
+        add_option(words, "--programs", "%s/%s", view->place, run->programs);
+        add_option(words, "--probe", "%s", view->probe);
+        add_option(words, "--sources", "%s/%s/%s", view->place, run->shown, run->lab->name);
+        add_option(words, "--scratch", "%s", view->scratch);
     }
     if (play->patience != NULL)
         add_option(words, "--patience", "%s", play->patience);
@@ -61,13 +78,14 @@ static void word_run(struct words *words, const struct play *play, const struct 
     for (size_t i = 0; run->words[i] != NULL; i++)
         add(words, run->words[i]);
     for (size_t i = 0; i < PLAY_FDS && run->fds[i].option != NULL; i++)
-        add_option(words, run->fds[i].option, "%d", run->fds[i].fd);
+        add_option(words, run->fds[i].option, "%d",
+                   view == &in_box ? BOX_FIRST_FD + (int)i : run->fds[i].fd);
 }
 
-static _Noreturn void become(const struct play *play, const struct run *run)
+/* ---- on this machine ---- */
+
+static _Noreturn void become(const struct run *run, const struct words *words)
 {
-    struct words words = {.count = 0};
-    word_run(&words, play, run);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     interrupt_reset();
     bool good = true;
@@ -79,30 +97,117 @@ static _Noreturn void become(const struct play *play, const struct run *run)
                dup2(nothing, STDERR_FILENO) == STDERR_FILENO;
     }
     if (good)
-        execv(words.list[0], (char *const *)words.list);
-    perror(words.list[0]);
+        execv(words->list[0], (char *const *)words->list);
+    perror(words->list[0]);
     _exit(127);
 }
 
-int play_run(const struct play *play, const struct run *run)
+static pid_t start_here(const struct play *play, const struct run *run)
 {
-    int status;
-    int signals = interrupt_open();
-    fflush(NULL);
-    pid_t grader = signals == -1 ? -1 : fork();
-    if (grader == 0)
-        become(play, run);
-    if (grader == -1)
-        return -1;
-    for (int handed_on = 0; waitpid(grader, &status, WNOHANG) != grader;) {
-        struct pollfd fd = {.fd = signals, .events = POLLIN};
+    struct words words = {.count = 0};
+    const struct view here = {kit_built(play->kit, "grader"), kit_built(play->kit, "probe.so"),
+                              run->place->path, run->place->path};
+    word_run(&words, play, run, &here);
+    pid_t pid = fork();
+    if (pid == 0)
+        become(run, &words);
+    return pid;
+}
+
+/* ---- in the box ---- */
+
+/* Of our environment, what a report depends on. */
+static const char *const *report_environment(void)
+{
+    static const char *const names[] = {"TERM",   "NO_COLOR", "COLUMNS",
+                                        "LC_ALL", "LANG",     "LANGUAGE"};
+    enum { NAMES = sizeof names / sizeof names[0] };
+    static const char *list[NAMES + 2] = {"PATH=/usr/local/bin:/usr/bin:/bin"};
+    for (size_t i = 0, count = 1; i < NAMES; i++) {
+        char *variable = NULL;
+        const char *value = getenv(names[i]);
+        if (value != NULL && asprintf(&variable, "%s=%s", names[i], value) == -1)
+            abort();
+        if (value != NULL)
+            list[count++] = variable;
+    }
+    return list;
+}
+
+static bool start_in_box(struct boxed *boxed, const struct play *play, const struct run *run)
+{
+    struct words words = {.count = 0};
+    struct text why = {0};
+    const struct box_share shares[] = {
+        {kit_built(play->kit, "grader"), in_box.grader, false},
+        {kit_built(play->kit, "probe.so"), in_box.probe, false},
+        {kit_built(play->kit, "labs/5-udp/link"), "/kit/labs/5-udp/link", false},
+        {run->place->path, in_box.place, false},
+    };
+    struct box_descriptor descriptors[PLAY_FDS + 2];
+    size_t count = 0;
+    if (!run->silent) {
+        descriptors[count++] = (struct box_descriptor){STDOUT_FILENO, STDOUT_FILENO};
+        descriptors[count++] = (struct box_descriptor){STDERR_FILENO, STDERR_FILENO};
+    }
+    for (size_t i = 0; i < PLAY_FDS && run->fds[i].option != NULL; i++)
+        descriptors[count++] = (struct box_descriptor){run->fds[i].fd, BOX_FIRST_FD + (int)i};
+    const struct box box = {
+        .shares = shares,
+        .share_count = sizeof shares / sizeof shares[0],
+        .descriptors = descriptors,
+        .descriptor_count = count,
+        .environment = report_environment(),
+        .scratch = in_box.scratch,
+        .gives_users = true,
+        .limits = {.folders = BOX_FOLDER_BYTES},
+    };
+    word_run(&words, play, run, &in_box);
+    bool good = box_start(boxed, &box, words.list, &why);
+    if (!good)
+        fprintf(stderr, "grade: %s\n", why.start);
+    text_free(&why);
+    return good;
+}
+
+/* ---- both ---- */
+
+/* Waits for GRADER, which its caller reaps. */
+static bool wait_for(pid_t grader)
+{
+    siginfo_t info = {0};
+    for (int handed_on = 0;;) {
+        if (waitid(P_PID, (id_t)grader, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
+            return false;
+        if (info.si_pid != 0)
+            return true;
+        struct pollfd fd = {.fd = interrupt_open(), .events = POLLIN};
         if (poll(&fd, 1, -1) == -1 && errno != EINTR)
-            return -1;
+            return false;
         int number = interrupt_seen();
         if (number != 0 && handed_on == 0) {
             kill(grader, SIGTERM); /* it ends what it has started, and itself */
             handed_on = number;
         }
     }
+}
+
+int play_run(const struct play *play, const struct run *run)
+{
+    struct boxed boxed = {.pid = 0};
+    int status = -1;
+    fflush(NULL);
+    if (interrupt_open() == -1)
+        return -1;
+    if (play->boxed) {
+        if (!start_in_box(&boxed, play, run))
+            return W_EXITCODE(PLAY_FAULT, 0);
+        bool ended = wait_for(boxed.pid);
+        int code = box_end(&boxed);
+        return !ended || code == -1 ? W_EXITCODE(PLAY_FAULT, 0) : W_EXITCODE(code, 0);
+    }
+    pid_t grader = start_here(play, run);
+    if (grader == -1 || !wait_for(grader) || waitpid(grader, &status, 0) == -1)
+        return -1;
     return status;
 }

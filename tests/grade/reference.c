@@ -1,5 +1,6 @@
 #include "grade/reference.h"
 
+#include "grade/box_proof.h"
 #include "grade/build.h"
 #include "grade/objects.h"
 #include "grader/machine.h"
@@ -62,6 +63,20 @@ static bool read_all(int file, struct text *bytes)
     return count == 0;
 }
 
+/* Before the first program of a stranger goes into a box here, a canary does. */
+static bool box_holds(const struct play *play, const struct place *place)
+{
+    struct text why = {0};
+    char *canary = kit_built(play->kit, "canary");
+    const struct box box = {.scratch = "/scratch", .gives_users = true};
+    bool good = box_prove(&box, canary, place->path, &why);
+    if (!good)
+        fprintf(stderr, "grade: %s\n", why.start);
+    text_free(&why);
+    free(canary);
+    return good;
+}
+
 /* Builds and plays the reference in a place of its own. */
 static bool play_now(const struct play *play, const struct lab_files *lab,
                      const struct taken *taken, size_t count, struct text *json)
@@ -69,7 +84,8 @@ static bool play_now(const struct play *play, const struct lab_files *lab,
     struct place place;
     struct text said = {0};
     int results = memfd_create("reference", MFD_CLOEXEC);
-    bool good = results != -1 && place_make(&place, play->kit->build, "reference");
+    bool good = results != -1 && place_make(&place, play->kit->build, "reference", play->boxed);
+    good = good && (!play->boxed || box_holds(play, &place));
     struct build build = {play->kit, &place, play->boxed,
                           play->patience != NULL ? strtod(play->patience, NULL) : 1};
     if (good && build_programs(&build, lab, taken, count, "programs", &said) != BUILD_DONE) {
