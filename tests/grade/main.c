@@ -282,6 +282,24 @@ static int play_programs(struct grading *grading)
 
 /* ---- the whole ---- */
 
+/* A tree that is not there is a slip of whoever typed its name, and no submission. */
+static bool trees_are_there(const struct options *options)
+{
+    const char *const trees[] = {options->tree, options->base};
+    for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++) {
+        struct stat status;
+        if (stat(trees[i], &status) == 0 && S_ISDIR(status.st_mode))
+            continue;
+        struct text name = {0};
+        text_harmless(&name, trees[i], strlen(trees[i]), 200, false);
+        fprintf(stderr, "There is no folder %s to %s.\n", name.start,
+                i == 0 ? "grade" : "take the labs below from");
+        text_free(&name);
+        return false;
+    }
+    return true;
+}
+
 /* Warnings are shown at every run: what was compiled before says them again. */
 static void show(const struct text *said)
 {
@@ -328,6 +346,8 @@ int main(int argc, char **argv)
         grading.outputs[i].fd = -1;
     signal(SIGPIPE, SIG_IGN); /* who reads the report may stop; what was begun is still ended */
     read_command_line(&options, argc, argv);
+    if (!trees_are_there(&options))
+        return USAGE;
     if (interrupt_open() == -1 || !kit_find(&grading.kit, options.kit, options.compiler) ||
         !open_outputs(&grading))
         return FAULT;
