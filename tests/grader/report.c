@@ -229,8 +229,8 @@ static void tell_short(struct text *out, const struct report *report, const stru
     text_free(&lead);
 }
 
-/* Why the program earns nothing, or why there is no verdict; LESSON only the first time, and nothing
-   that was said before. */
+/* Why the program earns nothing, or why there is no verdict; LESSON only the first time, and
+   nothing that was said before. */
 static void tell_untested(struct text *out, const struct report *report,
                           const struct outcome *outcome, size_t index, const char *lesson)
 {

@@ -108,7 +108,8 @@ void stage_note(const struct peer *peer, uint64_t time, int kind, long bytes, co
 _Noreturn void fail_because(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Ends the test without its points: what it is about could not be brought about. The reference has
-   shown that this machine can do it (if not, the test is OUT and not played), so it is the program. */
+   shown that this machine can do it (if not, the test is OUT and not played), so it is the program.
+ */
 _Noreturn void not_tested(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Ends the test because the autograder itself failed, with errno told. */
