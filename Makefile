@@ -24,6 +24,8 @@ CFLAGS_LAB    := -std=gnu17 -D_DEFAULT_SOURCE -U_FORTIFY_SOURCE -gdwarf-4 -O1 -W
                  -fno-optimize-sibling-calls -fno-inline
 CFLAGS_GRADER := -std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror \
                  -I. -Ilabs -Itests -MMD -MP
+# What grade compiles with is what make compiles the given files with.
+DEFINE_FLAGS  := -DCFLAGS_LAB='"$(CFLAGS_LAB)"'
 # <sys/socket.h> itself breaks -Wpedantic where its functions are defined instead of called.
 CFLAGS_PROBE  := $(filter-out -Wpedantic,$(CFLAGS_GRADER)) -O2 -fPIC -fvisibility=default
 
@@ -105,7 +107,7 @@ $(B)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_GRADER) -c -o $@ $<
 $(B)/tests/grade/build.o: Makefile
-$(B)/tests/grade/build.o: CFLAGS_GRADER += -DCFLAGS_LAB='"$(CFLAGS_LAB)"'
+$(B)/tests/grade/build.o: CFLAGS_GRADER += $(DEFINE_FLAGS)
 $(PROBE): $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_PROBE) -c -o $@ $<

@@ -3,7 +3,7 @@ C_FILES   = $(shell find common labs solutions tests/*.c tests/grade tests/grade
 SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/field
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
-SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests
+SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
 .PHONY: odd-place field check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak
 check: lint unit unit-valgrind own-memory odd-place field whole-contrast

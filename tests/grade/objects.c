@@ -30,7 +30,7 @@ bool objects_find(const char *folder, const struct text *inputs, struct text *ob
 {
     char name[16];
     struct text kept = {0};
-    uint64_t lengths[LENGTHS];
+    uint64_t lengths[LENGTHS] = {0};
     int place = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     snprintf(name, sizeof name, "%03x", place_of(inputs));
     bool same = place != -1 && read_plain_file(place, name, MOST_BYTES, &kept) &&

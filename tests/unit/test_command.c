@@ -25,8 +25,8 @@ static struct place place;
 static int make_place(void **state)
 {
     (void)state;
-    return mkdtemp(build) != NULL && chmod(build, 0755) == 0 && place_make(&place, build, "test", false) &&
-                   place_open_folder(&place, "objects")
+    return mkdtemp(build) != NULL && chmod(build, 0755) == 0 &&
+                   place_make(&place, build, "test", false) && place_open_folder(&place, "objects")
                ? 0
                : -1;
 }
