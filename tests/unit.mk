@@ -17,12 +17,12 @@ unit_lab = $(filter $(patsubst lab_%_mains,%,$(filter lab_%_mains,$(1)))-%,$(LAB
 UNIT_ENVIRONMENT = PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_ROOT)/probe.so \
                    SERVER=$(UNIT_ROOT)/programs/$(call unit_lab,$(1))/server \
                    CLIENT=$(UNIT_ROOT)/programs/$(call unit_lab,$(1))/client \
-                   LINK=$(UNIT_ROOT)/labs/5-udp/link
+                   LINK=$(UNIT_ROOT)/labs/5-udp/link CANARY=$(UNIT_ROOT)/canary
 
 # Leaks are not looked for where the tests fork on purpose and leave a failing child as it is: its
 # exit status is what they test, and valgrind would change it.
 UNIT_MEMCHECK = valgrind -q --error-exitcode=99 --trace-children=no --child-silent-after-fork=yes \
-                --leak-check=$(if $(filter run expect proc datagram confine,$(1)),no,full) \
+                --leak-check=$(if $(filter run expect proc datagram confine box,$(1)),no,full) \
                 --errors-for-leak-kinds=definite --show-leak-kinds=definite --vgdb=no
 UNIT_SECONDS  = 120
 

@@ -380,11 +380,10 @@ struct watch {
     const struct box *box;
     struct boxed boxed;
     int output;
-    int process; /* pidfd_open(2) */
     int signals;
     long long deadline; /* ns; 0: none */
     size_t bytes;
-    char first[256]; /* of what was written, for WHY */
+    struct text first; /* of what was written, for WHY */
     void (*write)(void *, const char *, size_t);
     void *argument;
 };
@@ -399,13 +398,14 @@ static long long now(void)
 /* Hands on what has been written. False: it was more than is allowed. */
 static bool hand_on(struct watch *watch)
 {
+    enum { MOST_FIRST = 256 };
     static char bytes[16 << 10];
     size_t most = watch->box->limits.output;
     for (ssize_t count; (count = read(watch->output, bytes, sizeof bytes)) > 0;) {
         size_t room =
             most == 0 || most - watch->bytes > (size_t)count ? (size_t)count : most - watch->bytes;
-        if (watch->bytes == 0)
-            snprintf(watch->first, sizeof watch->first, "%.*s", (int)strcspn(bytes, "\n"), bytes);
+        if (watch->first.length < MOST_FIRST)
+            text_add_bytes(&watch->first, bytes, room);
         watch->write(watch->argument, bytes, room);
         watch->bytes += room;
         if (room < (size_t)count)
@@ -416,7 +416,7 @@ static bool hand_on(struct watch *watch)
 
 static enum box_end watch_until_end(struct watch *watch, int *status)
 {
-    struct pollfd polled[] = {{.fd = watch->process, .events = POLLIN},
+    struct pollfd polled[] = {{.fd = watch->boxed.status}, /* hung up when bubblewrap has ended */
                               {.fd = watch->output, .events = POLLIN},
                               {.fd = watch->signals, .events = POLLIN}};
     for (;;) {
@@ -437,8 +437,8 @@ static enum box_end watch_until_end(struct watch *watch, int *status)
         if (!hand_on(watch))
             return BOX_TOO_LONG;
         if ((polled[1].revents & POLLHUP) != 0)
-            polled[1].fd = -1;                 /* nobody inside has it any more */
-        if ((polled[0].revents & POLLIN) != 0) /* then all is written that ever will be */
+            polled[1].fd = -1;                  /* nobody inside has it any more */
+        if ((polled[0].revents & POLLHUP) != 0) /* then all is written that ever will be */
             return hand_on(watch) ? BOX_ENDED : BOX_TOO_LONG;
     }
 }
@@ -477,7 +477,8 @@ static enum box_end judge(const struct watch *watch, int code, int waited, struc
     if (!WIFEXITED(waited))
         return BOX_KILLED;
     text_add(why, "bubblewrap failed: ");
-    text_harmless(why, watch->first, strlen(watch->first), sizeof watch->first, false);
+    if (watch->first.start != NULL)
+        text_harmless(why, watch->first.start, strcspn(watch->first.start, "\n"), 256, false);
     return BOX_NOT_STARTED;
 }
 
@@ -494,13 +495,9 @@ static enum box_end run_watched(struct watch *watch, const char *const *argument
     bool started = start_watched(watch, arguments, output[1], why);
     close(output[1]);
     enum box_end end = BOX_NOT_STARTED;
-    if (started && (watch->process = (int)syscall(SYS_pidfd_open, watch->boxed.pid, 0)) == -1) {
-        text_add(why, "pidfd_open: %s", strerror(errno));
-        box_end(&watch->boxed);
-    } else if (started) {
+    if (started) {
         end = watch_until_end(watch, status);
         int code = end_box(&watch->boxed, &waited);
-        close(watch->process);
         if (end == BOX_ENDED) {
             end = judge(watch, code, waited, why);
             *status = code;
@@ -526,6 +523,7 @@ enum box_end box_run(const struct box *box, const char *const *arguments,
         watch.signals == -1 ? BOX_NOT_STARTED : run_watched(&watch, arguments, status, why);
     if (watch.signals != -1)
         close(watch.signals);
+    text_free(&watch.first);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return end;
 }

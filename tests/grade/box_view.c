@@ -91,7 +91,7 @@ static bool make_share(int fd, size_t index, struct text *why)
     if (fstat(fd, &status) == -1)
         return fail(why, "cannot look at", path);
     int place = S_ISDIR(status.st_mode) ? mkdir(path, 0755) : open(path, O_CREAT | O_CLOEXEC, 0644);
-    if (place == -1 || mount(source, path, NULL, MS_BIND | MS_REC, NULL) == -1)
+    if (place == -1 || mount(source, path, "none", MS_BIND | MS_REC, NULL) == -1)
         return fail(why, "cannot show", path);
     if (!S_ISDIR(status.st_mode))
         close(place);
@@ -102,7 +102,7 @@ bool box_view_prepare(const struct box *box, uid_t owner, struct text *why)
 {
     int shares[MOST_SHARES];
     size_t size = box->limits.folders > 0 ? box->limits.folders : DEFAULT_SIZE;
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+    if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == -1)
         return fail(why, "mounts cannot be made private below", "/");
     for (size_t i = 0; i < box->share_count; i++)
         if ((shares[i] = open(box->shares[i].outside, O_PATH | O_CLOEXEC)) == -1)
