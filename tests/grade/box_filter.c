@@ -18,7 +18,8 @@
 #define OURS AUDIT_ARCH_AARCH64
 #define MOST_CALLS UINT32_MAX
 #else
-#error "which calls does this processor have? See seccomp(2)."
+#define OURS 0 /* one whose calls nobody has looked at: no filter, and so no box */
+#define MOST_CALLS UINT32_MAX
 #endif
 
 /* Keys and io_uring are not kept apart by namespaces (a ring's work is seen by no filter), the
@@ -85,6 +86,10 @@ static void make(struct program *program)
 int box_filter_open(void)
 {
     struct program program = {0};
+    if (OURS == 0) {
+        errno = ENOTSUP;
+        return -1;
+    }
     make(&program);
     size_t size = program.count * sizeof program.steps[0];
     int file = memfd_create("filter", MFD_CLOEXEC);

@@ -129,7 +129,9 @@ static bool make_file(const struct proof *proof, enum deed deed, struct text *ob
     text_add(object, "%s=%s/%d", deeds[deed].word, proof->folder, (int)deed);
     const char *path = strchr(object->start, '=') + 1;
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (file == -1 || write(file, "secret\n", 7) != 7 || fchmod(file, 0644) == -1)
+    /* As far as its mode goes anybody may do it, so that what prevents it is the box. */
+    mode_t mode = deed == READ ? 0644 : 0666;
+    if (file == -1 || write(file, "secret\n", 7) != 7 || fchmod(file, mode) == -1)
         return fail(why, path);
     close(file);
     return true;
@@ -358,7 +360,7 @@ static bool compare(const struct proof *proof, const struct box *box, struct tex
         bool loose = box != NULL && (deed == STAY ? strstr(words, "stay ready\n") != NULL
                                                   : strstr(words, " done\n") != NULL);
         if (loose)
-            text_add(why, "the box does not hold: %s from inside it", deeds[deed].meaning);
+            text_add(why, "the box does not hold: %s", deeds[deed].meaning);
         else
             text_add(why, "the box cannot be proven: the canary did not try this %s: \"%s\"",
                      box == NULL ? "outside, with success" : "inside", deeds[deed].meaning);
