@@ -1,5 +1,6 @@
 #include "grader/namespace.h"
 
+#include "grader/proc.h"
 #include "grader/view.h"
 
 #include <errno.h>
@@ -59,7 +60,7 @@ static sigset_t signals_to_wait_for(void)
     return signals;
 }
 
-/* Waits for CHILD and exits as it did. */
+/* Waits for CHILD and exits as it did; then nothing that descends from this process is left. */
 static _Noreturn void stand_for(pid_t child)
 {
     sigset_t signals = signals_to_wait_for();
@@ -69,11 +70,12 @@ static _Noreturn void stand_for(pid_t child)
         if (number != -1 && number != SIGCHLD)
             kill(child, number);
     }
+    proc_end_descendants(NULL, 0);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/* The process between the two: its children are in the namespace, and it is not. Returns in the
-   first of them, when all is as it should be. */
+/* In a child of the caller's: makes the namespaces, and returns in the first process inside; its
+   parent, which is outside, stands between the two. READY is told when all is as it should be. */
 static void start_inside(int ready)
 {
     int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC;
@@ -91,30 +93,43 @@ static void start_inside(int ready)
     close(ready);
 }
 
-void namespace_enter(void)
+/* Returns in the first process of the namespaces, or in the caller, if there can be none. */
+static void try_inside(void)
 {
     int ready[2];
     char byte;
-    sigset_t before;
-    sigset_t signals = signals_to_wait_for();
     pid_t self = getpid();
-    if (pipe2(ready, O_CLOEXEC) == -1)
+    pid_t child = pipe2(ready, O_CLOEXEC) == -1 ? -1 : fork();
+    if (child == -1)
         return;
-    fflush(NULL);
-    sigprocmask(SIG_BLOCK, &signals, &before);
-    pid_t child = fork();
+    close(ready[child == 0 ? 0 : 1]);
     if (child == 0) {
-        close(ready[0]);
         start_inside(ready[1]);
         entered_from = self;
-    } else {
-        close(ready[1]);
-        if (child != -1 && read(ready[0], &byte, 1) == 1)
-            stand_for(child);
-        if (child != -1)
-            waitpid(child, NULL, 0);
-        close(ready[0]);
+        return;
     }
+    if (read(ready[0], &byte, 1) == 1)
+        stand_for(child);
+    close(ready[0]);
+    waitpid(child, NULL, 0);
+}
+
+void namespace_enter(void)
+{
+    sigset_t before;
+    sigset_t signals = signals_to_wait_for();
+    fflush(NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    try_inside();
+    if (entered_from == 0) {
+        pid_t child = fork();
+        if (child > 0)
+            stand_for(child);
+        if (child == 0)
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
+    prctl(PR_SET_DUMPABLE, 0); /* processes of the same user must not look into this one */
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 

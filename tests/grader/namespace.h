@@ -9,11 +9,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* In the grader's process, while it has no threads and has started nothing: returns in a child that
-   is the first process of a PID namespace. What it starts sees no other process of the machine, can
-   send no signal to the grader itself, and ends with it, however that ends. The calling process
-   passes SIGINT, SIGTERM and SIGHUP on, waits, and exits as the child did. Where that cannot be, it
-   returns in the calling process. */
+/* In the grader's process, while it has no threads and has started nothing: returns in a child, for
+   which the calling process stands: it passes SIGINT, SIGTERM and SIGHUP on, waits, ends whatever
+   the child has left, and exits as it did. The child ends with it. Where that can be, the child is
+   the first process of a PID namespace: what it starts sees no other process of the machine, can
+   send it no signal, and ends with it, however that ends. */
 void namespace_enter(void);
 
 /* A number that tells process PID from all of other graders at the same time, below 2 ** 31. */

@@ -1,6 +1,7 @@
 /* What namespaces keep apart: grader/namespace.h. */
 #include "grader/namespace.h"
 
+#include "grader/filter.h"
 #include "grader/remove.h"
 
 #include <errno.h>
@@ -118,7 +119,7 @@ static int stay_with_a_daemon(void)
         if (fork() != 0)
             _exit(0);
     }
-    while (write(ends[1], "", 1) == 1)
+    if (write(ends[1], "", 1) == 1)
         pause();
     return 1;
 }
@@ -165,8 +166,35 @@ static void test_all_end_when_the_outermost_is_killed(void **state)
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-/* The process between passes it on; the first one inside has no handler, but the kernel lets the
-   one who made the namespace send it SIGKILL only, so it is still there. */
+/* Behind the filter no namespace can be made, as on many a machine. */
+static void test_what_the_grader_leaves_is_ended(void **state)
+{
+    (void)state;
+    char byte;
+    int status;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        pid_t before = getpid();
+        if (!filter_install())
+            _exit(77);
+        namespace_enter();
+        if (getpid() == before || getpid() == 1)
+            _exit(1);
+        if (fork() == 0)
+            stay_with_a_daemon();
+        bool both = read(ends[0], &byte, 1) == 1 && read(ends[0], &byte, 1) == 1;
+        kill(getpid(), both ? SIGKILL : SIGTERM);
+    }
+    close(ends[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 128 + SIGKILL);
+    assert_all_end();
+}
+
 static int take_the_signal(void)
 {
     sigset_t set;
@@ -323,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_numbers_differ_from_those_of_others),
         cmocka_unit_test(test_numbers_inside_tell_where),
         cmocka_unit_test(test_all_end_when_the_outermost_is_killed),
+        cmocka_unit_test(test_what_the_grader_leaves_is_ended),
         cmocka_unit_test(test_signals_are_passed_on),
         WITH_SCRATCH(test_what_is_left_goes_with_the_test),
         WITH_SCRATCH(test_there_is_only_so_much_room),
