@@ -680,7 +680,7 @@ static bool goes_on_after_a_failed_send(const struct evidence *evidence)
 {
     const struct step *sending = is_one_by_one(evidence) ? failed_send(evidence) : NULL;
     const struct step *end = evidence->steps + evidence->count;
-    for (const struct step *step = sending; step != NULL && ++step < end;) {
+    for (const struct step *step = sending == NULL ? end : sending + 1; step < end; step++) {
         if (trace_group(&step->event) == GROUP_ACCEPTING)
             return false;
         if (trace_group(&step->event) != GROUP_RECEIVING ||

@@ -253,8 +253,9 @@ static void be_first_to_go(void)
 
 bool confine(uid_t user, bool under_valgrind)
 {
-    int pass = -1;
-    if (user != 0 && !reach_open(&reach) && (pass = find_pass()) == -1)
+    bool closed = user != 0 && !reach_open(&reach);
+    int pass = closed ? find_pass() : -1;
+    if (closed && pass == -1)
         user = 0;
     set_limits(user, under_valgrind);
     be_first_to_go();
