@@ -97,7 +97,7 @@ static void own_arguments(void)
     char back[2 * WORD];
     struct word words[2] = {new_word(), new_word()};
     struct program *server = start_server_that_repeats();
-    size_t before = threads_of(server);
+    long before = count_at_rest(server, threads_of);
     gate_arm(server, GROUP_STARTING, 0, false);
     struct peer *clients[2];
     clients[0] = join(server, "The first client");
@@ -267,13 +267,14 @@ enum { IN_TURN = 40, FEW_THREADS = 5 };
 
 /* IN_TURN clients come and WENT ("went"), and SERVER keeps no stack of their threads. THREADS: so
    many it had at first. */
-static void expect_no_stacks(struct program *server, size_t threads, const char *went)
+static void expect_no_stacks(struct program *server, long threads, const char *went)
 {
-    long before = address_space_of(server);
+    long before = count_at_rest(server, address_space_of);
+    long most = before + IN_TURN / 2 * stack_size();
     come_and_go(server, IN_TURN, strcmp(went, "went") != 0);
     expect_threads_at_most(server, threads + FEW_THREADS, "%d clients came and %s", IN_TURN, went);
-    long more = address_space_of(server) - before;
-    if (more > IN_TURN / 2 * stack_size())
+    long more = count_at_most(server, address_space_of, most) - before;
+    if (more > most - before)
         fail_because("%d clients came and %s, one after another. The server's address space "
                      "(VmSize) should be about as large as before; it has grown by %ld MB, %ld kB "
                      "for each client: the stack of its thread is still there.",
@@ -284,7 +285,7 @@ static void detached_or_joined(void)
 {
     struct program *server = start_server_that_repeats();
     struct peer *witness = join_and_speak(server, "A client that stays");
-    size_t threads = threads_of(server);
+    long threads = count_at_rest(server, threads_of);
     come_and_go(server, 3, false);
     expect_threads_at_most(server, threads + FEW_THREADS, "After three clients had come and gone");
     expect_no_stacks(server, threads, "went");
@@ -297,10 +298,8 @@ static void many_in_turn(void)
     enum { FEW = 20 };
     struct program *server = start_server_that_repeats();
     struct peer *witness = join_and_speak(server, "A client that stays");
-    size_t threads = threads_of(server);
-    int before = proc_count_descriptors(server->pid);
-    if (before == -1)
-        not_tested("The system does not let the test look at the server's descriptors.");
+    long threads = count_at_rest(server, threads_of);
+    long before = descriptors_at_rest(server);
     serve_visitors(server);
     expect_next(server, "After 500 clients had come and gone");
     /* Up to ten of them were there at once: so many threads may be kept for others. */
@@ -329,7 +328,7 @@ static void expect_thread_complaints(struct program *program, size_t times)
 }
 
 /* A client comes while no thread can be created, and is let go. */
-static void expect_let_go(struct program *server, size_t threads)
+static void expect_let_go(struct program *server, long threads)
 {
     struct peer *client = join(server, "A client that comes while pthread_create fails");
     if (is_let_go(client))
@@ -348,8 +347,8 @@ static void create_fails(void)
     enum { CLIENTS = 12 }; /* more than somebody who counts errors puts up with */
     struct program *server = start_server_that_repeats();
     struct peer *witness = join_and_speak(server, "A client that came before");
-    size_t threads = threads_of(server);
-    int before = proc_count_descriptors(server->pid);
+    long threads = count_at_rest(server, threads_of);
+    long before = descriptors_at_rest(server);
     fault_error(server, GROUP_THREADING, EAGAIN, INT32_MAX, 0);
     for (int i = 0; i < CLIENTS; i++)
         expect_let_go(server, threads);
@@ -2123,9 +2122,9 @@ static void client_memory(void)
     for (int i = 0; i < LINES; i++)
         text_add(&block, "%01023d\n", i);
     pass_both_ways(client, server, block.start, 2);
-    long before = address_space_of(client);
+    long before = count_at_rest(client, address_space_of);
     pass_both_ways(client, server, block.start, TIMES);
-    long more = address_space_of(client) - before;
+    long more = count_at_most(client, address_space_of, before + KB / 2) - before;
     if (more > KB / 2)
         fail_because("%d lines of 1023 bytes were typed, and as many came from the server. The "
                      "client's address space (VmSize) should be about as large as before; it has "

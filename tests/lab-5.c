@@ -22,47 +22,6 @@ static char largest_data[DATAGRAM_MOST + 1];
 
 static const uint64_t MS = 1000000; /* in ns */
 
-/* ---- a program that has nothing to do ---- */
-
-static const double BUSY_SECONDS =
-    0.05; /* of processor time: who sleeps between looks needs less */
-
-struct rest {
-    const struct program *program;
-    uint64_t until;
-    double used; /* processor time, before */
-};
-
-static bool is_busy(const struct rest *rest)
-{
-    return proc_cpu_seconds_of_all() - rest->used > BUSY_SECONDS;
-}
-
-/* Who runs, or would if it were let, is looked at longer: on a busy machine it gets little time. */
-static bool is_rest_over(void *argument)
-{
-    enum { LONGEST_MS = 1000 };
-    pid_t parent;
-    const struct rest *rest = argument;
-    if (rest->program->ended || is_busy(rest))
-        return true;
-    bool runs = proc_state(rest->program->pid, &parent) == 'R';
-    return stage_now() > rest->until + (runs ? LONGEST_MS * MS : 0);
-}
-
-/* Nothing comes for PROGRAM, for so many MILLISECONDS, or until it has gone to sleep for good:
-   stage.last is STALLED then. False: it keeps the processor busy. */
-static bool can_rest(const struct program *program, int milliseconds)
-{
-    struct rest rest = {program, stage_now() + (uint64_t)milliseconds * MS,
-                        proc_cpu_seconds_of_all()};
-    enum outlook outlook = stage_wait(is_rest_over, &rest);
-    bool busy = outlook == SPUN || (!program->ended && is_busy(&rest));
-    if (busy)
-        stage.last = SPUN;
-    return !busy;
-}
-
 /* ---- the server: where it receives ---- */
 
 /* Nobody asks for a while. A server that sleeps until somebody does takes no time for it. */
@@ -71,7 +30,7 @@ static void expect_idleness(struct program *server)
     enum { IDLE_MS = 1200 };
     static const char did[] = "The client got its answer, and then nobody asked for a moment.";
     struct text text = {0};
-    if (!can_rest(server, IDLE_MS))
+    if (keeps_busy(server, IDLE_MS))
         fail_because("%s The server should have slept until a datagram comes; it kept the "
                      "processor busy.",
                      did);
@@ -1138,7 +1097,7 @@ static void expect_limited_sleep(void)
     expect_question(client, server, "1 hello");
     datagram_lose(server, &got);
     talk_did("With -w " LONG " \"1 hello\" was asked and lost.");
-    if (!can_rest(client, LOOK_MS))
+    if (keeps_busy(client, LOOK_MS))
         fail_talk(client, server,
                   "The client should have slept until an answer comes or its time is over.");
     if (stage.last == STALLED)
@@ -1278,7 +1237,7 @@ static void expect_sleep_though_refused(void)
     datagram_leave(server);
     type_line(client, "hello");
     talk_did("With -w " LONG " \"hello\" was asked while nobody listened at the server's port.");
-    if (!can_rest(client, LOOK_MS))
+    if (keeps_busy(client, LOOK_MS))
         fail_talk(client, server,
                   "The client should have slept until its time is over; it kept the processor "
                   "busy.");

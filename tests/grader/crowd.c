@@ -263,39 +263,6 @@ void serve_fifty_speakers(struct program *server)
         expect_lines_of(server, &speakers[i]);
 }
 
-/* ---- what stays open ---- */
-
-struct descriptors {
-    pid_t pid;
-    int most;
-    int count;
-};
-
-static bool has_few_descriptors(void *argument)
-{
-    struct descriptors *descriptors = argument;
-    descriptors->count = proc_count_descriptors(descriptors->pid);
-    return descriptors->count <= descriptors->most;
-}
-
-/* Nothing comes any more, so what is open now stays. */
-static int descriptors_after(const struct program *server, int most)
-{
-    struct descriptors descriptors = {server->pid, most, 0};
-    stage.waiting = NULL;
-    stage_wait(has_few_descriptors, &descriptors);
-    return descriptors.count;
-}
-
-void expect_few_descriptors(const struct program *server, int before, int more, const char *had,
-                            const char *since)
-{
-    int after = descriptors_after(server, before + more);
-    if (after > before + more)
-        fail_because("%s %d %s open. %s, it has %d.", had, before,
-                     before == 1 ? "descriptor" : "descriptors", since, after);
-}
-
 /* ---- when nobody can be started for a client ---- */
 
 bool is_let_go(struct peer *client)
@@ -379,23 +346,6 @@ static bool has_failed_often(void *argument)
     return retries_tell(&retries) || server->ended;
 }
 
-struct effort effort_of(const struct program *program)
-{
-    return (struct effort){.at = stage_now(),
-                           .used = proc_cpu_seconds(program->pid),
-                           .delayed = proc_delayed_seconds_of(program->pid)};
-}
-
-/* True when PROGRAM has run for more than half of the time in which it could. */
-static bool is_busy_since(const struct effort *before, const struct program *program)
-{
-    enum { TICKS_MS = 50 }; /* less is too little to tell: the kernel may count in steps of 10 */
-    struct effort now = effort_of(program);
-    double used = now.used - before->used;
-    double passed = (double)(now.at - before->at) / 1e9 - (now.delayed - before->delayed);
-    return used * 1000 >= TICKS_MS && used > passed / 2;
-}
-
 struct retries expect_pauses(const struct program *server, const struct effort *before)
 {
     struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
@@ -406,7 +356,7 @@ struct retries expect_pauses(const struct program *server, const struct effort *
     if (retries_hurry(&retries))
         fail_because("accept failed with EMFILE, because no descriptor was free. The server tried "
                      "again at once, and again: that keeps a processor busy until one is free.");
-    if (is_busy_since(before, server))
+    if (have_been_busy(before))
         fail_because("accept failed with EMFILE, because no descriptor was free. The server let a "
                      "moment pass before it tried again, but kept the processor busy meanwhile: "
                      "it should have slept.");
@@ -435,7 +385,7 @@ void expect_paused(const struct program *server, int error)
 void expect_pause_without_descriptors(struct program *server)
 {
     program_watch(server);
-    struct effort before = effort_of(server);
+    struct effort before = effort_now();
     fault_error(server, GROUP_ACCEPTING, EMFILE, INT32_MAX, 0);
     /* The one may be let in by the call that was waiting already; the other comes too late. A
        server that ends because of it may have ended before the other comes. */

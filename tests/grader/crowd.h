@@ -4,6 +4,7 @@
 #ifndef SOCKLADDER_GRADER_CROWD_H
 #define SOCKLADDER_GRADER_CROWD_H
 
+#include "grader/effort.h"
 #include "grader/peer.h"
 #include "grader/program.h"
 #include "grader/text.h"
@@ -57,14 +58,6 @@ void expect_demonstration(struct screen *screen);
 /* Fifty clients speak at once, ten lines each, and every line stands on the console once, whole. */
 void serve_fifty_speakers(struct program *server);
 
-/* ---- what stays open ---- */
-
-/* SERVER's own process had BEFORE descriptors open, and now, when nothing comes to it any more, it
-   has at most MORE in addition. "HAD 4 descriptors open. SINCE, it has 9." is the sentence of a
-   failure: HAD is "With one client, the server had". */
-void expect_few_descriptors(const struct program *server, int before, int more, const char *had,
-                            const char *since);
-
 /* ---- when nobody can be started for a client ---- */
 
 /* True when the connection ends on the side of the server; then closes CLIENT. */
@@ -88,14 +81,6 @@ bool wait_complaints(struct program *program, const char *call, size_t times, in
 void expect_accept_again(struct program *(*start)(void),
                          void (*served)(struct program *server, const struct peer *client),
                          int error, const char *why);
-
-/* How much PROGRAM has worked up to now. */
-struct effort {
-    uint64_t at;
-    double used;    /* seconds of processor time */
-    double delayed; /* seconds in which it was ready to run and no processor was free */
-};
-struct effort effort_of(const struct program *program);
 
 /* A client connects to SERVER and breaks off before it is accepted. */
 void expect_no_harm_by_a_reset(struct program *server);

@@ -3,7 +3,9 @@
 #define SOCKLADDER_SCENARIO_H
 
 #include "grader/connection.h"
+#include "grader/count.h"
 #include "grader/crowd.h"
+#include "grader/effort.h"
 #include "grader/expect.h"
 #include "grader/helgrind.h"
 #include "grader/lab.h"
