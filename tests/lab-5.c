@@ -1461,7 +1461,8 @@ static void unknown_host(void)
  * And a network that is choked loses more: of a queue that has become too long the rest, and of
  * the tries of one question all but the first, second, fourth, eighth and so on. Else clients that
  * ask again faster than a busy machine can answer would keep it busy with answers that come too
- * late.
+ * late. For the same reason they are told to wait the longer, the longer it has taken to start the
+ * server and the link.
  */
 enum { ASKERS = 6, QUESTIONS = 167, MERCY = 3, AT_ONCE = 3, LOOK_MS = 1000, MOST_MS = 80 * 1000 };
 static const double HOPELESS = 6; /* seconds */
@@ -1575,9 +1576,20 @@ static bool goes_on(struct crossing *crossing)
                 SLOWEST * settings.patience * (double)crossing->shown);
 }
 
+/* What the clients are told with -w, in milliseconds, since starting has BEGUN: as little as makes
+   sense where there is nothing else to do, and a sixteenth of what two programs took to start. */
+static void choose_wait(char wait[8], uint64_t begun)
+{
+    enum { LEAST = 2, MOST = 50, PARTS = 16 };
+    uint64_t part = (stage_now() - begun) / PARTS / MS;
+    snprintf(wait, 8, "%d", part > MOST ? MOST : part < LEAST ? LEAST : (int)part);
+}
+
 static struct crossing open_crossing(void)
 {
     char port[8];
+    char wait[8];
+    uint64_t begun = stage_now();
     struct program *server = start_datagram_server();
     snprintf(port, sizeof port, "%u", server->port);
     struct program *link =
@@ -1588,12 +1600,13 @@ static struct crossing open_crossing(void)
                                 .server = server->port,
                                 .answers = server};
     crossing.front->wants = POLLIN;
+    choose_wait(wait, begun);
     for (size_t i = 0; i < ASKERS; i++) {
         struct asker *asker = &crossing.askers[i];
         asker->way = datagram_open("The way to the link");
         asker->round = datagram_open("The way around");
         asker->way->wants = asker->round->wants = POLLIN;
-        asker->client = start_client(crossing.front, "10000", "2");
+        asker->client = start_client(crossing.front, "10000", wait);
     }
     return crossing;
 }

@@ -141,14 +141,36 @@ double proc_delayed_seconds_of(pid_t pid)
     return delay.seconds;
 }
 
+/* How long each process has been kept waiting, as it was seen last. Those that have ended stay, so
+   that the sum never goes down. */
+enum { MOST_DELAYED = 2 * MOST_PROCESSES };
+static struct delay delays[MOST_DELAYED];
+
+/* Notes the DELAY of a process. Returns by how much it has grown since it was seen last. */
+static double note_delay(struct delay delay)
+{
+    size_t at = (size_t)delay.pid % MOST_DELAYED;
+    for (size_t tries = 0; delays[at].pid != 0 && delays[at].pid != delay.pid; tries++) {
+        if (tries == MOST_DELAYED)
+            return 0;
+        at = (at + 1) % MOST_DELAYED;
+    }
+    /* Less than before: a thread of it has ended, or its number is another process's now. */
+    double more = delay.seconds - delays[at].seconds;
+    delays[at] = delay;
+    return more > 0 ? more : 0;
+}
+
 double proc_delayed_seconds(void)
 {
+    static double sum;
     static pid_t pids[MOST_PROCESSES];
-    double seconds = proc_delayed_seconds_of(getpid());
     size_t count = proc_descendants(pids, MOST_PROCESSES);
-    for (size_t i = 0; i < count; i++)
-        seconds += proc_delayed_seconds_of(pids[i]);
-    return seconds;
+    for (size_t i = 0; i <= count; i++) {
+        pid_t pid = i < count ? pids[i] : getpid();
+        sum += note_delay((struct delay){pid, proc_delayed_seconds_of(pid)});
+    }
+    return sum;
 }
 
 char proc_state(pid_t pid, pid_t *parent)
