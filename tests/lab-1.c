@@ -9,6 +9,32 @@
 
 /* ---- the server: where it listens ---- */
 
+/* SERVER is held as soon as it has said that it listens. */
+static struct program *start_and_hold(void)
+{
+    gate_at_start(GROUP_SHOWING, 0, true);
+    struct program *server = program_start("server", "0", NULL);
+    program_watch(server);
+    while (gate_wait(server, GROUP_SHOWING) == CAME) {
+        program_look(server);
+        if (has_words(&server->said, "listening on port"))
+            break;
+        gate_next(server, GROUP_SHOWING); /* whatever else it wants to say */
+    }
+    return expect_listening(server);
+}
+
+static void expect_listens_when_it_says_so(void)
+{
+    struct program *server = start_and_hold();
+    if (connection_queue(server->port) == -1)
+        fail_because("The server said \"listening on port %u\", and at that moment nobody listened "
+                     "there: who had come right then would have been refused. tcp_listen should "
+                     "have called listen before it returned.",
+                     server->port);
+    gate_open(server, GROUP_SHOWING);
+}
+
 static void port_asked(void)
 {
     struct program *server = NULL;
@@ -22,6 +48,7 @@ static void port_asked(void)
     if (peer_end_connect(client, &error) != CAME || error != 0)
         fail_because("`server %u` was started. A client that connects to port %u gets: %s.", port,
                      port, error != 0 ? strerror(error) : "no answer");
+    expect_listens_when_it_says_so();
 }
 
 static void every_address(void)
@@ -45,7 +72,8 @@ static void port_in_use(void)
     struct program *server = program_start("server", number, NULL);
     expect_failure(server, "Address already in use", NULL);
     /* Said by main, after tcp_listen has returned something else than -1. */
-    if (has_words(&server->complained, "getsockname:") || server->said.length > 0)
+    if (has_words(&server->complained, "getsockname:") ||
+        has_words(&server->said, "listening on port"))
         fail_because("bind failed, because the port was taken, and tcp_listen said so. It should "
                      "have returned -1 then; what it returned was taken for a listening socket.");
     if (has_words(&server->complained, "listen:"))

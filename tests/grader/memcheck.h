@@ -13,7 +13,8 @@ struct memcheck {
     int errors;            /* invalid reads and writes, uninitialised values, ... */
     int leaks;             /* blocks of memory that nobody can free any more, by place */
     int accepted;          /* sockets from accept(2) that were still open at the end */
-    int opened;            /* sockets from socket(2) that were still open at the end */
+    int opened;            /* other sockets that were still open at the end, */
+    int duplicates;        /* so many of them from dup(2) and the like, of unconnected ones */
     char first_error[512]; /* what, and where in the student's files; empty if there was none */
     char first_leak[512];
     char first_socket[512];

@@ -131,8 +131,9 @@ static void name_probe(char *buffer, size_t size)
         snprintf(buffer + used, size - used, "%s", settings.probe + common);
 }
 
-/* Faults for the program that is started next. */
+/* Faults and gates for the program that is started next. */
 static struct probe_fault faults_at_start[GROUP_COUNT];
+static struct probe_gate gates_at_start[GROUP_COUNT];
 
 static struct probe_memory *open_memory(int *fd)
 {
@@ -148,6 +149,8 @@ static struct probe_memory *open_memory(int *fd)
     struct probe_memory *memory = place;
     memcpy(memory->faults, faults_at_start, sizeof memory->faults);
     memset(faults_at_start, 0, sizeof faults_at_start);
+    memcpy(memory->gates, gates_at_start, sizeof memory->gates);
+    memset(gates_at_start, 0, sizeof gates_at_start);
     return memory;
 }
 
@@ -391,8 +394,14 @@ enum outlook program_wait_line(struct program *program, const char *line)
 
 enum outlook program_terminate(struct program *program)
 {
+    /* valgrind writes its summary when a signal ends the program, but not when that is SIGKILL. */
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0] && !program->ended; i++) {
+        program->terminated = kill(program->pid, signals[i]) == 0;
+        program_settle(program);
+    }
     if (!program->ended)
-        program->terminated = kill(program->pid, SIGTERM) == 0;
+        program->terminated = kill(program->pid, SIGKILL) == 0;
     return program_wait(program);
 }
 
@@ -514,9 +523,28 @@ enum outlook gate_wait(struct program *program, enum probe_group group)
     return stage_wait(gate_holds, &program->memory->gates[group]);
 }
 
-void gate_open(struct program *program, enum probe_group group)
+static void set_gate(struct program *program, enum probe_group group, uint32_t wanted)
 {
     _Atomic uint32_t *state = &program->memory->gates[group].state;
-    atomic_store(state, GATE_OPEN);
+    atomic_store(state, wanted);
     syscall(SYS_futex, (uint32_t *)state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+void gate_open(struct program *program, enum probe_group group)
+{
+    set_gate(program, group, GATE_OPEN);
+}
+
+void gate_next(struct program *program, enum probe_group group)
+{
+    atomic_store(&program->memory->gates[group].skip, 0);
+    set_gate(program, group, GATE_ARMED);
+}
+
+void gate_at_start(enum probe_group group, int32_t skip, bool after)
+{
+    struct probe_gate *gate = &gates_at_start[group];
+    gate->after = after;
+    atomic_init(&gate->skip, skip);
+    atomic_init(&gate->state, GATE_ARMED);
 }

@@ -70,7 +70,8 @@ bool has_line(const struct text *text, const char *line);
 /* True if WORDS stand anywhere in TEXT. */
 bool has_words(const struct text *text, const char *words);
 
-/* Ends the program with SIGTERM, waits for it, and releases nothing else: its output stays. */
+/* Ends the program with SIGTERM, or with another signal if it ignores that one (no header says what
+   it should do), waits for it, and releases nothing else: its output stays. */
 enum outlook program_terminate(struct program *program);
 
 void program_free(struct program *program);
@@ -101,5 +102,11 @@ uint32_t fault_hits(const struct program *program, enum probe_group group);
 void gate_arm(struct program *program, enum probe_group group, int32_t skip, bool after);
 enum outlook gate_wait(struct program *program, enum probe_group group);
 void gate_open(struct program *program, enum probe_group group);
+
+/* Lets go whoever is held, and holds the next call of GROUP: none comes through in between. */
+void gate_next(struct program *program, enum probe_group group);
+
+/* The same as gate_arm(), but for the program that is started next, from its first call on. */
+void gate_at_start(enum probe_group group, int32_t skip, bool after);
 
 #endif
