@@ -1,12 +1,12 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FILES   = $(shell find common labs solutions tests/*.c tests/grade tests/grader tests/probe tests/unit -name '*.[ch]')
-SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/field
+SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/field tests/requirements tests/unit/test_install
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: odd-place field check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak
-check: lint unit unit-valgrind own-memory odd-place field whole-contrast
+.PHONY: odd-place field install check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak
+check: lint install unit unit-valgrind own-memory odd-place field whole-contrast
 	@tests/prove $(LABS)
 
 lint: format headers short-functions tidy cppcheck scripts other-compiler
@@ -75,6 +75,10 @@ odd-place:
 	@cd '$(ODD)' && NO_COLOR=1 $(MAKE) lab-1 SRC=solutions B=elsewhere >report 2>&1 && ! grep -q '^[-!?]' report \
 	    || { cat '$(ODD)/report'; exit 1; }
 	@rm -rf '$(ODD)' && echo '  ✓ in an odd place'
+
+# What a machine that lacks something is told.
+install:
+	@tests/unit/test_install
 
 # Folders, files and dates as they come from strangers.
 field: tools
