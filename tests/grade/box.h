@@ -78,7 +78,8 @@ struct box {
 
 /* A box that has been started. */
 struct boxed {
-    pid_t pid;       /* ends when everything inside has ended */
+    pid_t pid;       /* ends when everything inside has ended; heeds no signal but SIGKILL, with
+                        which everything ends */
     int status;      /* a pipe: what bubblewrap says of it */
     char group[512]; /* its cgroup; empty: none */
 };

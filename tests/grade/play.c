@@ -20,6 +20,7 @@ enum {
     BOX_FIRST_FD = 10, /* the first descriptor that is handed on into the box */
     BOX_FOLDER_BYTES = 256 << 20,
     PLAY_FAULT = 3, /* the grader's own status for a fault */
+    PLAY_INTERRUPTED = 130,
 };
 
 /* The words of a command line, each a copy that goes with the process. */
@@ -172,8 +173,8 @@ static bool start_in_box(struct boxed *boxed, const struct play *play, const str
 
 /* ---- both ---- */
 
-/* Waits for GRADER, which its caller reaps. */
-static bool wait_for(pid_t grader)
+/* Waits for GRADER, which its caller reaps. When we are interrupted it is sent END. */
+static bool wait_for(pid_t grader, int end)
 {
     siginfo_t info = {0};
     for (int handed_on = 0;;) {
@@ -186,7 +187,7 @@ static bool wait_for(pid_t grader)
             return false;
         int number = interrupt_seen();
         if (number != 0 && handed_on == 0) {
-            kill(grader, SIGTERM); /* it ends what it has started, and itself */
+            kill(grader, end);
             handed_on = number;
         }
     }
@@ -202,12 +203,15 @@ int play_run(const struct play *play, const struct run *run)
     if (play->boxed) {
         if (!start_in_box(&boxed, play, run))
             return W_EXITCODE(PLAY_FAULT, 0);
-        bool ended = wait_for(boxed.pid);
+        bool ended = wait_for(boxed.pid, SIGKILL);
         int code = box_end(&boxed);
+        if (code == -1 && interrupt_seen() != 0)
+            return W_EXITCODE(PLAY_INTERRUPTED, 0);
         return !ended || code == -1 ? W_EXITCODE(PLAY_FAULT, 0) : W_EXITCODE(code, 0);
     }
     pid_t grader = start_here(play, run);
-    if (grader == -1 || !wait_for(grader) || waitpid(grader, &status, 0) == -1)
+    /* On SIGTERM it ends what it has started, and itself. */
+    if (grader == -1 || !wait_for(grader, SIGTERM) || waitpid(grader, &status, 0) == -1)
         return -1;
     return status;
 }
