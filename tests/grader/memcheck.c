@@ -54,8 +54,9 @@ static void judge(struct memcheck *memcheck, const struct report_block *block)
         return;
     if (strncmp(block->heading, "Open AF_", 8) == 0) {
         bool accepted = strncmp(block->caller, "accept", 6) == 0;
-        bool copied = strncmp(block->caller, "dup", 3) == 0 || strcmp(block->caller, "fcntl") == 0;
-        memcheck->duplicates += copied && strstr(block->heading, "<-> unbound") != NULL;
+        bool copied =
+            strncmp(block->caller, "dup", 3) == 0 || strstr(block->caller, "fcntl") != NULL;
+        memcheck->duplicates += copied && strstr(block->heading, "unbound") != NULL;
         /* A connection left open is worse than a listener, whichever comes first in the log. */
         char none[sizeof memcheck->first_socket];
         bool tell = accepted || memcheck->accepted == 0;

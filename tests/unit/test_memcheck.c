@@ -94,6 +94,19 @@
     "==17==    by 0x48EC3CC: __syscall_cancel (cancellation.c:75)\n"                               \
     "==17==    by 0x495C6B9: close (close.c:27)\n"                                                 \
     "==17==    by 0x10A661: serve (serve.c:199)\n"
+#define DUPLICATES                                                                                 \
+    "==17== Open AF_INET socket 5: 0.0.0.0:35959 <-> unbound\n"                                    \
+    "==17==    at 0x4967DC7: dup (syscall-template.S:120)\n"                                       \
+    "==17==    by 0x10A7D5: serve (serve.c:26)\n"                                                  \
+    "==17== \n"                                                                                    \
+    "==17== Open AF_INET socket 6: 0.0.0.0:35959 <-> unbound\n"                                    \
+    "==17==    at 0x4967DC7: __fcntl64_nocancel_adjusted (fcntl_nocancel.c:65)\n"                  \
+    "==17==    by 0x10A7D5: serve (serve.c:27)\n"                                                  \
+    "==17== \n"                                                                                    \
+    "==17== Open AF_INET socket 7: 127.0.0.1:35959 <-> 127.0.0.1:34792\n"                          \
+    "==17==    at 0x4967DC7: dup (syscall-template.S:120)\n"                                       \
+    "==17==    by 0x10A7D5: serve (serve.c:28)\n"                                                  \
+    "==17== \n"
 #define LOST                                                                                       \
     "==17== HEAP SUMMARY:\n"                                                                       \
     "==17==     in use at exit: 4,106 bytes in 2 blocks\n"                                         \
@@ -182,6 +195,16 @@ static void test_leaks_and_sockets_are_counted(void **state)
                         "10 bytes in 1 blocks are definitely lost in loss record 1 of 2, "
                         "at echo.c:20 (echo_session)");
     assert_non_null(strstr(memcheck.first_socket, "serve.c:192 (serve)"));
+}
+
+static void test_duplicates_of_what_is_not_connected_are_counted(void **state)
+{
+    (void)state;
+    struct memcheck memcheck = read_log(BEGIN KILLED OPEN DUPLICATES END);
+    assert_counts(&memcheck, 0, 0, 1, 4);
+    assert_int_equal(memcheck.duplicates, 2);
+    memcheck = read_log(BEGIN KILLED NEWER_OPEN END);
+    assert_int_equal(memcheck.duplicates, 0);
 }
 
 static void test_a_newer_valgrind_and_c_library_change_no_count(void **state)
@@ -293,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_no_log),
         cmocka_unit_test(test_an_error_is_counted_once_and_told_with_its_place),
         cmocka_unit_test(test_leaks_and_sockets_are_counted),
+        cmocka_unit_test(test_duplicates_of_what_is_not_connected_are_counted),
         cmocka_unit_test(test_a_newer_valgrind_and_c_library_change_no_count),
         cmocka_unit_test(test_a_log_that_is_cut_off_is_not_complete),
         cmocka_unit_test(test_forged_lines_hide_nothing),

@@ -495,6 +495,21 @@ static void test_a_gate_of_receiving_is_for_sockets(void **state)
     assert_said(program, "socket = 1\n");
 }
 
+static void test_a_gate_at_the_start_holds_one_call_after_the_other(void **state)
+{
+    (void)state;
+    gate_at_start(GROUP_CLOSING, 0, true);
+    struct program *other = program_start("calls", "flickers", NULL);
+    program_watch(other);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(gate_wait(other, GROUP_CLOSING), CAME);
+        assert_int_equal(program_wait(other), STALLED);
+        gate_next(other, GROUP_CLOSING);
+    }
+    assert_int_equal(gate_wait(other, GROUP_CLOSING), CAME);
+    gate_open(other, GROUP_CLOSING);
+}
+
 static void test_a_gate_that_nobody_comes_to_is_told(void **state)
 {
     (void)state;
@@ -640,6 +655,7 @@ int main(void)
         ON_STAGE(test_a_gate_holds_before_a_call),
         ON_STAGE(test_a_gate_holds_after_a_call),
         ON_STAGE(test_a_gate_of_receiving_is_for_sockets),
+        ON_STAGE(test_a_gate_at_the_start_holds_one_call_after_the_other),
         ON_STAGE(test_a_gate_that_nobody_comes_to_is_told),
         ON_STAGE(test_the_program_starts_as_from_a_shell),
         ON_STAGE(test_a_crash_is_noted_with_its_line_and_still_kills),

@@ -150,6 +150,17 @@ static void test_faults_at_the_start_are_for_one_program(void **state)
     assert_true(has_line(&second->said, "reaped = 1"));
 }
 
+static void test_who_ignores_one_signal_is_ended_by_another(void **state)
+{
+    (void)state;
+    struct program *program = program_start("calls", "stubborn", NULL);
+    while (program->said.length == 0 && !program->ended)
+        program_settle(program);
+    assert_int_equal(program_terminate(program), CAME);
+    assert_true(program->terminated && WIFSIGNALED(program->status));
+    assert_int_equal(WTERMSIG(program->status), SIGQUIT);
+}
+
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_stage, close_stage)
 
 int main(void)
@@ -164,6 +175,7 @@ int main(void)
         ON_STAGE(test_who_ended_while_stopped_has_ended),
         ON_STAGE(test_a_fault_can_be_taken_back),
         ON_STAGE(test_faults_at_the_start_are_for_one_program),
+        ON_STAGE(test_who_ignores_one_signal_is_ended_by_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

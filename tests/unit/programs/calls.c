@@ -17,6 +17,7 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Says where it stands, under NAME; and so, and makes CALL. */
@@ -432,6 +433,43 @@ static void input_then_socket(const char *unused)
     said("socket", read(pair[1], &byte, 1));
 }
 
+/* Has one descriptor more for a moment, again and again; after a go it stays so. */
+static void flickers(const char *unused)
+{
+    (void)unused;
+    const struct timespec moment = {.tv_nsec = 1000 * 1000};
+    char byte;
+    fcntl(0, F_SETFL, O_NONBLOCK);
+    MARK("begun");
+    while (read(0, &byte, 1) != 1) {
+        int fd = dup(1);
+        nanosleep(&moment, NULL);
+        close(fd);
+    }
+    said("kept", dup(1) > 1);
+    pause();
+}
+
+static void computes(const char *unused)
+{
+    (void)unused;
+    MARK("begun");
+    for (volatile long number = 0;;)
+        number++;
+}
+
+/* Ignores what a program is usually ended with. */
+static void stubborn(const char *unused)
+{
+    (void)unused;
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    MARK("begun");
+    for (;;)
+        pause();
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -449,6 +487,8 @@ int main(int argc, char **argv)
         {"handlers", handlers}, {"start", start},
         {"names", names},       {"any names", names_of_any_family},
         {"many", many},         {"input", input_then_socket},
+        {"flickers", flickers}, {"computes", computes},
+        {"stubborn", stubborn},
     };
     for (size_t i = 0; argc >= 2 && i < sizeof all / sizeof all[0]; i++)
         if (strcmp(argv[1], all[i].name) == 0) {

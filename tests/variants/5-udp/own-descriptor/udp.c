@@ -1,0 +1,272 @@
+/* The server works on a duplicate of the socket that it was given, and closes it in the end. */
+#include "5-udp/udp.h"
+
+#include "common/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { NS_IN_MS = 1000 * 1000, NS_IN_S = 1000 * NS_IN_MS };
+
+/* A question as it travels, and what has been heard of it. */
+struct question {
+    char bytes[UDP_LARGEST];
+    size_t length;
+    size_t head;  /* so many of the bytes are the number and the space */
+    bool refused; /* nobody listened there when it came */
+};
+
+/* Says that CALL has failed and closes FD. Returns -1, with errno as CALL left it. */
+static int give_up(const char *call, int fd)
+{
+    complain(call);
+    int error = errno; /* close(2) may change errno */
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+/* ---- the server's side ---- */
+
+int udp_bind(uint16_t port)
+{
+    int sock = socket(AF_INET, SOCK_DGRAM, 0);
+    if (sock < 0) {
+        complain("socket");
+        return -1;
+    }
+
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_ANY),
+    };
+    if (bind(sock, (struct sockaddr *)&address, sizeof address) < 0)
+        return give_up("bind", sock);
+    return sock;
+}
+
+/* Sends an answer. Whatever goes wrong concerns this peer alone. */
+static void answer_peer(int sock, const char *bytes, size_t length,
+                        const struct sockaddr_storage *peer, socklen_t peer_length)
+{
+    ssize_t sent;
+    do
+        sent = sendto(sock, bytes, length, 0, (const struct sockaddr *)peer, peer_length);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0)
+        complain("sendto");
+}
+
+/* Called after receiving has failed. Returns whether it is worth another try: it is when only the
+   news of one peer has come in, in place of a datagram. */
+static bool is_worth_another_try(void)
+{
+    return errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH;
+}
+
+static int serve_on(int sock, size_t limit)
+{
+    char bytes[UDP_LARGEST]; /* for any limit: a buffer that is too small cuts without a word */
+    for (;;) {
+        struct sockaddr_storage peer;
+        socklen_t peer_length = sizeof peer; /* recvfrom reads it before it writes it */
+        ssize_t received =
+            recvfrom(sock, bytes, sizeof bytes, 0, (struct sockaddr *)&peer, &peer_length);
+        if (received < 0 && is_worth_another_try())
+            continue;
+        if (received < 0) {
+            complain("recvfrom");
+            return -1;
+        }
+        if ((size_t)received > limit)
+            complain_because("recvfrom", "a datagram is too long");
+        else
+            answer_peer(sock, bytes, (size_t)received, &peer, peer_length);
+    }
+}
+
+int udp_serve(int sock, size_t limit)
+{
+    int own = fcntl(sock, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) {
+        complain("fcntl");
+        return -1;
+    }
+    int result = serve_on(own, limit);
+    int error = errno;
+    close(own);
+    errno = error;
+    return result;
+}
+
+/* ---- the client's side ---- */
+
+/* The IPv4 addresses of HOST, each with PORT in it; the caller frees them with freeaddrinfo(3).
+   NULL, and said why, when there are none. */
+static struct addrinfo *look_up(const char *host, uint16_t port)
+{
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
+    struct addrinfo *addresses = NULL;
+    char service[sizeof "65535"];
+    snprintf(service, sizeof service, "%u", (unsigned)port);
+
+    int code = getaddrinfo(host, service, &hints, &addresses);
+    if (code == 0)
+        return addresses;
+    if (code == EAI_SYSTEM) /* the only one that is explained by errno */
+        complain("getaddrinfo");
+    else
+        complain_because("getaddrinfo", gai_strerror(code));
+    return NULL;
+}
+
+int udp_open(struct udp_client *client, const char *host, uint16_t port, int tries, int wait_ms)
+{
+    struct addrinfo *addresses = look_up(host, port);
+    if (addresses == NULL)
+        return -1;
+    *client = (struct udp_client){.tries = tries, .wait_ms = wait_ms};
+    client->server_length = addresses->ai_addrlen;
+    memcpy(&client->server, addresses->ai_addr, addresses->ai_addrlen);
+    freeaddrinfo(addresses);
+
+    client->sock = socket(AF_INET, SOCK_DGRAM, 0);
+    if (client->sock < 0) {
+        complain("socket");
+        return -1;
+    }
+
+    /* Nothing is sent by this. But from now on the kernel lets nobody else's datagrams in, and can
+       tell us that nobody listens at the server's port. */
+    if (connect(client->sock, (struct sockaddr *)&client->server, client->server_length) < 0)
+        return give_up("connect", client->sock);
+    return 0;
+}
+
+/* Makes QUESTION of the LENGTH bytes of WORDS. Returns 0; -1 if that is more than fits. */
+static int compose(struct question *question, uint32_t number, const char *words, size_t length)
+{
+    int head = snprintf(question->bytes, sizeof question->bytes, "%lu ", (unsigned long)number);
+    question->head = (size_t)head;
+    if (length > sizeof question->bytes - question->head) {
+        errno = EMSGSIZE; /* as send says it of a datagram that is too long */
+        complain("send");
+        return -1;
+    }
+    memcpy(question->bytes + head, words, length);
+    question->length = question->head + length;
+    return 0;
+}
+
+/* Returns 0 when QUESTION is on its way, or lost, which looks the same from here; -1 with errno
+   after complain() when it will never go. */
+static int send_question(int sock, struct question *question)
+{
+    ssize_t sent;
+    do
+        sent = send(sock, question->bytes, question->length, 0);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0)
+        return 0;
+    if (errno == ECONNREFUSED) { /* what became of the datagram before: this one did not go */
+        question->refused = true;
+        return 0;
+    }
+    complain("send");
+    return -1;
+}
+
+/* Takes a datagram that has arrived. Returns the length of the answer to QUESTION, which is in
+   ANSWER then; -1 with errno if there was none. */
+static ssize_t receive_answer(int sock, const struct question *question, char *answer)
+{
+    char bytes[UDP_LARGEST];
+    /* MSG_DONTWAIT: poll may have announced a datagram that was dropped since, for its checksum */
+    ssize_t received = recv(sock, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (received < 0)
+        return -1;
+    if ((size_t)received < question->head || memcmp(bytes, question->bytes, question->head) != 0) {
+        errno = EAGAIN; /* late, or rubbish: the same result as if it had not come */
+        return -1;
+    }
+    size_t length = (size_t)received - question->head;
+    memcpy(answer, bytes + question->head, length);
+    return (ssize_t)length;
+}
+
+/* Nanoseconds on a clock that nobody sets, unlike the time of day. */
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * NS_IN_S + time.tv_nsec;
+}
+
+/* How long poll must wait so that it does not end before DEADLINE; 0 when that has passed. */
+static int ms_until(int64_t deadline)
+{
+    int64_t left = deadline - now();
+    return left <= 0 ? 0 : (int)((left + NS_IN_MS - 1) / NS_IN_MS);
+}
+
+/* Waits for the answer to QUESTION as long as one wait lasts. Returns its length, or -1 with errno:
+   ETIMEDOUT when there was none; anything else after complain(). */
+static ssize_t await_answer(const struct udp_client *client, struct question *question,
+                            char *answer)
+{
+    struct pollfd incoming = {.fd = client->sock, .events = POLLIN};
+    /* A fixed moment: what comes in meanwhile, signals included, does not move it. */
+    int64_t deadline = now() + (int64_t)client->wait_ms * NS_IN_MS;
+    int left;
+    do {
+        left = ms_until(deadline);
+        int ready = poll(&incoming, 1, left);
+        if (ready == 0)
+            break;
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready < 0) {
+            complain("poll");
+            return -1;
+        }
+
+        ssize_t length = receive_answer(client->sock, question, answer);
+        if (length >= 0)
+            return length;
+        if (errno == ECONNREFUSED) {
+            question->refused = true; /* the server may come back: the wait goes on */
+        } else if (errno != EAGAIN && errno != EINTR) {
+            complain("recv");
+            return -1;
+        }
+    } while (left > 0);
+    errno = ETIMEDOUT;
+    return -1;
+}
+
+ssize_t udp_ask(struct udp_client *client, const char *question, size_t length, char *answer)
+{
+    struct question asked = {.refused = false};
+    client->number++;
+    if (compose(&asked, client->number, question, length) < 0)
+        return -1;
+    for (int tries = 0; tries < client->tries; tries++) {
+        if (send_question(client->sock, &asked) < 0)
+            return -1;
+        ssize_t answered = await_answer(client, &asked, answer);
+        if (answered >= 0 || errno != ETIMEDOUT)
+            return answered;
+    }
+    errno = asked.refused ? ECONNREFUSED : ETIMEDOUT;
+    complain_because("udp_ask", asked.refused ? "nobody listens there" : "no answer");
+    return -1;
+}
