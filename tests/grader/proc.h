@@ -26,8 +26,8 @@ double proc_cpu_seconds_of_all(void);
    where the kernel does not count it. Grows on a busy machine. */
 double proc_delayed_seconds_of(pid_t pid);
 
-/* The same for this process and all its descendants together, those that have ended included, as far
-   as they have been looked at. It never goes down. */
+/* The same for this process and all its descendants together, those that have ended included, as
+   far as they have been looked at. It never goes down. */
 double proc_delayed_seconds(void);
 
 /* The state of PID as in proc(5), 'Z' for a zombie, 'T' for stopped, and its parent; 0 if it is
