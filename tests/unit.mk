@@ -49,6 +49,7 @@ endef
 $(U)/test_%: $(U)/test_%.o $(U)/fixture.o $(UNIT_ENGINE) $(COMMON)
 	$(CC) -o $@ $^ -lcmocka -lcjson -pthread
 $(U)/test_link: $(B)/labs/5-udp/network.o
+$(U)/test_requests: $(B)/tests/grade/requests.o
 $(U)/test_%.o: tests/unit/test_%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_GRADER) -Itests/unit -c -o $@ $<
