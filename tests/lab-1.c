@@ -219,7 +219,7 @@ static char megabyte[MEGABYTE];
 /* A server and a client between which not much can be under way: so the server's send blocks. */
 static struct peer *join_with_small_buffers(struct program *server, const char *name)
 {
-    atomic_store(&server->memory->buffers, SMALL_BUFFERS);
+    atomic_store(&server->orders->buffers, SMALL_BUFFERS);
     peer_buffers(SMALL_BUFFERS);
     struct peer *client = join(server, name);
     peer_buffers(0);
@@ -292,7 +292,7 @@ static void interrupted(void)
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
     /* Without a handler, or with SA_RESTART, no call of this program can be interrupted. */
-    if (atomic_load(&server->memory->interruptible) == 0)
+    if (!trust_interruptible(server))
         return;
     fault_error(server, GROUP_RECEIVING, EINTR, 2, 0);
     fault_error(server, GROUP_SENDING, EINTR, 2, 0);
@@ -641,7 +641,7 @@ static void no_descriptors(void)
     if (conn == -1 || lowest <= 0)
         not_tested("The test could not find out which descriptor is the connection.");
     /* From now on no new descriptor can be had: accept fails with EMFILE, for real. */
-    atomic_store(&server->memory->descriptors, (uint32_t)lowest);
+    atomic_store(&server->orders->descriptors, (uint32_t)lowest);
     program_watch(server);
     struct effort before = effort_now();
     struct peer *second = join(server, "A client that comes while no descriptor is free");
@@ -664,7 +664,7 @@ static void no_descriptors(void)
     if (server->complained.length == 0 && !was_let_go)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
                      "have said so with complain(\"accept\"); it said nothing.");
-    atomic_store(&server->memory->descriptors, 0);
+    atomic_store(&server->orders->descriptors, 0);
     peer_close(second);
     /* Whoever lets clients go may have met EMFILE once more by now, and let one more go. */
     if (was_let_go)

@@ -316,7 +316,7 @@ static void interrupted(void)
     struct program *server = start_server();
     struct peer *client = come(server, "The client");
     /* Without a handler, or with SA_RESTART, no call of this program can be interrupted. */
-    if (atomic_load(&server->memory->interruptible) == 0)
+    if (!trust_interruptible(server))
         return;
     fault_error(server, GROUP_RECEIVING, EINTR, 2, 0);
     fault_error(server, GROUP_SENDING, EINTR, 2, 0);

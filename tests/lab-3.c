@@ -463,7 +463,7 @@ static bool only_the_held_live(void *argument)
     const struct program *server = argument;
     size_t count = processes_alive(pids, MOST_CHILDREN);
     for (size_t i = 0; i < count; i++)
-        if (pids[i] != server->memory->gates[GROUP_FORKING].tid)
+        if (pids[i] != gate_holds_whom(server, GROUP_FORKING))
             return false;
     return true;
 }

@@ -986,7 +986,7 @@ static bool is_said_or_held(void *argument)
 {
     char bytes[64];
     const struct saying *saying = argument;
-    if (atomic_load(&saying->server->memory->gates[GROUP_LOCKING].state) == GATE_HOLDING)
+    if (gate_is_holding(saying->server, GROUP_LOCKING))
         return true;
     return recv(members[0]->fd, bytes, sizeof bytes, MSG_PEEK) == (ssize_t)saying->length &&
            recv(members[member_count - 1]->fd, bytes, sizeof bytes, MSG_PEEK) ==
@@ -1055,7 +1055,7 @@ static void short_sends(void)
         not_tested("The server does not send with a call that the probe could cut short.");
     fault_off(server, GROUP_SENDING);
     /* Without a handler, or with SA_RESTART, no call of this program can be interrupted. */
-    if (atomic_load(&server->memory->interruptible) == 0)
+    if (!trust_interruptible(server))
         return;
     fault_error(server, GROUP_SENDING, EINTR, 2, 0);
     say_something(first);
@@ -1428,11 +1428,11 @@ enum { SMALL_BUFFERS = 4096, BATCH = 5, BATCHES = 20, LONG_LINE = 1000 };
 /* Its buffers, on both sides, are full after a few lines. */
 static struct peer *enter_deaf(struct program *server)
 {
-    atomic_store(&server->memory->buffers, SMALL_BUFFERS);
+    atomic_store(&server->orders->buffers, SMALL_BUFFERS);
     peer_buffers(SMALL_BUFFERS);
     struct peer *client = enter(server, "A client that will not read");
     peer_buffers(0);
-    atomic_store(&server->memory->buffers, 0);
+    atomic_store(&server->orders->buffers, 0);
     return client;
 }
 
@@ -2156,7 +2156,10 @@ static void client_no_thread(void)
     struct peer *server = meet(&client);
     program_settle(client);
     if (fault_hits(client, GROUP_THREADING) == 0) {
-        /* It needs none. */
+        if (threads_of(client) > 1)
+            not_tested("The client does not create threads with a call that the probe could make "
+                       "fail.");
+        program_needs_no_fault(client);
         show(client, server, "hello");
         send_typed(client, server, "hello");
         return;

@@ -56,7 +56,7 @@ static void add_crash(const struct evidence *evidence)
         trace_place(evidence->text, &line);
         text_add(evidence->text, " (in %s)", line.function);
     } else if (WTERMSIG(evidence->program->status) == SIGSEGV &&
-               evidence->program->memory->under_valgrind == 0) {
+               !evidence->program->under_valgrind) {
         text_add(evidence->text, ". Where, can no longer be told: the return addresses on the "
                                  "stack are gone, or a pointer to a function was wrong. Is an "
                                  "array too small for what is copied into it?");
@@ -927,28 +927,27 @@ static void add_where_it_waits(const struct evidence *evidence)
     }
 }
 
-/* It is blocked in a call that the C library makes by itself, after an accept and no other call on
-   the connection: what uses the connection is a FILE. */
+/* It reads the connection with stdio, waits for more, and has sent nothing: what it has written is
+   in the buffer of a FILE, or it wants more than there is. */
 static bool waits_within_stdio(const struct evidence *evidence)
 {
     const struct peer *client = evidence_peer();
-    bool accepted = false;
+    const struct step *reading = NULL;
     if (stage.last != STALLED || strcmp(evidence->program->role, "server") != 0 || client == NULL ||
-        client->sent == 0 || evidence_has_forked(evidence) || evidence_has_threads(evidence) ||
-        !proc_waits_for_bytes(evidence->program->pid))
+        client->sent == 0 || evidence_has_forked(evidence) || evidence_has_threads(evidence))
         return false;
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];
-        accepted =
-            accepted || (trace_group(&step->event) == GROUP_ACCEPTING && step->event.result >= 0);
-        if (trace_is_pending(&step->event) || evidence_on_socket(step, GROUP_RECEIVING) ||
-            evidence_on_socket(step, GROUP_SENDING) || trace_group(&step->event) == GROUP_WAITING)
+        if (evidence_on_socket(step, GROUP_SENDING))
             return false;
+        if (evidence_on_socket(step, GROUP_RECEIVING))
+            reading = step;
     }
-    if (!accepted)
+    if (reading == NULL || !reading->event.in_stdio || !trace_is_pending(&reading->event))
         return false;
-    text_add(evidence->text, "The server waits in a call that it does not make itself. If it uses "
-                             "stdio for the connection: what was written to a FILE stays in its "
+    text_add(evidence->text, "The server reads the connection with stdio");
+    evidence_place(evidence->text, reading);
+    text_add(evidence->text, ", and has sent nothing: what was written to a FILE stays in its "
                              "buffer until fflush(3), and fread and fgets wait for more than has "
                              "come.");
     return true;
@@ -991,6 +990,7 @@ static evidence_rule *const connection_rules[] = {
     resets_on_close,
     cause_start_queue,
     gives_up_when_interrupted,
+    waits_within_stdio,
     cause_bytes_cut,
     cause_start_address,
     cause_talk,
@@ -1002,7 +1002,6 @@ static evidence_rule *const connection_rules[] = {
     leaves_open,
     closes_twice,
     cause_forgotten_threads,
-    waits_within_stdio,
 };
 static evidence_rule *const datagram_rules[] = {
     is_still_the_starter, burns_the_processor, was_killed, cause_udp, uses_a_wrong_descriptor,

@@ -289,7 +289,7 @@ static bool is_cut_at_nul(const struct flow *flow)
            (nul - stage.data == flow->sent || flow->sending->event.asked == nul - stage.data);
 }
 
-/* The client has got something that no traced call has sent: stdio, for example. */
+/* The client has got something that no traced call has sent. */
 static bool was_sent_unseen(const struct flow *flow)
 {
     const struct peer *client = evidence_peer();

@@ -4,6 +4,7 @@
 #include "grader/settings.h"
 #include "grader/stage.h"
 #include "grader/trace.h"
+#include "grader/trust.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -375,6 +376,7 @@ void expect_accept_told(struct program *server, int error)
 void expect_paused(const struct program *server, int error)
 {
     struct retries retries = trace_retries(server, GROUP_ACCEPTING, error);
+    trust_next_accept(server, error);
     if (retries.paused > 0 || (retries.at_once == 0 && retries.brief == 0))
         return;
     fail_because("accept failed with %s. The server should have let a moment pass, 10 to 1000 ms, "

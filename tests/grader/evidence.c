@@ -38,11 +38,10 @@ bool evidence_has_forked(const struct evidence *evidence)
 
 bool evidence_is_held(const struct evidence *evidence, int32_t tid)
 {
-    for (size_t group = 0; group < GROUP_COUNT; group++) {
-        const struct probe_gate *gate = &evidence->program->memory->gates[group];
-        if (atomic_load(&gate->state) == GATE_HOLDING && gate->tid == tid)
+    for (enum probe_group group = 0; group < GROUP_COUNT; group++)
+        if (gate_is_holding(evidence->program, group) &&
+            gate_holds_whom(evidence->program, group) == tid)
             return true;
-    }
     return false;
 }
 

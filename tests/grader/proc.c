@@ -312,17 +312,6 @@ bool proc_is_accepting(pid_t pid)
     return number == SYS_accept || number == SYS_accept4;
 }
 
-bool proc_waits_for_bytes(pid_t pid)
-{
-    static const long calls[] = {SYS_read,  SYS_readv,  SYS_recvfrom, SYS_recvmsg,
-                                 SYS_write, SYS_writev, SYS_sendto,   SYS_sendmsg};
-    long number = blocked_in(pid);
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
-        if (number == calls[i])
-            return true;
-    return false;
-}
-
 bool proc_waits_in_epoll(pid_t pid)
 {
     enum { SYS_EPOLL_PWAIT2 = 441 };

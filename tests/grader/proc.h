@@ -47,10 +47,9 @@ long proc_address_space(pid_t pid);
 /* True when one of PID's descriptors is the socket with this INODE. */
 bool proc_holds_socket(pid_t pid, unsigned long inode);
 
-/* True when PID is blocked in accept(2); in a call that receives or sends; in epoll_wait(2) or one
-   like it; in a call that waits for a child to end. */
+/* True when PID is blocked in accept(2); in epoll_wait(2) or one like it; in a call that waits for
+   a child to end. */
 bool proc_is_accepting(pid_t pid);
-bool proc_waits_for_bytes(pid_t pid);
 bool proc_waits_in_epoll(pid_t pid);
 bool proc_waits_for_child(pid_t pid);
 

@@ -26,7 +26,8 @@ enum {
     MOST_OUTPUT = 1 << 20, /* of each stream; the rest is read and thrown away */
     MEMORY_FD = 100,       /* out of the way of the descriptors that programs get */
     LOG_FD = 101,
-    FAILED_FD = 102,
+    ORDERS_FD = 102,
+    FAILED_FD = 103,
 };
 
 /* ---- starting ---- */
@@ -70,6 +71,7 @@ struct birth {
     char **environment;
     const struct pipes *pipes;
     int memory;
+    int orders;
     uid_t user;
 };
 
@@ -83,12 +85,14 @@ static int become(void *argument)
     reset_signals();
     /* Above all numbers in use first, so that no dup2 hits what is still needed. */
     int high_memory = fcntl(birth->memory, F_DUPFD, FAILED_FD + 1);
+    int high_orders = fcntl(birth->orders, F_DUPFD, FAILED_FD + 1);
     int high_log = pipes->log[1] == -1 ? -1 : fcntl(pipes->log[1], F_DUPFD, FAILED_FD + 1);
     int high_failed = fcntl(pipes->failed[1], F_DUPFD, FAILED_FD + 1);
-    bool done = high_memory != -1 && high_failed != -1 &&
+    bool done = high_memory != -1 && high_orders != -1 && high_failed != -1 &&
                 dup3(high_failed, FAILED_FD, O_CLOEXEC) == FAILED_FD &&
                 dup2(pipes->in[0], 0) == 0 && dup2(pipes->out[1], 1) == 1 &&
                 dup2(pipes->err[1], 2) == 2 && dup2(high_memory, MEMORY_FD) == MEMORY_FD &&
+                dup2(high_orders, ORDERS_FD) == ORDERS_FD &&
                 (high_log == -1 || dup2(high_log, LOG_FD) == LOG_FD);
     syscall(SYS_close_range, 3, MEMORY_FD - 1, 0);
     if (high_log == -1)
@@ -135,23 +139,40 @@ static void name_probe(char *buffer, size_t size)
 static struct probe_fault faults_at_start[GROUP_COUNT];
 static struct probe_gate gates_at_start[GROUP_COUNT];
 
-static struct probe_memory *open_memory(int *fd)
+/* SIZE bytes to share with a program; their descriptor, for the program, in *FD. */
+static void *open_memory(const char *name, size_t size, int *fd)
 {
-    *fd = memfd_create("probe", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    *fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     /* Sealed: a program that shortened it would end this process with SIGBUS. */
-    if (*fd == -1 || ftruncate(*fd, sizeof(struct probe_memory)) == -1 ||
-        fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1)
+    if (*fd == -1 || ftruncate(*fd, (off_t)size) == -1 ||
+        fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == -1)
         grader_fault("memfd_create");
-    void *place =
-        mmap(NULL, sizeof(struct probe_memory), PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    void *place = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
     if (place == MAP_FAILED)
         grader_fault("mmap");
-    struct probe_memory *memory = place;
-    memcpy(memory->faults, faults_at_start, sizeof memory->faults);
+    return place;
+}
+
+/* From now on nobody can write there but through the mapping that this process has. */
+static void seal(int orders)
+{
+    if (fcntl(orders, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) == -1)
+        grader_fault("fcntl");
+}
+
+/* What PROGRAM shares with the probe; the descriptors go to BIRTH. */
+static void open_memories(struct program *program, struct birth *birth)
+{
+    program->memory = open_memory("probe", sizeof *program->memory, &birth->memory);
+    program->orders = open_memory("orders", sizeof *program->orders, &birth->orders);
+    seal(birth->orders);
+    memcpy(program->orders->faults, faults_at_start, sizeof faults_at_start);
+    for (size_t group = 0; group < GROUP_COUNT; group++)
+        program->faults_set |= atomic_load(&faults_at_start[group].armed) != 0;
     memset(faults_at_start, 0, sizeof faults_at_start);
-    memcpy(memory->gates, gates_at_start, sizeof memory->gates);
+    memcpy(program->orders->gates, gates_at_start, sizeof gates_at_start);
     memset(gates_at_start, 0, sizeof gates_at_start);
-    return memory;
+    program->orders->under_valgrind = program->under_valgrind;
 }
 
 static void launch(struct program *program, const char *const *arguments)
@@ -163,20 +184,20 @@ static void launch(struct program *program, const char *const *arguments)
     const char *own_path = getenv("PATH");
     name_probe(preload, sizeof preload);
     snprintf(path, sizeof path, PROBE_PROGRAM_VARIABLE "=%s", program->path);
-    snprintf(fd, sizeof fd, PROBE_FD_VARIABLE "=%d", MEMORY_FD);
+    snprintf(fd, sizeof fd, PROBE_FD_VARIABLE "=%d,%d", MEMORY_FD, ORDERS_FD);
     snprintf(search, sizeof search, "PATH=%s", own_path != NULL ? own_path : "/usr/bin:/bin");
     char *environment[] = {preload, path, fd, search, "LC_ALL=C", "TERM=dumb", NULL};
     struct pipes pipes;
-    int memory = -1;
+    struct birth birth = {
+        .arguments = arguments, .environment = environment, .pipes = &pipes, .memory = -1};
     open_pipes(&pipes, program->under_valgrind);
-    program->memory = open_memory(&memory);
-    program->memory->under_valgrind = program->under_valgrind;
-    uid_t user = confine_user(program->path);
-    struct birth birth = {arguments, environment, &pipes, memory, user};
+    open_memories(program, &birth);
+    birth.user = confine_user(program->path);
     program->pid = give_birth(&birth);
     if (program->pid == -1)
         grader_fault("clone");
-    close(memory);
+    close(birth.memory);
+    close(birth.orders);
     close(pipes.in[0]);
     close(pipes.out[1]);
     close(pipes.err[1]);
@@ -288,7 +309,7 @@ void program_watch(struct program *program)
     if (errno != 0)
         grader_fault("pthread_create");
     pthread_detach(thread);
-    atomic_store(&program->memory->watched, 1);
+    atomic_store(&program->orders->watched, 1);
 }
 
 /* Reads what is there; closes the pipe at its end. */
@@ -405,6 +426,12 @@ enum outlook program_terminate(struct program *program)
     return program_wait(program);
 }
 
+static void unmap_memories(struct program *program)
+{
+    munmap(program->memory, sizeof *program->memory);
+    munmap(program->orders, sizeof *program->orders);
+}
+
 void program_free(struct program *program)
 {
     int fds[] = {program->in, program->out, program->err, program->log, program->failed};
@@ -415,7 +442,7 @@ void program_free(struct program *program)
     text_free(&program->complained);
     text_free(&program->valgrind);
     if (program->watcher == -1) { /* else the thread still uses it; it goes with the process */
-        munmap(program->memory, sizeof *program->memory);
+        unmap_memories(program);
         free(program);
     }
 }
@@ -429,7 +456,7 @@ static bool probe_rides_along(void)
     launch(&shell, (const char *const[]){shell.path, "-c", ":", NULL});
     waitpid(shell.pid, &shell.status, 0);
     bool ready = atomic_load(&shell.memory->ready) != 0;
-    munmap(shell.memory, sizeof *shell.memory);
+    unmap_memories(&shell);
     int fds[] = {shell.in, shell.out, shell.err, shell.failed};
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         close(fds[i]);
@@ -463,88 +490,157 @@ void program_ending(struct text *text, const struct program *program)
 
 /* ---- faults and gates ---- */
 
+static void arm(struct probe_fault *fault, int error, int32_t count, int32_t skip)
+{
+    atomic_store(&fault->armed, 0);
+    fault->error = error;
+    atomic_store(&fault->skip, (uint32_t)skip);
+    atomic_store(&fault->count, (uint32_t)count);
+    atomic_fetch_add(&fault->turn, 1);
+    atomic_store(&fault->armed, 1);
+}
+
+/* Before the hits are counted anew. */
+static void note_hits(struct program *program, enum probe_group group)
+{
+    program->faults_met |= fault_hits(program, group) > 0;
+}
+
+bool program_met_fault(struct program *program)
+{
+    for (enum probe_group group = 0; group < GROUP_COUNT; group++)
+        note_hits(program, group);
+    return program->faults_met || !program->faults_set;
+}
+
+void program_needs_no_fault(struct program *program)
+{
+    program->faults_set = false;
+}
+
 void fault_error(struct program *program, enum probe_group group, int error, int32_t count,
                  int32_t skip)
 {
-    struct probe_fault *fault = &program->memory->faults[group];
-    fault->error = error;
-    atomic_store(&fault->hits, 0);
-    atomic_store(&fault->skip, skip);
-    atomic_store(&fault->left, count);
+    note_hits(program, group);
+    program->faults_set = true;
+    arm(&program->orders->faults[group], error, count, skip);
 }
 
 void fault_signal(struct program *program, enum probe_group group, int number)
 {
-    program->memory->faults[group].signal = number;
+    program->orders->faults[group].signal = number;
 }
 
 void fault_limit(struct program *program, enum probe_group group, int64_t most)
 {
-    program->memory->faults[group].limit = most;
+    program->orders->faults[group].limit = most;
     fault_error(program, group, 0, INT32_MAX, 0);
 }
 
 void fault_at_start(enum probe_group group, int error, int64_t most, int32_t count, int32_t skip)
 {
     struct probe_fault *fault = &faults_at_start[group];
-    fault->error = error;
     fault->limit = most;
-    atomic_init(&fault->skip, skip);
-    atomic_init(&fault->left, count);
+    arm(fault, error, count, skip);
 }
 
 void fault_off(struct program *program, enum probe_group group)
 {
-    atomic_store(&program->memory->faults[group].left, 0);
+    atomic_store(&program->orders->faults[group].armed, 0);
+}
+
+/* How many calls the probe has counted since TURN. */
+static uint32_t calls_since(const probe_count *count, uint32_t turn)
+{
+    uint64_t calls = atomic_load(count);
+    return calls >> 32 == turn ? (uint32_t)calls : 0;
 }
 
 uint32_t fault_hits(const struct program *program, enum probe_group group)
 {
-    return atomic_load(&program->memory->faults[group].hits);
+    const struct probe_fault *fault = &program->orders->faults[group];
+    uint32_t calls = calls_since(&program->memory->faults[group], atomic_load(&fault->turn));
+    uint32_t skip = atomic_load(&fault->skip);
+    uint32_t most = atomic_load(&fault->count);
+    uint32_t hits = calls > skip ? calls - skip : 0;
+    return hits < most ? hits : most;
+}
+
+static void set_gate(struct probe_gate *gate, uint32_t turn, uint32_t state)
+{
+    atomic_store(&gate->state, turn * GATE_STATES + state);
+}
+
+static uint32_t turn_of(const struct probe_gate *gate)
+{
+    return atomic_load(&gate->state) / GATE_STATES;
 }
 
 void gate_arm(struct program *program, enum probe_group group, int32_t skip, bool after)
 {
-    struct probe_gate *gate = &program->memory->gates[group];
+    struct probe_gate *gate = &program->orders->gates[group];
     program_watch(program);
+    set_gate(gate, turn_of(gate), GATE_OFF);
     gate->after = after;
-    atomic_store(&gate->skip, skip);
-    atomic_store(&gate->state, GATE_ARMED);
+    gate->skip = (uint32_t)skip;
+    set_gate(gate, turn_of(gate) + 1, GATE_ARMED);
 }
+
+bool gate_is_holding(const struct program *program, enum probe_group group)
+{
+    uint32_t state = atomic_load(&program->orders->gates[group].state);
+    return state % GATE_STATES == GATE_ARMED &&
+           atomic_load(&program->memory->holds[group].turn) == state / GATE_STATES;
+}
+
+int32_t gate_holds_whom(const struct program *program, enum probe_group group)
+{
+    return program->memory->holds[group].tid;
+}
+
+struct holding {
+    const struct program *program;
+    enum probe_group group;
+};
 
 static bool gate_holds(void *argument)
 {
-    return atomic_load(&((struct probe_gate *)argument)->state) == GATE_HOLDING;
+    const struct holding *holding = argument;
+    return gate_is_holding(holding->program, holding->group);
 }
 
 enum outlook gate_wait(struct program *program, enum probe_group group)
 {
+    struct holding holding = {program, group};
     stage.waiting = NULL;
-    return stage_wait(gate_holds, &program->memory->gates[group]);
+    return stage_wait(gate_holds, &holding);
 }
 
-static void set_gate(struct program *program, enum probe_group group, uint32_t wanted)
+/* Wakes whoever is held; the state of the gate is another one now. */
+static void let_go(struct probe_gate *gate)
 {
-    _Atomic uint32_t *state = &program->memory->gates[group].state;
-    atomic_store(state, wanted);
-    syscall(SYS_futex, (uint32_t *)state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    syscall(SYS_futex, (uint32_t *)&gate->state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
 void gate_open(struct program *program, enum probe_group group)
 {
-    set_gate(program, group, GATE_OPEN);
+    struct probe_gate *gate = &program->orders->gates[group];
+    set_gate(gate, turn_of(gate), GATE_OPEN);
+    let_go(gate);
 }
 
 void gate_next(struct program *program, enum probe_group group)
 {
-    atomic_store(&program->memory->gates[group].skip, 0);
-    set_gate(program, group, GATE_ARMED);
+    struct probe_gate *gate = &program->orders->gates[group];
+    gate->skip = 0;
+    set_gate(gate, turn_of(gate) + 1, GATE_ARMED);
+    let_go(gate);
 }
 
 void gate_at_start(enum probe_group group, int32_t skip, bool after)
 {
     struct probe_gate *gate = &gates_at_start[group];
     gate->after = after;
-    atomic_init(&gate->skip, skip);
-    atomic_init(&gate->state, GATE_ARMED);
+    gate->skip = (uint32_t)skip;
+    set_gate(gate, turn_of(gate) + 1, GATE_ARMED);
 }

@@ -30,6 +30,9 @@ struct program {
     int asked_port;              /* a server's: what it was asked for; -1: nothing yet */
     uint16_t port;               /* a server's, once it has said so */
     struct probe_memory *memory; /* the probe's; never NULL */
+    struct probe_orders *orders; /* what the test wants of it; the program can only read it */
+    bool faults_set;             /* the test has set some for it: */
+    bool faults_met;             /* and one has hit, as the probe says; see program_met_fault() */
     int watcher;                 /* eventfd that tells of events in the memory; -1: not watched */
 };
 
@@ -97,10 +100,21 @@ void fault_at_start(enum probe_group group, int error, int64_t limit, int32_t co
 void fault_off(struct program *program, enum probe_group group);
 uint32_t fault_hits(const struct program *program, enum probe_group group);
 
+/* True when one of all the faults that were set for PROGRAM has hit a call of its, or when there
+   were none. */
+bool program_met_fault(struct program *program);
+
+/* The test has seen from outside that PROGRAM rightly does without the calls that the faults set so
+   far are for. */
+void program_needs_no_fault(struct program *program);
+
 /* Arms a gate for the next call of GROUP after SKIP others; waits until somebody is held; lets go.
  */
 void gate_arm(struct program *program, enum probe_group group, int32_t skip, bool after);
 enum outlook gate_wait(struct program *program, enum probe_group group);
+bool gate_is_holding(const struct program *program, enum probe_group group);
+/* Who is held, or was held last, there: the number of a thread. */
+int32_t gate_holds_whom(const struct program *program, enum probe_group group);
 void gate_open(struct program *program, enum probe_group group);
 
 /* Lets go whoever is held, and holds the next call of GROUP: none comes through in between. */

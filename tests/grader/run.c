@@ -4,6 +4,7 @@
 #include "grader/proc.h"
 #include "grader/settings.h"
 #include "grader/stage.h"
+#include "grader/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +42,7 @@ static void play(void **state)
 {
     (void)state;
     stage.scenario->run();
+    trust_faults();
     stage.result->status = PASSED;
 }
 

@@ -17,5 +17,6 @@
 #include "grader/stage.h"
 #include "grader/threads.h"
 #include "grader/trace.h"
+#include "grader/trust.h"
 
 #endif

@@ -185,7 +185,7 @@ static size_t bytes_moved(void)
 }
 
 /* A number that changes when bytes move within the connections: when the program takes some from
-   the kernel or gives it some, by calls that the probe does not see (stdio), while a peer waits.
+   the kernel or gives it some, by calls that the probe does not see, while a peer waits.
    It is not 0. */
 static uint64_t bytes_within(void)
 {

@@ -164,7 +164,7 @@ static bool is_taken(void *argument)
     const struct piece *piece = argument;
     if (trace_received(piece->program) >= piece->bytes)
         return true;
-    /* The probe does not see what stdio receives, and cannot tell at the first try. */
+    /* A receive that the probe cannot see takes it all the same. */
     return connection_unread(piece->peer) == 0;
 }
 

@@ -46,7 +46,7 @@ void crash_watch(void)
     /* The stack may be what is broken, so the handler has its own. */
     static _Alignas(16) char stack[65536];
     const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
-    if (memory() == NULL || memory()->under_valgrind || sigaltstack(&own, NULL) == -1)
+    if (memory() == NULL || orders()->under_valgrind || sigaltstack(&own, NULL) == -1)
         return;
     void *first[1];
     backtrace(first, 1); /* loads the unwinder now: a crashed program must not */

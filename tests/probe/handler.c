@@ -35,7 +35,7 @@ static void note_call(void)
 {
     struct probe_memory *shared = memory();
     struct walk walk = {0};
-    if (shared == NULL || shared->under_valgrind || atomic_load(&shared->handling) == 0)
+    if (shared == NULL || orders()->under_valgrind || atomic_load(&shared->handling) == 0)
         return;
     int error = errno;
     _Unwind_Backtrace(look_at_frame, &walk);

@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #if __has_include(<valgrind/helgrind.h>)
 #include <valgrind/helgrind.h>
@@ -26,6 +27,7 @@
 #endif
 
 static struct probe_memory *shared;
+static const struct probe_orders *wanted;
 static uintptr_t program_start;
 static uintptr_t program_end;
 
@@ -38,6 +40,11 @@ static const uint8_t group_of[CALL_COUNT] = {
 struct probe_memory *memory(void)
 {
     return shared;
+}
+
+const struct probe_orders *orders(void)
+{
+    return wanted;
 }
 
 /* The program itself is the first object that dl_iterate_phdr reports. */
@@ -98,28 +105,49 @@ int32_t self_tid(void)
     return self.tid;
 }
 
+/* SIZE bytes of the memory behind descriptor FD, which is closed; NULL if they cannot be had. */
+static void *map_memory(int fd, size_t size, int protection)
+{
+    void *place = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
+    syscall(SYS_close, fd);
+    return place == MAP_FAILED ? NULL : place;
+}
+
+/* The probe's variables, and those that valgrind and its launcher add. */
+static const char *const not_the_programs[] = {"LD_PRELOAD",
+                                               PROBE_FD_VARIABLE,
+                                               PROBE_PROGRAM_VARIABLE,
+                                               "LD_LIBRARY_PATH",
+                                               "GLIBCPP_FORCE_NEW",
+                                               "GLIBCXX_FORCE_NEW",
+                                               "PWD",
+                                               "OLDPWD"};
+
 void memory_open(void)
 {
-    const char *number = getenv(PROBE_FD_VARIABLE);
+    const char *numbers = getenv(PROBE_FD_VARIABLE);
     const char *program = getenv(PROBE_PROGRAM_VARIABLE);
+    char *end;
     /* Between us and the program there may be valgrind's launcher, a shell script. */
-    if (number == NULL || program == NULL || strcmp(program_invocation_name, program) != 0)
+    if (numbers == NULL || program == NULL || strcmp(program_invocation_name, program) != 0)
         return;
-    int fd = (int)strtol(number, NULL, 10);
-    void *place = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    syscall(SYS_close, fd);
-    unsetenv("LD_PRELOAD");
-    unsetenv(PROBE_FD_VARIABLE);
-    unsetenv(PROBE_PROGRAM_VARIABLE);
-    if (place == MAP_FAILED)
+    void *place =
+        map_memory((int)strtol(numbers, &end, 10), sizeof *shared, PROT_READ | PROT_WRITE);
+    wanted = map_memory((int)strtol(end + (*end != '\0'), NULL, 10), sizeof *wanted, PROT_READ);
+    for (size_t i = 0; i < sizeof not_the_programs / sizeof not_the_programs[0]; i++)
+        unsetenv(not_the_programs[i]);
+    if (wanted == NULL)
         return;
     shared = place;
+    if (shared == NULL)
+        return;
     dl_iterate_phdr(note_program, NULL);
     size_t count = ((uintptr_t)__stop_probe_real - (uintptr_t)__start_probe_real) /
                    sizeof __start_probe_real[0];
     for (size_t i = 0; i < count; i++)
         memory_look_up(&__start_probe_real[i]);
     VALGRIND_HG_DISABLE_CHECKING(shared, sizeof *shared);
+    VALGRIND_HG_DISABLE_CHECKING(wanted, sizeof *wanted);
     VALGRIND_HG_DISABLE_CHECKING(__start_probe_own,
                                  (uintptr_t)__stop_probe_own - (uintptr_t)__start_probe_own);
     memory_in_thread();
@@ -133,6 +161,7 @@ void memory_ready(void)
         atomic_store(&shared->events[i].stage, EVENT_EMPTY);
     atomic_store(&shared->count, 0);
     atomic_store(&shared->interruptible, 0);
+    atomic_store(&shared->handling, 0);
     atomic_store(&shared->ready, 1);
 }
 
@@ -143,28 +172,41 @@ static uint64_t now(void)
     return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
-static long futex(_Atomic uint32_t *word, int operation, uint32_t value)
+static long futex(const _Atomic uint32_t *word, int operation, uint32_t value)
 {
-    return syscall(SYS_futex, (uint32_t *)word, operation, value, NULL, NULL, 0);
+    return syscall(SYS_futex, (const uint32_t *)word, operation, value, NULL, NULL, 0);
 }
 
 /* Tells the test, if it is waiting, that something has happened. */
 static void wake_test(void)
 {
-    if (atomic_load(&shared->watched) == 0)
+    if (atomic_load(&wanted->watched) == 0)
         return;
     atomic_fetch_add(&shared->wake, 1);
     futex(&shared->wake, FUTEX_WAKE, INT_MAX);
 }
 
-/* Stays here until the test opens the gate. The test always does, or ends the program. */
-static void hold(struct probe_gate *gate)
+/* The place of this call among those since TURN, from 0. */
+static uint32_t count_call(probe_count *calls, uint32_t turn)
 {
-    gate->tid = (int32_t)syscall(SYS_gettid);
-    atomic_store(&gate->state, GATE_HOLDING);
+    uint64_t before = atomic_load(calls);
+    uint64_t after;
+    do
+        after = (before >> 32 == turn ? before : (uint64_t)turn << 32) + 1;
+    while (!atomic_compare_exchange_weak(calls, &before, after));
+    return (uint32_t)(after - 1);
+}
+
+/* Stays here until the test opens the gate, whose state is STATE. The test always does, or ends the
+   program. */
+static void hold(enum probe_group group, uint32_t state)
+{
+    const struct probe_gate *gate = &wanted->gates[group];
+    shared->holds[group].tid = (int32_t)syscall(SYS_gettid);
+    atomic_store(&shared->holds[group].turn, state / GATE_STATES);
     wake_test();
-    while (atomic_load(&gate->state) == GATE_HOLDING)
-        futex(&gate->state, FUTEX_WAIT, GATE_HOLDING);
+    while (atomic_load(&gate->state) == state)
+        futex(&gate->state, FUTEX_WAIT, state);
 }
 
 /* RECEIVING and SENDING are about the network: files and pipes do not count. */
@@ -179,14 +221,22 @@ static void pass_gate(const struct probe_event *event, uint32_t after)
     int group = group_of[event->call];
     if (!is_of_its_group(event))
         group = group == GROUP_SENDING ? GROUP_SHOWING : GROUP_NONE;
-    struct probe_gate *gate = &shared->gates[group];
-    if (atomic_load(&gate->state) != GATE_ARMED || gate->after != after)
+    const struct probe_gate *gate = &wanted->gates[group];
+    uint32_t state = atomic_load(&gate->state);
+    if (state % GATE_STATES != GATE_ARMED || gate->after != after)
         return;
-    if (atomic_fetch_sub(&gate->skip, 1) <= 0)
-        hold(gate);
+    if (count_call(&shared->holds[group].calls, state / GATE_STATES) == gate->skip)
+        hold(group, state);
 }
 
-static bool is_socket(int fd)
+bool gate_waits(enum probe_group group)
+{
+    uint32_t state = atomic_load(&wanted->gates[group].state);
+    return state % GATE_STATES == GATE_ARMED &&
+           atomic_load(&shared->holds[group].turn) != state / GATE_STATES;
+}
+
+bool is_socket(int fd)
 {
     struct stat status;
     return fd >= 0 && fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
@@ -216,18 +266,52 @@ uint64_t place_in_program(void *caller)
     return address - 1 - shared->base; /* the call, not the instruction after it */
 }
 
+/* What event_called_from() was told. */
+static __thread struct {
+    void *caller;
+    bool in_stdio;
+} stands_for;
+
+void event_called_from(void *caller)
+{
+    stands_for.caller = caller;
+}
+
+void event_called_from_stdio(void *caller)
+{
+    stands_for.caller = caller;
+    stands_for.in_stdio = true;
+}
+
+static _Unwind_Reason_Code look_at_frame(struct _Unwind_Context *context, void *argument)
+{
+    void **found = argument;
+    void *place = (void *)_Unwind_GetIP(context);
+    if (place_in_program(place) == 0)
+        return _URC_NO_REASON;
+    *found = place;
+    return _URC_END_OF_STACK;
+}
+
+void *caller_in_program(void)
+{
+    void *found = NULL;
+    _Unwind_Backtrace(look_at_frame, &found);
+    return found;
+}
+
 /* RLIMIT_NOFILE as the test wants it. From inside the program this needs no privilege. */
 static void limit_descriptors(void)
 {
     static PROBE_OWN _Atomic uint32_t limited;
     static PROBE_OWN rlim_t at_first;
-    uint32_t wanted = atomic_load(&shared->descriptors);
+    uint32_t most = atomic_load(&wanted->descriptors);
     struct rlimit limit;
-    if (wanted == atomic_load(&limited) || getrlimit(RLIMIT_NOFILE, &limit) == -1)
+    if (most == atomic_load(&limited) || getrlimit(RLIMIT_NOFILE, &limit) == -1)
         return;
-    if (atomic_exchange(&limited, wanted) == 0)
+    if (atomic_exchange(&limited, most) == 0)
         at_first = limit.rlim_cur;
-    limit.rlim_cur = wanted != 0 ? wanted : at_first;
+    limit.rlim_cur = most != 0 ? most : at_first;
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -236,6 +320,11 @@ struct probe_event *event_begin(enum probe_call call, int fd, int64_t asked, voi
     if (shared == NULL)
         return NULL;
     int error = errno;
+    if (stands_for.caller != NULL)
+        caller = stands_for.caller;
+    bool in_stdio = stands_for.in_stdio;
+    stands_for.caller = NULL;
+    stands_for.in_stdio = false;
     limit_descriptors();
     uint32_t number = atomic_fetch_add(&shared->count, 1);
     uint32_t place = number < PROBE_HEAD ? number : PROBE_HEAD + (number - PROBE_HEAD) % PROBE_TAIL;
@@ -255,6 +344,7 @@ struct probe_event *event_begin(enum probe_call call, int fd, int64_t asked, voi
     event->is_socket = is_socket(fd);
     event->tcp_state = 0;
     event->faulted = 0;
+    event->in_stdio = in_stdio;
     event->caller = place_in_program(caller);
     event->ended = 0;
     event->begun = now();
@@ -302,8 +392,8 @@ int64_t event_end(struct probe_event *event, int64_t result)
     pass_gate(event, 1);
     wake_test();
     errno = error;
-    if (event->faulted && result == -1 && shared->faults[group_of[call]].signal != 0)
-        signal_caller(shared->faults[group_of[call]].signal);
+    if (event->faulted && result == -1 && wanted->faults[group_of[call]].signal != 0)
+        signal_caller(wanted->faults[group_of[call]].signal);
     return result;
 }
 
@@ -322,34 +412,32 @@ bool event_faulted(struct probe_event *event)
         return false;
     if (!is_of_its_group(event))
         return false;
-    struct probe_fault *fault = &shared->faults[group_of[event->call]];
-    if (atomic_load(&fault->left) <= 0)
+    int group = group_of[event->call];
+    const struct probe_fault *fault = &wanted->faults[group];
+    if (atomic_load(&fault->armed) == 0)
         return false;
-    if (atomic_load(&fault->skip) > 0) {
-        atomic_fetch_sub(&fault->skip, 1);
-        return false;
-    }
-    if (atomic_fetch_sub(&fault->left, 1) <= 0)
+    uint32_t skip = atomic_load(&fault->skip);
+    uint32_t place = count_call(&shared->faults[group], atomic_load(&fault->turn));
+    if (place < skip || place - skip >= atomic_load(&fault->count))
         return false;
     event->faulted = 1;
-    uint32_t hits = atomic_fetch_add(&fault->hits, 1) + 1;
-    if (fault->error != 0 && hits >= PROBE_SPIN_BUDGET)
+    if (fault->error != 0 && place - skip + 1 >= PROBE_SPIN_BUDGET)
         hold_spinner(event->call);
     return true;
 }
 
 bool event_fails(struct probe_event *event)
 {
-    if (event == NULL || shared->faults[group_of[event->call]].error == 0 || !event_faulted(event))
+    if (event == NULL || wanted->faults[group_of[event->call]].error == 0 || !event_faulted(event))
         return false;
-    errno = shared->faults[group_of[event->call]].error;
+    errno = wanted->faults[group_of[event->call]].error;
     return true;
 }
 
 size_t event_limit(struct probe_event *event, size_t length)
 {
-    if (event == NULL || shared->faults[group_of[event->call]].error != 0 || !event_faulted(event))
+    if (event == NULL || wanted->faults[group_of[event->call]].error != 0 || !event_faulted(event))
         return length;
-    size_t limit = (size_t)shared->faults[group_of[event->call]].limit;
+    size_t limit = (size_t)wanted->faults[group_of[event->call]].limit;
     return limit < length ? limit : length;
 }

@@ -24,9 +24,22 @@ void memory_after_fork(void);
 /* The memory, or NULL when this program is not under test. */
 struct probe_memory *memory(void);
 
+/* What the test wants. Only while there is a memory. */
+const struct probe_orders *orders(void);
+
 /* Begins an event. NULL without memory; the other functions take that. FD is -1 for none; CALLER is
    the return address. Holds the caller at a closed gate. */
 struct probe_event *event_begin(enum probe_call call, int fd, int64_t asked, void *caller);
+
+/* The next event of this thread was called from CALLER, whatever event_begin is given: for what is
+   built on other functions of the probe. NULL takes it back. */
+void event_called_from(void *caller);
+
+/* The same for a call that stdio makes for a stream. */
+void event_called_from_stdio(void *caller);
+
+/* The innermost place in the program on the stack of the thread that calls, or NULL. */
+void *caller_in_program(void);
 
 /* Ends it with what the call returned; errno says why if that is -1. Returns RESULT. */
 int64_t event_end(struct probe_event *event, int64_t result);
@@ -37,8 +50,14 @@ bool event_fails(struct probe_event *event);
 /* LENGTH, or less if a fault cuts this transfer short. */
 size_t event_limit(struct probe_event *event, size_t length);
 
-/* True when a fault of this event's group is armed; uses it up. */
+/* True when a fault of this event's group is armed and hits this call; counts it. */
 bool event_faulted(struct probe_event *event);
+
+/* True while a gate of GROUP waits for somebody. */
+bool gate_waits(enum probe_group group);
+
+/* True when FD is a socket. */
+bool is_socket(int fd);
 
 /* The thread that calls, as the kernel numbers it. */
 int32_t self_tid(void);

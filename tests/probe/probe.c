@@ -4,7 +4,9 @@
  * carries out the fault or gate that the test has set, and otherwise does exactly what the real one
  * does. The program itself is not changed.
  *
- * Calls that the C library makes within itself (stdio on a socket, for example) are not seen.
+ * Calls that the C library makes within itself are not seen, so what programs let it do with their
+ * sockets has its own functions here: stream.c (stdio), raw.c (system calls by number), checked.c
+ * (_FORTIFY_SOURCE).
  */
 #include "probe/crash.h"
 #include "probe/memory.h"
@@ -126,7 +128,7 @@ static bool is_zero(const void *bytes, size_t size)
 static bool are_buffers_kept(int level, int option)
 {
     return level == SOL_SOCKET && (option == SO_SNDBUF || option == SO_RCVBUF) &&
-           memory() != NULL && atomic_load(&memory()->buffers) != 0;
+           memory() != NULL && atomic_load(&orders()->buffers) != 0;
 }
 
 int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
@@ -151,8 +153,8 @@ static void shrink_buffers(int fd)
 {
     REAL(setsockopt);
     int error = errno;
-    if (memory() != NULL && fd != -1 && atomic_load(&memory()->buffers) != 0) {
-        int bytes = (int)atomic_load(&memory()->buffers);
+    if (memory() != NULL && fd != -1 && atomic_load(&orders()->buffers) != 0) {
+        int bytes = (int)atomic_load(&orders()->buffers);
         real(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
         real(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
     }
@@ -219,6 +221,13 @@ int dup2(int fd, int wanted)
     REAL(dup2);
     struct probe_event *event = event_begin(CALL_DUP2, fd, wanted, CALLER);
     return (int)event_end(event, real(fd, wanted));
+}
+
+int dup3(int fd, int wanted, int flags)
+{
+    REAL(dup3);
+    struct probe_event *event = event_begin(CALL_DUP3, fd, wanted, CALLER);
+    return (int)event_end(event, real(fd, wanted, flags));
 }
 
 /* ---- receiving and sending ---- */
@@ -299,6 +308,43 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     return event_end(event, result);
 }
 
+/* Ends the EVENT of a call that has moved COUNT messages with the bytes that these are. */
+static int end_of_many(struct probe_event *event, const struct mmsghdr *messages, int count)
+{
+    int64_t bytes = count == -1 ? -1 : 0;
+    for (int i = 0; i < count; i++)
+        bytes += messages[i].msg_len;
+    event_end(event, bytes);
+    return count;
+}
+
+static size_t length_of_all(const struct mmsghdr *messages, unsigned count)
+{
+    size_t length = 0;
+    for (unsigned i = 0; i < count; i++)
+        length += length_of(messages[i].msg_hdr.msg_iov, messages[i].msg_hdr.msg_iovlen);
+    return length;
+}
+
+/* Only a list of one message can be cut short: it is the one that stays of a longer list. */
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+    REAL(recvmmsg);
+    size_t length = length_of_all(messages, count);
+    struct probe_event *event = event_begin(CALL_RECVMMSG, fd, (int64_t)length, CALLER);
+    if (event_fails(event))
+        return (int)event_end(event, -1);
+    size_t limit = receive_limit(event, length, flags);
+    if (limit == length)
+        return end_of_many(event, messages, real(fd, messages, count, flags, timeout));
+    struct iovec parts[MOST_PARTS];
+    struct iovec *original = messages->msg_hdr.msg_iov;
+    messages->msg_hdr = cut_message(&messages->msg_hdr, parts, limit);
+    int result = real(fd, messages, 1, flags, timeout);
+    messages->msg_hdr.msg_iov = original;
+    return end_of_many(event, messages, result);
+}
+
 ssize_t read(int fd, void *buffer, size_t length)
 {
     REAL(read);
@@ -357,6 +403,27 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     return event_end(event, real(fd, &cut, flags));
 }
 
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    REAL(sendmmsg);
+    size_t length = length_of_all(messages, count);
+    struct probe_event *event = event_begin(CALL_SENDMMSG, fd, (int64_t)length, CALLER);
+    if (count > 0)
+        note_address(event, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
+    if (event_fails(event))
+        return (int)event_end(event, -1);
+    bool datagrams = count > 0 && messages->msg_hdr.msg_name != NULL;
+    size_t limit = datagrams ? length : event_limit(event, length);
+    if (limit == length)
+        return end_of_many(event, messages, real(fd, messages, count, flags));
+    struct iovec parts[MOST_PARTS];
+    struct iovec *original = messages->msg_hdr.msg_iov;
+    messages->msg_hdr = cut_message(&messages->msg_hdr, parts, limit);
+    int result = real(fd, messages, 1, flags);
+    messages->msg_hdr.msg_iov = original;
+    return end_of_many(event, messages, result);
+}
+
 ssize_t write(int fd, const void *buffer, size_t length)
 {
     REAL(write);
@@ -392,7 +459,12 @@ ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t 
                unsigned flags)
 {
     REAL(splice);
-    struct probe_event *event = event_begin(CALL_SPLICE, in, (int64_t)length, CALLER);
+    bool sends = is_socket(out);
+    struct probe_event *event = event_begin(sends ? CALL_SPLICE_OUT : CALL_SPLICE_IN,
+                                            sends ? out : in, (int64_t)length, CALLER);
+    if (event_fails(event))
+        return event_end(event, -1);
+    length = event_limit(event, length);
     return event_end(event, real(in, in_offset, out, out_offset, length, flags));
 }
 
@@ -443,6 +515,15 @@ int epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
     if (event_fails(event))
         return (int)event_end(event, -1);
     return (int)event_end(event, real(fd, events, count, timeout));
+}
+
+int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
+{
+    REAL(epoll_pwait);
+    struct probe_event *event = event_begin(CALL_EPOLL_PWAIT, fd, timeout, CALLER);
+    if (event_fails(event))
+        return (int)event_end(event, -1);
+    return (int)event_end(event, real(fd, events, count, timeout, mask));
 }
 
 int nanosleep(const struct timespec *wanted, struct timespec *left)
@@ -585,7 +666,7 @@ static struct addrinfo *with_ipv6_first(struct addrinfo *list)
 /* A fault with the LIMIT AF_INET6: for who asks for addresses of any family. Any other: dead. */
 static struct addrinfo *with_another_address(struct addrinfo *list, const struct addrinfo *hints)
 {
-    if (memory()->faults[GROUP_LOOKING_UP].limit != AF_INET6)
+    if (orders()->faults[GROUP_LOOKING_UP].limit != AF_INET6)
         return with_dead_addresses(list);
     return hints == NULL || hints->ai_family == AF_UNSPEC ? with_ipv6_first(list) : list;
 }
@@ -606,14 +687,40 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     return (int)event_end(event, result);
 }
 
+/* HOST with a dead address before the first and one behind the last, as above; at most so many. */
+static struct hostent *host_with_dead_addresses(const struct hostent *host)
+{
+    enum { MOST = 16 };
+    static PROBE_OWN struct hostent answer;
+    static PROBE_OWN in_addr_t dead;
+    static PROBE_OWN char *addresses[MOST + 3];
+    size_t count = 0;
+    dead = htonl(0x7ffffffe);
+    addresses[count++] = (char *)&dead;
+    for (char **live = host->h_addr_list; *live != NULL && count <= MOST; live++)
+        addresses[count++] = *live;
+    addresses[count++] = (char *)&dead;
+    addresses[count] = NULL;
+    answer = *host;
+    answer.h_addr_list = addresses;
+    return &answer;
+}
+
 struct hostent *gethostbyname(const char *name)
 {
     REAL(gethostbyname);
-    if (memory() != NULL && never_exists(name)) {
+    struct probe_event *event = event_begin(CALL_GETHOSTBYNAME, -1, 0, CALLER);
+    struct hostent *host = NULL;
+    if (event != NULL && never_exists(name))
         h_errno = HOST_NOT_FOUND;
-        return NULL;
-    }
-    return real(memory() != NULL && is_this_machine(name) ? "127.0.0.1" : name);
+    else
+        host = real(event != NULL && is_this_machine(name) ? "127.0.0.1" : name);
+    /* It knows no addresses but those of IPv4. */
+    if (host != NULL && host->h_addrtype == AF_INET && event_faulted(event) &&
+        orders()->faults[GROUP_LOOKING_UP].limit != AF_INET6)
+        host = host_with_dead_addresses(host);
+    event_end(event, host == NULL ? h_errno : 0);
+    return host;
 }
 
 /* ---- processes, signals ---- */
@@ -621,6 +728,21 @@ struct hostent *gethostbyname(const char *name)
 pid_t fork(void)
 {
     REAL(fork);
+    struct probe_event *event = event_begin(CALL_FORK, -1, 0, CALLER);
+    if (event_fails(event))
+        return (pid_t)event_end(event, -1);
+    pid_t pid = real();
+    if (pid == 0)
+        memory_after_fork();
+    else
+        event_end(event, pid);
+    return pid;
+}
+
+/* fork(3) without the handlers of pthread_atfork(3). */
+pid_t _Fork(void)
+{
+    REAL(_Fork);
     struct probe_event *event = event_begin(CALL_FORK, -1, 0, CALLER);
     if (event_fails(event))
         return (pid_t)event_end(event, -1);

@@ -1,10 +1,11 @@
 /*
- * The memory that a test shares with the probe inside the program under test.
+ * The memory that a test shares with the probe inside the program under test, in two parts.
  *
- * The probe writes what the program calls; the test reads it to explain a failure, and to know when
- * something has happened. The test writes faults and gates; the probe carries them out. The program
- * is a stranger's and may scribble over all of this, so the test believes nothing here without
- * looking, and takes no score from it.
+ * In the orders the test writes faults and gates; the probe carries them out. The program can only
+ * read them. In the other part the probe writes what the program calls, and how far it has come
+ * with the orders; the test reads it to explain a failure, and to know when something has happened.
+ * The program is a stranger's and may scribble over this part, so the test believes nothing there
+ * without looking, and takes no score from it.
  *
  * Both sides are built from this header in the same build. Fields shared while both run are atomic.
  */
@@ -15,7 +16,7 @@
 #include <stdint.h>
 
 /* Environment of the program under test. The probe removes both before main. */
-#define PROBE_FD_VARIABLE "SOCKLADDER_PROBE_FD" /* descriptor of this memory */
+#define PROBE_FD_VARIABLE "SOCKLADDER_PROBE_FD" /* descriptors of the memory and of the orders */
 #define PROBE_PROGRAM_VARIABLE                                                                     \
     "SOCKLADDER_PROBE_PROGRAM" /* its path: the probe sleeps in others                             \
                                 */
@@ -32,29 +33,35 @@
     X(RECV, "recv", RECEIVING)                                                                     \
     X(RECVFROM, "recvfrom", RECEIVING)                                                             \
     X(RECVMSG, "recvmsg", RECEIVING)                                                               \
+    X(RECVMMSG, "recvmmsg", RECEIVING)                                                             \
     X(READ, "read", RECEIVING)                                                                     \
     X(READV, "readv", RECEIVING)                                                                   \
     X(SEND, "send", SENDING)                                                                       \
     X(SENDTO, "sendto", SENDING)                                                                   \
     X(SENDMSG, "sendmsg", SENDING)                                                                 \
+    X(SENDMMSG, "sendmmsg", SENDING)                                                               \
     X(WRITE, "write", SENDING)                                                                     \
     X(WRITEV, "writev", SENDING)                                                                   \
     X(SENDFILE, "sendfile", SENDING)                                                               \
-    X(SPLICE, "splice", NONE)                                                                      \
+    X(SPLICE_IN, "splice", RECEIVING)                                                              \
+    X(SPLICE_OUT, "splice", SENDING)                                                               \
     X(SHUTDOWN, "shutdown", NONE)                                                                  \
     X(CLOSE, "close", CLOSING)                                                                     \
     X(DUP, "dup", NONE)                                                                            \
     X(DUP2, "dup2", NONE)                                                                          \
+    X(DUP3, "dup3", NONE)                                                                          \
     X(POLL, "poll", WAITING)                                                                       \
     X(PPOLL, "ppoll", WAITING)                                                                     \
     X(SELECT, "select", WAITING)                                                                   \
     X(PSELECT, "pselect", WAITING)                                                                 \
     X(EPOLL_WAIT, "epoll_wait", WAITING)                                                           \
+    X(EPOLL_PWAIT, "epoll_pwait", WAITING)                                                         \
     X(NANOSLEEP, "nanosleep", SLEEPING)                                                            \
     X(CLOCK_NANOSLEEP, "clock_nanosleep", SLEEPING)                                                \
     X(USLEEP, "usleep", SLEEPING)                                                                  \
     X(SLEEP, "sleep", SLEEPING)                                                                    \
     X(GETADDRINFO, "getaddrinfo", LOOKING_UP)                                                      \
+    X(GETHOSTBYNAME, "gethostbyname", LOOKING_UP)                                                  \
     X(FORK, "fork", FORKING)                                                                       \
     X(WAIT, "wait", REAPING)                                                                       \
     X(WAITPID, "waitpid", REAPING)                                                                 \
@@ -125,6 +132,7 @@ struct probe_event {
     uint8_t tcp_state; /* as in tcp_info, before a close, and after a call that moved no bytes; else
                           0 */
     uint8_t faulted;   /* a fault was carried out here */
+    uint8_t in_stdio;  /* a function of stdio has called it, for a stream on a socket */
     uint64_t begun;    /* CLOCK_MONOTONIC, ns */
     uint64_t ended;
     uint64_t caller; /* where it was called, relative to the program's load address; 0: elsewhere */
@@ -133,26 +141,51 @@ struct probe_event {
 /* The first calls are kept for good, of the later ones the last: how it began and how it ended. */
 enum { PROBE_HEAD = 1024, PROBE_TAIL = 3072 };
 
+/* ---- the orders: written by the test, read by the probe ---- */
+
 /* A fault: the next calls of a group fail, or are cut short. One a group at a time. */
 struct probe_fault {
-    _Atomic int32_t left;  /* how many calls it still hits; 0: none */
-    _Atomic int32_t skip;  /* how many are let through before the first */
-    _Atomic uint32_t hits; /* how many it has hit */
-    int32_t error;         /* errno they fail with; 0 for the next field */
-    int64_t limit;         /* bytes a receive or send moves at most */
-    int32_t signal;        /* arrives at the caller as the failing call returns; 0: none */
+    _Atomic uint32_t armed;
+    _Atomic uint32_t turn;  /* goes up whenever it is set anew, and the calls are counted anew */
+    _Atomic uint32_t skip;  /* how many calls are let through before the first it hits */
+    _Atomic uint32_t count; /* how many it hits */
+    int32_t error;          /* errno they fail with; 0 for the next field */
+    int64_t limit;          /* bytes a receive or send moves at most */
+    int32_t signal;         /* arrives at the caller as the failing call returns; 0: none */
 };
 
 /* A program that meets the same error again and again without pause is held after this many. */
 enum { PROBE_SPIN_BUDGET = 2000 };
 
 /* A gate: holds whoever comes to a call of its group, until it is opened. One a group. */
-enum { GATE_OFF, GATE_ARMED, GATE_HOLDING, GATE_OPEN };
+enum { GATE_OFF, GATE_ARMED, GATE_OPEN, GATE_STATES };
 struct probe_gate {
-    _Atomic uint32_t state; /* futex */
-    _Atomic int32_t skip;   /* how many calls are let through before the one it holds */
+    _Atomic uint32_t state; /* futex: its turn, as above, times GATE_STATES, and one of these */
+    uint32_t skip;          /* how many calls are let through before the one it holds */
     uint32_t after;         /* hold after the call instead of before it */
-    int32_t tid;            /* whom it holds */
+};
+
+struct probe_orders {
+    _Atomic uint32_t watched;     /* the test waits on `wake` */
+    _Atomic uint32_t descriptors; /* from its next call on the program may have so many; 0: as many
+                                     as it had at first */
+    _Atomic uint32_t
+        buffers; /* SO_SNDBUF and SO_RCVBUF of the connections it accepts; 0: as usual */
+    uint32_t under_valgrind; /* else the test wants `crash` filled in */
+    struct probe_fault faults[GROUP_COUNT];
+    struct probe_gate gates[GROUP_COUNT];
+};
+
+/* ---- what has happened: written by the probe, read by the test ---- */
+
+/* How many calls of a group have come since a fault or gate was set: its turn in the upper half. */
+typedef _Atomic uint64_t probe_count;
+
+/* Whom a gate has held last. */
+struct probe_hold {
+    probe_count calls;
+    _Atomic uint32_t turn; /* the gate's */
+    int32_t tid;
 };
 
 /* Who has locked a mutex last, and where. Mutexes with the same place in the table take turns. */
@@ -166,23 +199,17 @@ struct probe_lock {
 enum { PROBE_FRAMES = 16 };
 
 struct probe_memory {
-    _Atomic uint32_t ready;   /* the probe is in the program */
-    _Atomic uint32_t wake;    /* futex: goes up with every event while watched */
-    _Atomic uint32_t watched; /* the test waits on `wake` */
-    _Atomic uint32_t count;   /* events so far */
-    _Atomic uint32_t timed;   /* the program set a time-out or timer: blocked is not for ever */
+    _Atomic uint32_t ready; /* the probe is in the program */
+    _Atomic uint32_t wake;  /* futex: goes up with every event while watched */
+    _Atomic uint32_t count; /* events so far */
+    _Atomic uint32_t timed; /* the program set a time-out or timer: blocked is not for ever */
     _Atomic uint32_t interruptible; /* it installed a handler without SA_RESTART */
     _Atomic uint32_t handling;      /* it installed a handler of any kind */
     _Atomic uint64_t sent;     /* bytes that its sends on sockets have moved: it gets somewhere */
     _Atomic uint32_t spinning; /* 1 + enum probe_call: PROBE_SPIN_BUDGET was used up there */
-    _Atomic uint32_t descriptors; /* from its next call on the program may have so many; 0: as many
-                                     as it had at first */
-    _Atomic uint32_t
-        buffers; /* SO_SNDBUF and SO_RCVBUF of the connections it accepts; 0: as usual */
-    uint32_t under_valgrind; /* else the test wants `crash` filled in */
-    uint64_t base;           /* load address of the program */
-    struct probe_fault faults[GROUP_COUNT];
-    struct probe_gate gates[GROUP_COUNT];
+    uint64_t base;             /* load address of the program */
+    probe_count faults[GROUP_COUNT];
+    struct probe_hold holds[GROUP_COUNT];
     struct probe_lock locks[PROBE_LOCKS];
     struct {
         _Atomic uint32_t signal; /* it crashed with this one; 0 if it did not */

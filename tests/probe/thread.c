@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <threads.h>
 #include <unistd.h>
 
 #define CALLER __builtin_return_address(0)
@@ -25,6 +26,7 @@ struct beginning {
     _Atomic uint32_t used;
     uint32_t number; /* of the event of its pthread_create */
     void *(*body)(void *);
+    thrd_start_t body_of_c11; /* instead of it, from thrd_create */
     void *argument;
 };
 
@@ -43,16 +45,30 @@ static struct beginning *new_beginning(void)
     return NULL;
 }
 
-static void *begin(void *argument)
+/* In the new thread: takes what it is to run, and tells that it begins. */
+static struct beginning take(struct beginning *beginning)
 {
-    struct beginning *beginning = argument;
-    const struct beginning own = {
-        .number = beginning->number, .body = beginning->body, .argument = beginning->argument};
+    const struct beginning own = {.number = beginning->number,
+                                  .body = beginning->body,
+                                  .body_of_c11 = beginning->body_of_c11,
+                                  .argument = beginning->argument};
     beginning->argument = NULL; /* or valgrind would take it for still in use when it is lost */
     atomic_store(&beginning->used, 0);
     memory_in_thread();
     event_end(event_begin(CALL_THREAD_START, -1, own.number, NULL), 0);
+    return own;
+}
+
+static void *begin(void *argument)
+{
+    const struct beginning own = take(argument);
     return own.body(own.argument);
+}
+
+static int begin_of_c11(void *argument)
+{
+    const struct beginning own = take(argument);
+    return own.body_of_c11(own.argument);
 }
 
 static int create(const struct probe_event *event, pthread_t *thread,
@@ -84,6 +100,59 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     if (error != 0)
         errno = before; /* the fault has set it; the real one says why only by what it returns */
     return (int)event_end(event, error);
+}
+
+static int create_of_c11(const struct probe_event *event, thrd_t *thread, thrd_start_t body,
+                         void *argument)
+{
+    REAL(thrd_create);
+    struct beginning *beginning = event == NULL ? NULL : new_beginning();
+    if (beginning == NULL)
+        return real(thread, body, argument);
+    beginning->number = event->number;
+    beginning->body_of_c11 = body;
+    beginning->argument = argument;
+    int error = real(thread, begin_of_c11, beginning);
+    if (error != thrd_success)
+        atomic_store(&beginning->used, 0);
+    return error;
+}
+
+/* The threads of C11 are those of POSIX by other names, and written down by these. What a call
+   returns has other names as well. */
+static int error_of_c11(int error)
+{
+    return error == thrd_success ? 0 : error == thrd_nomem ? ENOMEM : EAGAIN;
+}
+
+int thrd_create(thrd_t *thread, thrd_start_t body, void *argument)
+{
+    int before = errno;
+    struct probe_event *event =
+        event_begin(CALL_PTHREAD_CREATE, -1, PTHREAD_CREATE_JOINABLE, CALLER);
+    int error = event_fails(event) ? (errno == ENOMEM ? thrd_nomem : thrd_error)
+                                   : create_of_c11(event, thread, body, argument);
+    errno = before;
+    event_end(event, error_of_c11(error));
+    return error;
+}
+
+int thrd_detach(thrd_t thread)
+{
+    REAL(thrd_detach);
+    struct probe_event *event = event_begin(CALL_PTHREAD_DETACH, -1, 0, CALLER);
+    int error = real(thread);
+    event_end(event, error == thrd_success ? 0 : EINVAL);
+    return error;
+}
+
+int thrd_join(thrd_t thread, int *result)
+{
+    REAL(thrd_join);
+    struct probe_event *event = event_begin(CALL_PTHREAD_JOIN, -1, 0, CALLER);
+    int error = real(thread, result);
+    event_end(event, error == thrd_success ? 0 : EINVAL);
+    return error;
 }
 
 /* ---- ending ---- */
@@ -124,22 +193,35 @@ static void note_lock(const pthread_mutex_t *mutex, void *caller)
 
 /* Written down only when a gate waits for it, or when the lock is not free: all others cost next to
    nothing. valgrind is asked in the ordinary way, since it looks at what the program calls. */
-int pthread_mutex_lock(pthread_mutex_t *mutex)
+static int lock(pthread_mutex_t *mutex, int (*real)(pthread_mutex_t *), void *caller)
 {
-    REAL(pthread_mutex_lock);
     struct probe_event *event = NULL;
     int error = EBUSY;
-    if (memory() == NULL)
-        return real(mutex);
-    if (atomic_load(&memory()->gates[GROUP_LOCKING].state) == GATE_ARMED)
-        event = event_begin(CALL_PTHREAD_MUTEX_LOCK, -1, (int64_t)(uintptr_t)mutex, CALLER);
-    if (!memory()->under_valgrind)
+    if (gate_waits(GROUP_LOCKING))
+        event = event_begin(CALL_PTHREAD_MUTEX_LOCK, -1, (int64_t)(uintptr_t)mutex, caller);
+    if (!orders()->under_valgrind)
         error = pthread_mutex_trylock(mutex);
-    if (error == EBUSY && event == NULL && !memory()->under_valgrind)
-        event = event_begin(CALL_PTHREAD_MUTEX_LOCK, -1, (int64_t)(uintptr_t)mutex, CALLER);
+    if (error == EBUSY && event == NULL && !orders()->under_valgrind)
+        event = event_begin(CALL_PTHREAD_MUTEX_LOCK, -1, (int64_t)(uintptr_t)mutex, caller);
     if (error == EBUSY)
         error = real(mutex);
     if (error == 0)
-        note_lock(mutex, CALLER);
+        note_lock(mutex, caller);
     return (int)event_end(event, error);
+}
+
+int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    REAL(pthread_mutex_lock);
+    return memory() == NULL ? real(mutex) : lock(mutex, real, CALLER);
+}
+
+/* In glibc a mtx_t is a pthread_mutex_t. valgrind knows the calls of both by their names only. */
+int mtx_lock(mtx_t *mutex)
+{
+    REAL(mtx_lock);
+    if (memory() == NULL || orders()->under_valgrind)
+        return real(mutex);
+    int error = lock((pthread_mutex_t *)mutex, (int (*)(pthread_mutex_t *))real, CALLER);
+    return error == 0 ? thrd_success : thrd_error;
 }

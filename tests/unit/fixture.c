@@ -117,3 +117,28 @@ void wait_until_pending(struct program *program, enum probe_group group)
     program_watch(program);
     assert_int_equal(stage_wait(is_pending, &pending), CAME);
 }
+
+void assert_said(const struct program *program, const char *text)
+{
+    char line[128];
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        snprintf(line, sizeof line, "%.*s", (int)(end - text), text);
+        if (!has_line(&program->said, line))
+            fail_msg("it did not say \"%s\", but:\n%s", line,
+                     program->said.start != NULL ? program->said.start : "");
+    }
+}
+
+void assert_step(const struct program *program, const struct step *step, const char *name,
+                 const char *call)
+{
+    char words[40];
+    struct text text = {0};
+    trace_call(&text, &step->event);
+    assert_string_equal(text.start, call);
+    text_free(&text);
+    snprintf(words, sizeof words, "%s at ", name);
+    assert_int_equal(step->line.number, number_said(program, words));
+    assert_int_equal(step->event.pid, program->pid);
+    assert_true(step->event.begun <= step->event.ended);
+}

@@ -36,4 +36,12 @@ void wait_for_end(struct program *program);
 /* Waits until PROGRAM has begun a call of GROUP that has not returned. */
 void wait_until_pending(struct program *program, enum probe_group group);
 
+/* PROGRAM has said all of TEXT's lines, each as a line of its own. */
+void assert_said(const struct program *program, const char *text);
+
+/* STEP is CALL, as the ladder shows it, of the first process of PROGRAM, in the line where PROGRAM
+   has said that NAME stands. */
+void assert_step(const struct program *program, const struct step *step, const char *name,
+                 const char *call);
+
 #endif

@@ -41,36 +41,9 @@ static void go(struct program *program)
     assert_int_equal(write(program->in, "g", 1), 1);
 }
 
-/* PROGRAM has said all of TEXT's lines, each as a line of its own. */
-static void assert_said(const struct program *program, const char *text)
-{
-    char line[128];
-    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
-        snprintf(line, sizeof line, "%.*s", (int)(end - text), text);
-        if (!has_line(&program->said, line))
-            fail_msg("it did not say \"%s\", but:\n%s", line,
-                     program->said.start != NULL ? program->said.start : "");
-    }
-}
-
 static void assert_silent_about(const struct program *program, const char *words)
 {
     assert_null(program->said.start == NULL ? NULL : strstr(program->said.start, words));
-}
-
-static void assert_step(const struct program *program, const struct step *step, const char *name,
-                        const char *call)
-{
-    char words[40];
-    struct text text = {0};
-    trace_call(&text, &step->event);
-    assert_string_equal(text.start, call);
-    text_free(&text);
-    snprintf(words, sizeof words, "%s at ", name);
-    assert_string_equal(step->line.file, "calls.c");
-    assert_int_equal(step->line.number, number_said(program, words));
-    assert_int_equal(step->event.pid, program->pid);
-    assert_true(step->event.begun <= step->event.ended);
 }
 
 /* ---- what is written down ---- */
@@ -344,7 +317,7 @@ static void test_a_gate_holds_a_thread_before_it_begins(void **state)
     gate_arm(program, GROUP_STARTING, 0, false);
     go(program);
     assert_int_equal(gate_wait(program, GROUP_STARTING), CAME);
-    assert_int_not_equal(program->memory->gates[GROUP_STARTING].tid, program->pid);
+    assert_int_not_equal(gate_holds_whom(program, GROUP_STARTING), program->pid);
     assert_int_equal(program_wait(program), STALLED);
     assert_silent_about(program, "argument");
     gate_open(program, GROUP_STARTING);
@@ -359,7 +332,7 @@ static void test_a_gate_holds_before_a_lock(void **state)
     gate_arm(program, GROUP_LOCKING, 1, false);
     go(program);
     assert_int_equal(gate_wait(program, GROUP_LOCKING), CAME);
-    assert_int_not_equal(program->memory->gates[GROUP_LOCKING].tid, program->pid);
+    assert_int_not_equal(gate_holds_whom(program, GROUP_LOCKING), program->pid);
     go(program);
     gate_open(program, GROUP_LOCKING);
     wait_for_end(program);
@@ -451,7 +424,7 @@ static void test_a_gate_holds_before_a_call(void **state)
     struct peer *peer = peer_accept(listener, "the server");
     peer_send(peer, "abc", 3);
     assert_int_equal(gate_wait(program, GROUP_RECEIVING), CAME);
-    assert_int_equal(program->memory->gates[GROUP_RECEIVING].tid, program->pid);
+    assert_int_equal(gate_holds_whom(program, GROUP_RECEIVING), program->pid);
     /* The call has not been made: the bytes are still there. */
     assert_int_equal(trace_received(program), 0);
     assert_int_equal(program_wait(program), STALLED);
