@@ -22,7 +22,7 @@ UNIT_ENVIRONMENT = PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_ROOT)/probe.
 # Leaks are not looked for where the tests fork on purpose and leave a failing child as it is: its
 # exit status is what they test, and valgrind would change it.
 UNIT_MEMCHECK = valgrind -q --error-exitcode=99 --trace-children=no --child-silent-after-fork=yes \
-                --leak-check=$(if $(filter run expect proc datagram confine box,$(1)),no,full) \
+                --leak-check=$(if $(filter run expect hidden proc datagram confine box,$(1)),no,full) \
                 --errors-for-leak-kinds=definite --show-leak-kinds=definite --vgdb=no
 UNIT_SECONDS  = 120
 
