@@ -5,8 +5,8 @@ TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: odd-place field install check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak
-check: lint install unit unit-valgrind own-memory odd-place field whole-contrast
+.PHONY: install-tests odd-place field check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak
+check: lint install-tests unit unit-valgrind own-memory odd-place field whole-contrast
 	@tests/prove $(LABS)
 
 lint: format headers short-functions tidy cppcheck scripts other-compiler
@@ -68,6 +68,9 @@ own-memory: references
 	        --sources solutions/$$lab --source solutions --patience 5 --no-memcheck >$(B)/own-memory/report \
 	    || { cat $(B)/own-memory/*; exit 1; }; echo "  ✓ own memory, lab $$lab"; done
 
+install-tests:
+	@tests/unit/test_install
+
 # The kit may stand anywhere, and be built anywhere.
 ODD := $(B)/an odd: place (1) $$(exit) %C3%BC
 odd-place:
@@ -75,10 +78,6 @@ odd-place:
 	@cd '$(ODD)' && NO_COLOR=1 $(MAKE) lab-1 SRC=solutions B=elsewhere >report 2>&1 && ! grep -q '^[-!?]' report \
 	    || { cat '$(ODD)/report'; exit 1; }
 	@rm -rf '$(ODD)' && echo '  ✓ in an odd place'
-
-# What a machine that lacks something is told.
-install:
-	@tests/unit/test_install
 
 # Folders, files and dates as they come from strangers.
 field: tools
