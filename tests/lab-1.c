@@ -603,12 +603,9 @@ static int last_accepted(const struct program *server)
 /* The lowest number that no descriptor of PID has, if CONN had none. */
 static int lowest_free(pid_t pid, int conn)
 {
-    char path[64];
-    for (int fd = 0; fd < 1000; fd++) {
-        snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
-        if (fd == conn || access(path, F_OK) == -1)
+    for (int fd = 0; fd < 1000; fd++)
+        if (fd == conn || !proc_has_descriptor(pid, fd))
             return fd;
-    }
     return -1;
 }
 

@@ -5,7 +5,6 @@
 #include "grader/settings.h"
 #include "grader/talk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -522,17 +521,8 @@ static void socket_unusable(void)
 /* How many descriptors SERVER has open while it waits; -1: not known. */
 static int count_descriptors(struct program *server)
 {
-    char path[64];
-    int count = 0;
     program_settle(server);
-    snprintf(path, sizeof path, "/proc/%d/fd", server->pid);
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        return -1;
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        count += entry->d_name[0] != '.';
-    closedir(folder);
-    return count;
+    return proc_count_descriptors(server->pid);
 }
 
 static void descriptors(void)

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* ---- how it ended ---- */
@@ -759,14 +758,6 @@ static bool closes_in_mid_session(const struct evidence *evidence)
 
 /* ---- what is never closed ---- */
 
-static bool is_open_socket(pid_t pid, int fd)
-{
-    char path[64];
-    struct stat status;
-    snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
-    return stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
-}
-
 /* STEP was the end of its client: is its descriptor closed, or used again, afterwards? */
 static bool is_closed_after(const struct evidence *evidence, const struct step *step)
 {
@@ -789,7 +780,7 @@ static bool leaves_open(const struct evidence *evidence)
         if (!evidence_on_socket(step, GROUP_RECEIVING) || trace_is_pending(&step->event) ||
             step->event.asked == 0 || step->event.result != 0 || is_closed_after(evidence, step) ||
             evidence_is_held(evidence, step->event.tid) ||
-            !is_open_socket(program->pid, step->event.fd))
+            !proc_descriptor_is_socket(program->pid, step->event.fd))
             continue;
         text_add(evidence->text, "Descriptor %d is still open, although %s has returned 0 on it",
                  step->event.fd, trace_name(&step->event));

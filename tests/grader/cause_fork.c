@@ -38,7 +38,7 @@ static const struct step *failed_fork(const struct evidence *evidence)
 
 static bool stands_in_vfork(const struct evidence *evidence)
 {
-    if (evidence->program->ended || !process_is_in_vfork(evidence->program->pid))
+    if (evidence->program->ended || !proc_is_in_vfork(evidence->program->pid))
         return false;
     text_add(evidence->text, "The server's first process stands still in vfork(2) until its child "
                              "has ended, and nobody accepts meanwhile. fork(2) does not wait for "
@@ -197,7 +197,7 @@ static bool child_waits_for_a_lock(const struct evidence *evidence)
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++) {
         if (step->event.call != CALL_FORK || step->event.result <= 0 ||
             had_a_session_before(evidence, end_of(evidence), (pid_t)step->event.result) ||
-            !process_waits_for_a_lock((pid_t)step->event.result))
+            !proc_waits_for_a_lock((pid_t)step->event.result))
             continue;
         text_add(evidence->text,
                  "The child that should serve the last client waits for a lock or a "

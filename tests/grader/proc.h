@@ -47,11 +47,22 @@ long proc_address_space(pid_t pid);
 /* True when one of PID's descriptors is the socket with this INODE. */
 bool proc_holds_socket(pid_t pid, unsigned long inode);
 
+/* True when PID has a descriptor FD; when that is a socket. False as well if it cannot be looked
+   at. */
+bool proc_has_descriptor(pid_t pid, int fd);
+bool proc_descriptor_is_socket(pid_t pid, int fd);
+
 /* True when PID is blocked in accept(2); in epoll_wait(2) or one like it; in a call that waits for
    a child to end. */
 bool proc_is_accepting(pid_t pid);
 bool proc_waits_in_epoll(pid_t pid);
 bool proc_waits_for_child(pid_t pid);
+
+/* True when PID stands in vfork(2), until its child has ended; in futex(2): mutexes, semaphores; in
+   a read of standard input. */
+bool proc_is_in_vfork(pid_t pid);
+bool proc_waits_for_a_lock(pid_t pid);
+bool proc_waits_at_input(pid_t pid);
 
 /*
  * A look at every task of all descendants. True when all of them are blocked in calls that only

@@ -27,12 +27,6 @@ bool process_has_signal(pid_t pid, const char *set, int number);
 /* It has ended, and nobody has fetched its status. */
 bool process_is_zombie(pid_t pid);
 
-/* It stands in vfork(2), until its child has ended. */
-bool process_is_in_vfork(pid_t pid);
-
-/* True when process PID, its first thread, stands still in futex(2): mutexes, semaphores. */
-bool process_waits_for_a_lock(pid_t pid);
-
 /* It is a zombie, or gone. */
 bool process_has_ended(pid_t pid);
 

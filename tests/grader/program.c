@@ -1,5 +1,6 @@
 #include "grader/program.h"
 
+#include "grader/access.h"
 #include "grader/confine.h"
 #include "grader/proc.h"
 #include "grader/settings.h"
@@ -193,6 +194,7 @@ static void launch(struct program *program, const char *const *arguments)
     open_pipes(&pipes, program->under_valgrind);
     open_memories(program, &birth);
     birth.user = confine_user(program->path);
+    access_is_for(birth.user);
     program->pid = give_birth(&birth);
     if (program->pid == -1)
         grader_fault("clone");
@@ -468,7 +470,9 @@ void program_must_have_begun(const struct program *program)
     int error;
     if (read(program->failed, &error, sizeof error) == sizeof error) {
         errno = error;
-        grader_fault("the program could not be started");
+        grader_fault(program->under_valgrind ? "valgrind could not be started (is it installed? sh "
+                                               ".ci/install student)"
+                                             : "the program could not be started");
     }
     if (program->under_valgrind)
         valgrind_has_begun(&program->valgrind);

@@ -2,6 +2,7 @@
 
 #include "grader/connection.h"
 #include "grader/expect.h"
+#include "grader/proc.h"
 #include "grader/trace.h"
 
 #include <ctype.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct talk talk;
@@ -491,14 +491,5 @@ void expect_shown(struct program *program, const char *text)
 
 bool waits_at_keyboard(const struct program *program)
 {
-    char path[64];
-    long number = -1;
-    unsigned long fd = 1;
-    snprintf(path, sizeof path, "/proc/%d/syscall", program->pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    bool found = fscanf(file, "%ld %lx", &number, &fd) == 2 && number == SYS_read && fd == 0;
-    fclose(file);
-    return found;
+    return proc_waits_at_input(program->pid);
 }

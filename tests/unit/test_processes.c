@@ -116,12 +116,12 @@ static void test_who_stands_in_vfork_is_found(void **state)
 {
     (void)state;
     struct peer *client;
-    assert_false(process_is_in_vfork(talk_to("forks", &client)->pid));
+    assert_false(proc_is_in_vfork(talk_to("forks", &client)->pid));
     cast("forks-for-memory");
     struct program *server = start_server();
     join(server, "the client");
     program_settle(server);
-    assert_true(process_is_in_vfork(server->pid));
+    assert_true(proc_is_in_vfork(server->pid));
 }
 
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_stage, close_stage)
