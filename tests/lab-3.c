@@ -435,6 +435,7 @@ static void fifty_zombies(void)
 {
     static struct peer *clients[TOGETHER];
     static pid_t processes[MOST_CHILDREN];
+    stage_needs(2 * TOGETHER + 16, 2 * TOGETHER + 16);
     struct program *server = start_server();
     for (size_t i = 0; i < TOGETHER; i++)
         clients[i] = join_and_speak(server, "A client, one of fifty,");

@@ -677,6 +677,7 @@ static void longest_line(void)
 static void hundreds_in_room(void)
 {
     enum { MEMBERS = 150 };
+    stage_needs(2 * MEMBERS + 16, 2 * MEMBERS + 16);
     struct program *server = start_server();
     for (int i = 0; i < MEMBERS; i++)
         enter(server, "A client, one of 150,");

@@ -69,11 +69,16 @@ void serve_two(struct program *server)
     expect_farewell(second);
 }
 
+enum {
+    SILENT = 10,
+    SPARE = 16, /* for what there is besides the clients */
+};
+
 /* Some clients say nothing: who waits for their first bytes, for a while only, holds up the next.
  */
 static void expect_no_wait_for_the_silent(struct program *server)
 {
-    enum { SILENT = 10, LONGEST = 1 };
+    enum { LONGEST = 1 };
     uint64_t begun = stage_now();
     double delayed = proc_delayed_seconds();
     for (int i = 0; i < SILENT; i++)
@@ -92,6 +97,7 @@ void serve_many(struct program *server, size_t count)
     enum { SOME = 30 };
     static struct peer *clients[MOST_CLIENTS];
     static char lines[MOST_CLIENTS][30];
+    stage_needs(2 * ((long)count + SILENT) + SPARE, 2 * ((long)count + SILENT) + SPARE);
     expect_no_wait_for_the_silent(server);
     for (size_t i = 0; i < count; i++)
         clients[i] = join(server, "A client, one of many at once,");
@@ -245,6 +251,7 @@ static void expect_lines_of(const struct program *server, const struct speaker *
 
 void serve_fifty_speakers(struct program *server)
 {
+    stage_needs(2 * SPEAKERS + SPARE, 2 * SPEAKERS + SPARE);
     for (size_t i = 0; i < SPEAKERS; i++) {
         struct speaker *speaker = &speakers[i];
         char letters[21] = "";

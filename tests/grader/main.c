@@ -2,6 +2,7 @@
 #include "grader/connection.h"
 #include "grader/export.h"
 #include "grader/lab.h"
+#include "grader/machine.h"
 #include "grader/namespace.h"
 #include "grader/options.h"
 #include "grader/reference.h"
@@ -81,6 +82,9 @@ static const char *find_fault(const struct options *options, struct result *resu
         return "--programs, --probe or --sources names nothing that is there";
     if (!connection_can_be_asked())
         return "the kernel does not tell about TCP connections (sock_diag(7))";
+    if (!machine_has_loopback())
+        return "the loopback interface is down, and nothing can be tested without 127.0.0.1 (as "
+               "root: ip link set lo up)";
     if (options->reference != NONE &&
         !reference_read(options->reference, options->lab, results, &why))
         return why;
@@ -101,6 +105,9 @@ static int grade(const struct options *options, struct outcome *outcome, struct 
     }
     struct timespec begun;
     struct timespec ended;
+    struct text lacks = {0};
+    machine_describe(&lacks);
+    outcome->machine = lacks.start;
     outcome->results = results;
     report_start(report, outcome);
     clock_gettime(CLOCK_MONOTONIC, &begun);

@@ -13,6 +13,7 @@ struct settings {
     const char *base;     /* the tree of the labs below */
     int tasks;            /* so many processes and threads a test's programs may have at once */
     int tries;            /* so often again a test that did not pass is played, alone */
+    long room;            /* so many there can be on this machine: run_scenarios() finds it out */
     double patience;      /* deadlines are multiplied by this: 1 on an ordinary machine */
 };
 

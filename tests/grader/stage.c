@@ -8,6 +8,7 @@
 #include "grader/proc.h"
 #include "grader/program.h"
 #include "grader/settings.h"
+#include "grader/valgrind.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -388,12 +390,25 @@ enum outlook stage_settle(bool (*come)(void *), void *what)
 
 /* ---- how a test ends ---- */
 
+/* A program under valgrind has ended: did it begin at all, and was it valgrind that ended? */
+static void blame_valgrind(void)
+{
+    for (size_t i = 0; i < stage.program_count; i++) {
+        const struct program *program = stage.programs[i];
+        if (!program->under_valgrind || !program->ended)
+            continue;
+        program_must_have_begun(program);
+        valgrind_must_not_have_failed(&program->valgrind);
+    }
+}
+
 _Noreturn void fail_because(const char *format, ...)
 {
     va_list arguments;
     if (stage.datagrams)
         datagrams_let_calls_end();
     take_in_all();
+    blame_valgrind();
     va_start(arguments, format);
     vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
     va_end(arguments);
@@ -413,6 +428,31 @@ _Noreturn void not_tested(const char *format, ...)
     stage.result->status = NOT_EARNED;
     skip();
     __builtin_unreachable();
+}
+
+/* Not the program's doing, and the reference has had it: the machine has changed since. */
+static _Noreturn void machine_lacks(const char *format, long there, long needed)
+    __attribute__((format(printf, 1, 0)));
+
+static _Noreturn void machine_lacks(const char *format, long there, long needed)
+{
+    snprintf(stage.result->story, sizeof stage.result->story, format, there, needed);
+    stage.result->status = GRADER_FAULT;
+    fail_msg("%s", stage.result->story);
+    __builtin_unreachable();
+}
+
+void stage_needs(long tasks, long descriptors)
+{
+    struct rlimit limit;
+    if (settings.room != 0 && settings.room < tasks)
+        machine_lacks("There is room for %ld more processes and threads on this machine; this test "
+                      "needs %ld (ulimit -u; in a container, its limit of processes).",
+                      settings.room, tasks);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (rlim_t)descriptors)
+        machine_lacks("A process may have %ld descriptors on this machine; this test needs %ld "
+                      "(ulimit -n).",
+                      (long)limit.rlim_cur, descriptors);
 }
 
 _Noreturn void grader_fault(const char *call)

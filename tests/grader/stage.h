@@ -112,6 +112,11 @@ _Noreturn void fail_because(const char *format, ...) __attribute__((format(print
  */
 _Noreturn void not_tested(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* At the beginning of a test with many clients: it needs so many processes and threads at once, or
+   descriptors in one process. Where this machine has not so many, that ends the test without a
+   verdict. TWICE as many as the reference needs: another right program may use two for each. */
+void stage_needs(long tasks, long descriptors);
+
 /* Ends the test because the autograder itself failed, with errno told. */
 _Noreturn void grader_fault(const char *call);
 

@@ -1,5 +1,6 @@
 #include "grader/valgrind.h"
 
+#include "grader/program.h"
 #include "grader/settings.h"
 #include "grader/stage.h"
 
@@ -14,6 +15,20 @@ void valgrind_has_begun(const struct text *log)
         return;
     errno = ENOENT;
     grader_fault("valgrind could not be started");
+}
+
+void valgrind_must_not_have_failed(const struct text *log)
+{
+    if (has_words(log, "Fatal error at startup: a function redirection"))
+        not_tested("valgrind cannot start programs here: the debug information of the C library is "
+                   "missing (sh .ci/install student, or apt-get install libc6-dbg).");
+    if (has_words(log, "Fatal error at startup"))
+        not_tested("valgrind cannot start programs here: it ends with a fatal error.");
+    if (has_words(log, "the 'impossible' happened"))
+        not_tested(
+            "valgrind has failed, by a mistake of its own or because the debug information of "
+            "the C library is missing (sh .ci/install student, or apt-get install "
+            "libc6-dbg).");
 }
 
 bool valgrind_line(const char **rest, char *line, size_t size)

@@ -11,6 +11,10 @@
 /* Ends the test as a failure of the autograder when valgrind could not be started. */
 void valgrind_has_begun(const struct text *log);
 
+/* Ends the test without a verdict when valgrind itself has failed after it was started, for want of
+   debug information for example. Whatever is wrong with the program, it was not the program. */
+void valgrind_must_not_have_failed(const struct text *log);
+
 /* The next line of *REST without valgrind's `==123== ` in front; false at the end. The line is
    copied to LINE. */
 bool valgrind_line(const char **rest, char *line, size_t size);
