@@ -1,11 +1,11 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FILES   = $(shell find common labs solutions tests/*.c tests/bench tests/grade tests/grader tests/probe tests/unit -name '*.[ch]')
-SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/field
+SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/field tests/requirements tests/unit/test_install
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: install-tests odd-place field check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak
+.PHONY: install-tests odd-place field check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak surroundings
 check: lint install-tests unit unit-valgrind own-memory odd-place field whole-contrast
 	@tests/prove $(LABS)
 

@@ -2,6 +2,7 @@
 
 #include "grade/linker.h"
 #include "grade/objects.h"
+#include "grade/requests.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -251,11 +252,19 @@ static bool tell(struct text *said, const struct command *command, const char *n
            WEXITSTATUS(command->status) == 0;
 }
 
-/* An object, and nothing that the linker would take for a script or run. */
+/* An object, and nothing that the linker would take for a script or run; nor one that talks to
+   valgrind, which could ask whether it is watched and turn that off. */
 static bool is_object(const struct text *bytes, struct text *said, const char *name)
 {
     if (bytes->length < 4 || memcmp(bytes->start, "\177ELF", 4) != 0) {
         text_add(said, "%s: what the compiler wrote is no object file.\n", name);
+        return false;
+    }
+    if (holds_client_request(bytes->start, bytes->length)) {
+        text_add(said,
+                 "%s: it talks to valgrind (as the macros of <valgrind/valgrind.h> do), and such a "
+                 "program is not run here. Take that out.\n",
+                 name);
         return false;
     }
     return true;
