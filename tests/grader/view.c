@@ -60,7 +60,7 @@ static bool make_place(const char *name, bool is_folder)
     char way[4096];
     if (strlen(name) >= sizeof way)
         return false;
-    strcpy(way, name);
+    memcpy(way, name, strlen(name) + 1);
     for (char *slash = strchr(way + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(way, 0755) == -1 && errno != EEXIST && errno != EROFS)
@@ -91,7 +91,7 @@ bool view_cover(const char *folder, const char *options, const char *const *show
     int trees[VIEW_SHOWN];
     size_t count = 0;
     bool done = true;
-    for (; shown[count] != NULL && count < VIEW_SHOWN && done; count++) {
+    for (; count < VIEW_SHOWN && shown[count] != NULL && done; count++) {
         trees[count] = lies_in(folder, shown[count]) ? take_tree(shown[count], access) : -1;
         done = trees[count] != -1 || !lies_in(folder, shown[count]);
     }

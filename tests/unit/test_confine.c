@@ -245,10 +245,9 @@ static void test_system_calls_are_filtered(void **state)
 
 static int goes_first(void)
 {
-    int most = 0;
-    FILE *file = fopen("/proc/self/oom_score_adj", "re");
-    bool read = file != NULL && fscanf(file, "%d", &most) == 1; // NOLINT(cert-err34-c)
-    return read && most == 1000 ? 0 : 1;
+    char words[16] = "";
+    int fd = open("/proc/self/oom_score_adj", O_RDONLY);
+    return read(fd, words, sizeof words - 1) > 0 && strcmp(words, "1000\n") == 0 ? 0 : 1;
 }
 
 static void test_the_kernel_ends_programs_first(void **state)
