@@ -310,6 +310,8 @@ static enum build_result compile(const struct build *build, struct source *sourc
         if (!objects_find(cache, &sources[i].inputs, &object, &sources[i].said)) {
             compiled[running] = &sources[i];
             commands[running++].words = sources[i].words.list;
+        } else if (!is_object(&object, &sources[i].said, sources[i].name)) {
+            result = BUILD_WRONG; /* an earlier kit kept it */
         } else if (!place_write(build->place, sources[i].object, &object) && errno != EEXIST) {
             result = BUILD_FAULT;
         }
