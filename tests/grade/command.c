@@ -164,6 +164,8 @@ static void stop(struct command *command)
         kill(-command->pid, SIGKILL);
         kill(command->pid, SIGKILL); /* it may not have its session yet */
         waitpid(command->pid, &command->status, 0);
+        while (waitpid(-command->pid, NULL, 0) > 0) /* what it has started is ours now */
+            continue;
     }
     command->pid = 0;
     command->boxed = (struct boxed){.pid = 0};
@@ -225,9 +227,29 @@ static bool wait_for_all(struct command *commands, size_t count, double deadline
     }
 }
 
+static double seconds_used(void)
+{
+    struct rusage used = {0};
+    getrusage(RUSAGE_CHILDREN, &used);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+/* One that was late though it had hardly any processor time was kept from it by the machine. */
+static bool machine_is_too_busy(const struct command *commands, size_t count, double used,
+                                double patience)
+{
+    bool late = false;
+    for (size_t i = 0; i < count; i++)
+        late |= commands[i].end == COMMAND_LATE;
+    return late && used < SECONDS * patience / 3;
+}
+
 bool commands_run(struct command *commands, size_t count, const struct command_place *place)
 {
     bool good = count <= MOST_AT_ONCE && interrupt_open() != -1;
+    double used = seconds_used();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (size_t i = 0; i < count; i++)
         commands[i].output = -1;
     for (size_t i = 0; good && i < count; i++)
@@ -239,6 +261,12 @@ bool commands_run(struct command *commands, size_t count, const struct command_p
         if (commands[i].output != -1)
             close(commands[i].output);
         commands[i].output = -1;
+    }
+    /* (Of those in a box nobody knows how much they had.) */
+    if (good && !place->boxed &&
+        machine_is_too_busy(commands, count, seconds_used() - used, place->patience)) {
+        good = false;
+        error = ETIME;
     }
     errno = error;
     return good;

@@ -39,8 +39,8 @@ struct command {
 };
 
 /* Runs COMMANDS, COUNT of them, side by side, and returns when all have ended and been reaped.
-   False when they could not be run, with errno, or when a signal asked this process to end (EINTR;
-   interrupt.h): then none of them runs any more. */
+   False when they could not be run, with errno: EINTR when a signal asked this process to end
+   (interrupt.h), ETIME when one was late for want of a processor. None of them runs any more. */
 bool commands_run(struct command *commands, size_t count, const struct command_place *place);
 
 #endif

@@ -332,7 +332,11 @@ static int grade(struct grading *grading)
         show(&grading->said);
         return options->into != NULL ? LESS : report_not_built(grading);
     default:
-        if (interrupt_seen() == 0)
+        if (interrupt_seen() == 0 && errno == ETIME)
+            fprintf(stderr,
+                    "grade: the compiler hardly got any processor time: this machine is too "
+                    "busy. Try again, or with PATIENCE=3.\n");
+        else if (interrupt_seen() == 0)
             perror("grade: the programs cannot be built here");
         return interrupt_seen() != 0 ? INTERRUPTED : FAULT;
     }

@@ -13,12 +13,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     MOST_WORDS = 48,
     BOX_FIRST_FD = 10, /* the first descriptor that is handed on into the box */
     BOX_FOLDER_BYTES = 256 << 20,
+    MOST_SECONDS = 600,
     PLAY_FAULT = 3, /* the grader's own status for a fault */
     PLAY_INTERRUPTED = 130,
 };
@@ -173,18 +175,30 @@ static bool start_in_box(struct boxed *boxed, const struct play *play, const str
 
 /* ---- both ---- */
 
-/* Waits for GRADER, which its caller reaps. When we are interrupted it is sent END. */
-static bool wait_for(pid_t grader, int end)
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Waits for GRADER, which its caller reaps. When we are interrupted it is sent END. The grader ends
+   in time by itself: one that does not is killed, and then there is no score. */
+static bool wait_for(pid_t grader, int end, double patience)
 {
     siginfo_t info = {0};
+    double deadline = now() + MOST_SECONDS * (patience > 1 ? patience : 1);
     for (int handed_on = 0;;) {
         if (waitid(P_PID, (id_t)grader, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
             return false;
         if (info.si_pid != 0)
             return true;
         struct pollfd fd = {.fd = interrupt_open(), .events = POLLIN};
-        if (poll(&fd, 1, -1) == -1 && errno != EINTR)
+        double left = deadline - now();
+        if (poll(&fd, 1, left > 0 ? (int)(left * 1000) + 1 : 1000) == -1 && errno != EINTR)
             return false;
+        if (left <= 0)
+            kill(grader, SIGKILL);
         int number = interrupt_seen();
         if (number != 0 && handed_on == 0) {
             kill(grader, end);
@@ -196,6 +210,7 @@ static bool wait_for(pid_t grader, int end)
 int play_run(const struct play *play, const struct run *run)
 {
     struct boxed boxed = {.pid = 0};
+    double patience = play->patience != NULL ? strtod(play->patience, NULL) : 1;
     int status = -1;
     fflush(NULL);
     if (interrupt_open() == -1)
@@ -203,7 +218,7 @@ int play_run(const struct play *play, const struct run *run)
     if (play->boxed) {
         if (!start_in_box(&boxed, play, run))
             return W_EXITCODE(PLAY_FAULT, 0);
-        bool ended = wait_for(boxed.pid, SIGKILL);
+        bool ended = wait_for(boxed.pid, SIGKILL, patience);
         int code = box_end(&boxed);
         if (code == -1 && interrupt_seen() != 0)
             return W_EXITCODE(PLAY_INTERRUPTED, 0);
@@ -211,7 +226,7 @@ int play_run(const struct play *play, const struct run *run)
     }
     pid_t grader = start_here(play, run);
     /* On SIGTERM it ends what it has started, and itself. */
-    if (grader == -1 || !wait_for(grader, SIGTERM) || waitpid(grader, &status, 0) == -1)
+    if (grader == -1 || !wait_for(grader, SIGTERM, patience) || waitpid(grader, &status, 0) == -1)
         return -1;
     return status;
 }
