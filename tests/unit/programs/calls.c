@@ -445,6 +445,7 @@ static void flickers(const char *unused)
         int fd = dup(1);
         nanosleep(&moment, NULL);
         close(fd);
+        nanosleep(&moment, NULL);
     }
     said("kept", dup(1) > 1);
     pause();
