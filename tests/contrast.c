@@ -9,6 +9,7 @@
 #include "grader/settings.h"
 #include "grader/talk.h"
 #include "grader/threads.h"
+#include "grader/tools.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -492,6 +493,10 @@ static bool print_table(const struct result *results)
 
 int main(int argc, char **argv)
 {
+    if (!tools_reduce_path()) {
+        perror("contrast: PATH");
+        return 1;
+    }
     if (argc != 4) {
         fprintf(stderr, "usage: contrast TREES PROBE SOURCE\n"
                         "TREES holds the built programs of each lab; SOURCE is their name.\n");

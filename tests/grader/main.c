@@ -11,6 +11,7 @@
 #include "grader/run.h"
 #include "grader/settings.h"
 #include "grader/text.h"
+#include "grader/tools.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -143,6 +144,10 @@ static int report_failed_build(const struct options *options, struct outcome *ou
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* who reads the report may stop; what was begun is still ended */
+    if (!tools_reduce_path()) {
+        perror("grader: PATH");
+        return FAULT;
+    }
     struct options options = {0};
     read_options(&options, all_labs, sizeof all_labs / sizeof all_labs[0], argc, argv);
     if (!lab_is_sound(options.lab))
