@@ -1,16 +1,8 @@
 #include "grader/trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern char **environ;
 
 static const char *const names[CALL_COUNT] = {
 #define PROBE_NAME(name, text, group) text,
@@ -39,73 +31,13 @@ bool trace_is_pending(const struct probe_event *event)
     return event->stage == EVENT_BEGUN;
 }
 
-/* ---- addresses into lines ---- */
-
-/* Starts addr2line with ARGUMENTS; returns the end of the pipe to read from, or NULL. */
-static FILE *start_addr2line(char *const *arguments, pid_t *pid)
-{
-    int ends[2];
-    posix_spawn_file_actions_t actions;
-    if (pipe2(ends, O_CLOEXEC) == -1)
-        return NULL;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    int failed = posix_spawnp(pid, arguments[0], &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    FILE *output = failed ? NULL : fdopen(ends[0], "r");
-    if (output == NULL)
-        close(ends[0]);
-    return output;
-}
-
-/* Two lines a place: the function, then path:number. */
-static void read_line(FILE *output, struct line *line)
-{
-    char function[256];
-    char place[4200];
-    if (fgets(function, sizeof function, output) == NULL ||
-        fgets(place, sizeof place, output) == NULL)
-        return;
-    function[strcspn(function, "\n")] = '\0';
-    char *colon = strrchr(place, ':');
-    if (colon == NULL || place[0] == '?')
-        return;
-    *colon = '\0';
-    const char *slash = strrchr(place, '/');
-    snprintf(line->file, sizeof line->file, "%.63s", slash != NULL ? slash + 1 : place);
-    snprintf(line->function, sizeof line->function, "%.63s", function);
-    line->number = (int)strtol(colon + 1, NULL, 10);
-}
-
-enum { AT_ONCE = 200 };
+/* ---- the steps ---- */
 
 void trace_lines(const struct program *program, const uint64_t *places, size_t count,
                  struct line *lines)
 {
-    char words[AT_ONCE][24];
-    char *arguments[AT_ONCE + 5] = {"addr2line", "-f", "-e", (char *)program->path};
-    memset(lines, 0, count * sizeof *lines);
-    for (size_t from = 0; from < count; from += AT_ONCE) {
-        size_t some = count - from < AT_ONCE ? count - from : AT_ONCE;
-        for (size_t i = 0; i < some; i++) {
-            snprintf(words[i], sizeof words[i], "%#" PRIx64, places[from + i]);
-            arguments[4 + i] = words[i];
-        }
-        arguments[4 + some] = NULL;
-        pid_t pid;
-        FILE *output = start_addr2line(arguments, &pid);
-        if (output == NULL)
-            return;
-        for (size_t i = 0; i < some; i++)
-            read_line(output, &lines[from + i]);
-        fclose(output);
-        waitpid(pid, NULL, 0);
-    }
+    places_find(program->path, places, count, lines);
 }
-
-/* ---- the steps ---- */
 
 static int by_number(const void *left, const void *right)
 {
@@ -135,7 +67,8 @@ static void find_lines(const struct program *program, struct step *steps, size_t
                 steps[i].line = lines[at];
 }
 
-struct step *trace_steps(const struct program *program, size_t *count)
+/* As trace_steps(), without the lines. */
+static struct step *read_steps(const struct program *program, size_t *count)
 {
     const struct probe_memory *memory = program->memory;
     struct step *steps = calloc(PROBE_HEAD + PROBE_TAIL, sizeof *steps);
@@ -152,7 +85,14 @@ struct step *trace_steps(const struct program *program, size_t *count)
         return NULL;
     }
     qsort(steps, *count, sizeof *steps, by_number);
-    find_lines(program, steps, *count);
+    return steps;
+}
+
+struct step *trace_steps(const struct program *program, size_t *count)
+{
+    struct step *steps = read_steps(program, count);
+    if (steps != NULL)
+        find_lines(program, steps, *count);
     return steps;
 }
 
@@ -286,7 +226,7 @@ bool trace_closes_twice(const struct program *program)
 {
     size_t count;
     bool twice = false;
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = read_steps(program, &count);
     for (size_t i = 0; i < count && !twice; i++) {
         const struct probe_event *event = &steps[i].event;
         twice = event->call == CALL_CLOSE && event->error == EBADF && !event->faulted &&
@@ -311,7 +251,7 @@ bool trace_leaves_open(const struct program *program, enum probe_call call)
 {
     size_t count;
     bool open = false;
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = read_steps(program, &count);
     for (size_t i = 0; i < count && !open; i++) {
         const struct probe_event *event = &steps[i].event;
         open = event->call == (int32_t)call && event->error != 0 && event->is_socket &&

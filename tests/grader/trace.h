@@ -2,18 +2,12 @@
 #ifndef SOCKLADDER_TRACE_H
 #define SOCKLADDER_TRACE_H
 
+#include "grader/places.h"
 #include "grader/program.h"
 #include "probe/shared.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* A place in the source. `number` is 0 when it is not known. */
-struct line {
-    char file[64]; /* without its folder */
-    char function[64];
-    int number;
-};
 
 /* One call of the program under test. */
 struct step {
@@ -22,7 +16,7 @@ struct step {
 };
 
 /* The calls of PROGRAM in the order they began; *COUNT of them. The caller frees the array; NULL
-   when there are none. Lines are looked up with addr2line(1). */
+   when there are none. */
 struct step *trace_steps(const struct program *program, size_t *count);
 
 /* Looks up COUNT places (relative to the program's load address) at once. */

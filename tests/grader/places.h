@@ -1,0 +1,23 @@
+/*
+ * Addresses into places of the source. The debug information that says so was written by a
+ * stranger's compiler and may be anything: so addr2line(1) reads it, in a process that is confined
+ * as the programs under test are, and soon ended. What it does not say in time stays unknown, and
+ * costs nothing but the place.
+ */
+#ifndef SOCKLADDER_PLACES_H
+#define SOCKLADDER_PLACES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A place in the source. `number` is 0 when it is not known. */
+struct line {
+    char file[64]; /* without its folder */
+    char function[64];
+    int number;
+};
+
+/* Looks up COUNT addresses, relative to where PROGRAM, a file, is loaded, at once. */
+void places_find(const char *program, const uint64_t *addresses, size_t count, struct line *lines);
+
+#endif
