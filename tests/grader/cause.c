@@ -5,6 +5,7 @@
 #include "grader/peer.h"
 #include "grader/proc.h"
 #include "grader/settings.h"
+#include "grader/source.h"
 #include "grader/talk.h"
 #include "grader/valgrind.h"
 
@@ -91,13 +92,11 @@ static bool was_killed(const struct evidence *evidence)
 /* True when FILE, in the student's folder, holds the definition `int NAME(`. */
 static bool defines(const char *file, const char *name)
 {
-    char path[8192];
     char wanted[80];
     char line[512];
     bool found = false;
-    snprintf(path, sizeof path, "%s/%s", settings.sources, file);
     snprintf(wanted, sizeof wanted, "int %s(", name);
-    FILE *stream = fopen(path, "re");
+    FILE *stream = source_open(file);
     while (stream != NULL && !found && fgets(line, sizeof line, stream) != NULL)
         found = strncmp(line, wanted, strlen(wanted)) == 0;
     if (stream != NULL)
