@@ -539,7 +539,7 @@ void expect_no_races(const struct program *program)
 {
     struct helgrind helgrind;
     struct text text = {0};
-    valgrind_has_begun(&program->valgrind);
+    valgrind_must_have_begun(program);
     helgrind_read(&program->valgrind, is_of_the_program, &helgrind);
     if (helgrind.complete && helgrind.count == 0)
         return;

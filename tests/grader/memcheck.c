@@ -199,7 +199,7 @@ static void judge_helper(const struct text *log)
 void expect_clean(const struct program *program, int sockets)
 {
     static struct part parts[MOST_LOGS];
-    valgrind_has_begun(&program->valgrind);
+    valgrind_must_have_begun(program);
     memset(parts, 0, sizeof parts);
     size_t count = split(&program->valgrind, parts, MOST_LOGS);
     for (size_t i = 0; i < count; i++)
@@ -217,7 +217,7 @@ void expect_clean_family(const struct program *server, size_t wanted)
     static struct part parts[MOST_LOGS];
     size_t steps_count;
     struct step *steps = trace_steps(server, &steps_count);
-    valgrind_has_begun(&server->valgrind);
+    valgrind_must_have_begun(server);
     memset(parts, 0, sizeof parts);
     size_t count = split(&server->valgrind, parts, MOST_LOGS);
     for (size_t i = 0; i < count; i++) {

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The C library makes a vfork with clone(2) where the kernel has no call of that name; nothing else
@@ -200,6 +201,15 @@ char proc_state(pid_t pid, pid_t *parent)
         state = '\0';
     *parent = (pid_t)number;
     return state;
+}
+
+pid_t proc_tracer(pid_t pid)
+{
+    char text[4096];
+    const char *tracer = NULL;
+    if (read_file(text, sizeof text, "/proc/%d/status", pid) > 0)
+        tracer = strstr(text, "\nTracerPid:");
+    return tracer == NULL ? 0 : (pid_t)strtol(tracer + 11, NULL, 10);
 }
 
 /* ---- threads ---- */
@@ -582,6 +592,15 @@ bool proc_all_asleep(uint64_t *mark)
 
 /* ---- the end ---- */
 
+static const double SECONDS_TO_END = 4;
+
+static double seconds_since(const struct timespec *begun)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begun->tv_sec) + (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
+}
+
 static bool is_among(pid_t pid, const pid_t *pids, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -615,7 +634,10 @@ int proc_end_descendants(const pid_t *expected, size_t expected_count)
 {
     static pid_t pids[MOST_PROCESSES];
     int others = 0;
-    for (int round = 0; round < 1000; round++) {
+    struct timespec begun;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    double waited = proc_delayed_seconds_of(getpid());
+    while (seconds_since(&begun) - (proc_delayed_seconds_of(getpid()) - waited) < SECONDS_TO_END) {
         size_t count = stop_descendants(pids);
         if (count == 0)
             return others;

@@ -34,6 +34,9 @@ double proc_delayed_seconds(void);
    gone. */
 char proc_state(pid_t pid, pid_t *parent);
 
+/* Who traces PID (ptrace(2)); 0: nobody. */
+pid_t proc_tracer(pid_t pid);
+
 /* How many threads of PID live: the first may have ended before the others (pthread_exit in main).
  */
 size_t proc_threads(pid_t pid);
@@ -78,7 +81,8 @@ bool proc_all_asleep(uint64_t *mark);
 
 /* Ends every descendant of this process, whatever it does against it, and reaps them all: stops
    them first so that none can fork, then kills them. Returns how many there were besides those in
-   EXPECTED (COUNT of them). Bounded: gives up after a few seconds and returns -1. */
+   EXPECTED (COUNT of them). Bounded: gives up after a few seconds of its own work, those that no
+   processor was free not counted, and returns -1. */
 int proc_end_descendants(const pid_t *expected, size_t count);
 
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -228,6 +230,15 @@ static const char *const tools[][14] = {
                   "--vgdb=no", "--read-inline-info=no", "--error-limit=no", "--free-is-write=yes"},
 };
 
+/* Puts it in front of ARGUMENTS; returns of how many words it is. */
+static size_t name_tool(const char **arguments, enum tool tool)
+{
+    size_t count = 0;
+    for (; tools[tool][count] != NULL; count++)
+        arguments[count] = tools[tool][count];
+    return count;
+}
+
 static struct program *start(const char *role, enum tool tool, va_list words)
 {
     struct program *program = calloc(1, sizeof *program);
@@ -243,9 +254,7 @@ static struct program *start(const char *role, enum tool tool, va_list words)
     else
         snprintf(program->path, sizeof program->path, "%s/%s", settings.programs, role);
     const char *arguments[MOST_ARGUMENTS] = {NULL};
-    size_t count = 0;
-    for (; tools[tool][count] != NULL; count++)
-        arguments[count] = tools[tool][count];
+    size_t count = name_tool(arguments, tool);
     arguments[count++] = program->path;
     for (const char *word;
          (word = va_arg(words, const char *)) != NULL && count < MOST_ARGUMENTS - 1;)
@@ -364,15 +373,64 @@ enum outlook program_settle(struct program *program)
     return stage_settle(has_ended, program);
 }
 
+struct typing {
+    const struct program *program;
+    const char *bytes;
+    size_t left;
+};
+
+static bool is_typed(void *argument)
+{
+    struct typing *typing = argument;
+    while (typing->left > 0) {
+        ssize_t count = write(typing->program->in, typing->bytes, typing->left);
+        if (count == -1 && errno == EAGAIN)
+            return false;
+        if (count == -1 && errno == EPIPE)
+            return true;
+        if (count == -1)
+            grader_fault("write to the keyboard");
+        typing->bytes += count;
+        typing->left -= (size_t)count;
+    }
+    return true;
+}
+
+void program_type(struct program *program, const void *bytes, size_t length)
+{
+    struct typing typing = {program, bytes, length};
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || fcntl(program->in, F_SETFL, O_NONBLOCK) == -1)
+        grader_fault("keyboard");
+    /* The first try by itself: it succeeds unless the pipe is full, and needs no look at anything.
+     */
+    if (is_typed(&typing))
+        return;
+    stage.waiting = NULL;
+    if (stage_wait(is_typed, &typing) != CAME)
+        fail_because("%zu %s typed at the %s's keyboard; it has not read them, and nothing more "
+                     "can be typed.",
+                     length, length == 1 ? "byte was" : "bytes were", program->role);
+}
+
+static bool has_stopped(void *argument)
+{
+    const struct program *program = argument;
+    siginfo_t info = {0};
+    return program->ended ||
+           (waitid(P_PID, (id_t)program->pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid != 0);
+}
+
 void program_pause(struct program *program)
 {
-    int status;
     if (program->ended || kill(program->pid, SIGSTOP) == -1)
         return;
-    if (waitpid(program->pid, &status, WUNTRACED) == program->pid && !WIFSTOPPED(status)) {
-        program->ended = true;
-        program->status = status;
-    }
+    enum outlook last = stage.last;
+    bool stopped = stage_settle(has_stopped, program) == CAME || program->ended;
+    stage.last = last;
+    if (!stopped)
+        fail_because("The %s was sent SIGSTOP, which stops every process, and it did not stop%s.",
+                     program->role,
+                     proc_tracer(program->pid) != 0 ? ": another process traces it (ptrace)" : "");
 }
 
 void program_resume(struct program *program)
@@ -449,20 +507,44 @@ void program_free(struct program *program)
     }
 }
 
-/* Does the probe ride along in a program that is certainly sound? Then it does in all. */
-static bool probe_rides_along(void)
+/* Waits until PID, a child, has ended, whatever the stage's programs do; ends it after a while. */
+static void await_end(pid_t pid, int *status)
 {
-    struct program shell = {.role = "shell", .watcher = -1};
-    if (realpath("/bin/sh", shell.path) == NULL)
+    enum { MOST_SECONDS = 5, LOOK_MS = 20 };
+    uint64_t deadline = stage_now() + (uint64_t)(MOST_SECONDS * settings.patience * 1e9);
+    while (waitpid(pid, status, WNOHANG) == 0) {
+        struct pollfd fd = {.fd = stage.children, .events = POLLIN};
+        struct signalfd_siginfo told;
+        poll(&fd, 1, LOOK_MS);
+        while (read(stage.children, &told, sizeof told) == sizeof told)
+            continue; /* each program is looked at anyway */
+        if (stage_now() > deadline)
+            kill(pid, SIGKILL);
+    }
+}
+
+/* A program that is certainly sound, in the place of one that has not begun: does this machine let
+   it begin? Then it lets all. */
+static bool a_sound_one_begins(enum tool tool)
+{
+    struct program *shell = calloc(1, sizeof *shell);
+    const char *arguments[MOST_ARGUMENTS] = {NULL};
+    size_t count = name_tool(arguments, tool);
+    if (shell == NULL || realpath("/bin/sh", shell->path) == NULL)
         grader_fault("/bin/sh");
-    launch(&shell, (const char *const[]){shell.path, "-c", ":", NULL});
-    waitpid(shell.pid, &shell.status, 0);
-    bool ready = atomic_load(&shell.memory->ready) != 0;
-    unmap_memories(&shell);
-    int fds[] = {shell.in, shell.out, shell.err, shell.failed};
-    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
-        close(fds[i]);
-    return ready;
+    shell->role = "shell";
+    shell->watcher = -1;
+    shell->under_valgrind = tool != PLAIN;
+    arguments[count++] = shell->path;
+    arguments[count++] = "-c";
+    arguments[count++] = ":";
+    launch(shell, arguments);
+    await_end(shell->pid, &shell->status);
+    take_in(&shell->log, &shell->valgrind);
+    bool begins = tool == PLAIN ? atomic_load(&shell->memory->ready) != 0
+                                : valgrind_is_there(&shell->valgrind);
+    program_free(shell);
+    return begins;
 }
 
 void program_must_have_begun(const struct program *program)
@@ -474,10 +556,14 @@ void program_must_have_begun(const struct program *program)
                                                ".ci/install student)"
                                              : "the program could not be started");
     }
-    if (program->under_valgrind)
-        valgrind_has_begun(&program->valgrind);
+    if (program->under_valgrind && !valgrind_is_there(&program->valgrind) &&
+        !a_sound_one_begins(MEMCHECK)) {
+        errno = ENOENT;
+        grader_fault("valgrind could not be started");
+    }
     /* The memory is the program's as well, which may have wiped out that the probe was there. */
-    else if (atomic_load(&program->memory->ready) == 0 && !probe_rides_along()) {
+    if (!program->under_valgrind && atomic_load(&program->memory->ready) == 0 &&
+        !a_sound_one_begins(PLAIN)) {
         errno = ENOEXEC;
         grader_fault("the probe could not be loaded");
     }

@@ -60,7 +60,12 @@ void program_must_have_begun(const struct program *program);
 enum outlook program_wait(struct program *program);
 enum outlook program_settle(struct program *program);
 
-/* Sends SIGSTOP or SIGCONT and waits until the kernel says that it is stopped or runs again. */
+/* Types LENGTH bytes at its keyboard. Fails the test if it does not read them and there is no room
+   for more. One that has ended reads nothing: what the test waits for next will tell. */
+void program_type(struct program *program, const void *bytes, size_t length);
+
+/* Sends SIGSTOP and waits until the kernel says that it is stopped; fails the test if it does not
+   stop. And SIGCONT. */
 void program_pause(struct program *program);
 void program_resume(struct program *program);
 

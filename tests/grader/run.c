@@ -1,5 +1,6 @@
 #include "grader/run.h"
 
+#include "grader/budget.h"
 #include "grader/confine.h"
 #include "grader/machine.h"
 #include "grader/proc.h"
@@ -27,8 +28,7 @@
 
 #include <cmocka.h>
 
-/* A scenario has deadlines of its own (stage.c). This one is for the case that they fail. */
-enum { SCENARIO_SECONDS = 120, MOST_JOBS = 64 };
+enum { MOST_JOBS = BUDGET_PLACES };
 
 struct result *run_results(size_t count)
 {
@@ -55,8 +55,9 @@ static int clear_stage(void **state)
     int others = stage_close();
     if (others == -1) {
         snprintf(stage.result->story, sizeof stage.result->story,
-                 "some processes could not be ended");
-        stage.result->status = GRADER_FAULT;
+                 "When this test was over, the program's processes could not be ended: it starts "
+                 "new ones faster than they are killed, or does something else against it.");
+        stage.result->status = FAILED;
     }
     return 0;
 }
@@ -91,7 +92,8 @@ struct job {
     int output; /* what the process printed: cmocka's words, of interest only after a fault */
     size_t index;
     uint64_t begun;
-    bool overdue; /* ended by us, for want of an end of its own */
+    double paused; /* budget_paused() then */
+    bool overdue;  /* ended by us, for want of an end of its own */
     char scratch[4200];
 };
 
@@ -116,12 +118,14 @@ static void fault(struct result *result, const char *what, const char *why)
     snprintf(result->story, sizeof result->story, "%s: %s", what, why);
 }
 
-static bool start_job(struct job *job, const struct lab *lab, size_t index, struct result *result)
+static bool start_job(struct job *job, const struct lab *lab, size_t index, size_t place,
+                      struct result *result)
 {
-    const char *place = settings.scratch != NULL ? settings.scratch : settings.programs;
-    *job = (struct job){.index = index, .begun = stage_now()};
+    const char *folder = settings.scratch != NULL ? settings.scratch : settings.programs;
+    *job = (struct job){.index = index, .begun = stage_now(), .paused = budget_paused(place)};
     *result = (struct result){.plays = result->plays + 1};
-    snprintf(job->scratch, sizeof job->scratch, "%s/scratch.XXXXXX", place);
+    budget_place(place);
+    snprintf(job->scratch, sizeof job->scratch, "%s/scratch.XXXXXX", folder);
     job->output = memfd_create("output", MFD_CLOEXEC);
     /* Open to all: the program may run as somebody else. */
     if (job->output == -1 || mkdtemp(job->scratch) == NULL || chmod(job->scratch, 0777) == -1) {
@@ -172,11 +176,21 @@ static void blame(struct result *result, const char *did, int number)
         did, sigabbrev_np(number));
 }
 
+static void blame_for_load(struct result *result)
+{
+    result->status = FAILED;
+    snprintf(result->story, sizeof result->story,
+             "This test did not come to its end: the programs under test have kept all processors "
+             "busy, and left next to nothing for the test itself.");
+}
+
 static void end_job(struct job *job, struct result *result, int status)
 {
     /* A fault that the test itself has told needs none of cmocka's words. */
     bool told = result->status == GRADER_FAULT && result->story[0] != '\0';
-    if (job->overdue)
+    if (job->overdue && budget_is_theirs())
+        blame_for_load(result);
+    else if (job->overdue)
         fault(result, "the test did not end", "its deadlines have failed");
     else if (WIFSTOPPED(status))
         blame(result, "stopped", WSTOPSIG(status));
@@ -227,7 +241,6 @@ static void look_at_jobs(struct run *run)
     for (int i = 0; i < run->job_count; i++) {
         struct job *job = &run->jobs[i];
         int status;
-        double age = (double)(stage_now() - job->begun) / 1e9;
         if (job->pid == 0)
             continue;
         if (waitpid(job->pid, &status, WNOHANG | WUNTRACED) == job->pid) {
@@ -237,7 +250,8 @@ static void look_at_jobs(struct run *run)
             }
             end_job(job, &run->results[job->index], status);
             settle(run, job->index);
-        } else if (age > SCENARIO_SECONDS * settings.patience) {
+        } else if (budget_is_long_over((size_t)i, (double)(stage_now() - job->begun) / 1e9,
+                                       job->paused, run->lab->scenarios[job->index].memcheck)) {
             job->overdue = true;
             kill(job->pid, SIGKILL);
         }
@@ -279,7 +293,7 @@ static int start_jobs(struct run *run)
     for (int i = 0; i < run->job_count; i++) {
         while (run->jobs[i].pid == 0 && run->next < run->planned) {
             size_t index = run->order[run->next++];
-            if (!start_job(&run->jobs[i], run->lab, index, &run->results[index]))
+            if (!start_job(&run->jobs[i], run->lab, index, (size_t)i, &run->results[index]))
                 settle(run, index);
         }
         running += run->jobs[i].pid != 0;
@@ -329,7 +343,7 @@ static bool play_again(struct run *run, int signals)
     run->job_count = 1;
     for (size_t i = 0; i < run->lab->count; i++) {
         while (!run->done[i] && !hopeless) {
-            *stage_misses = 0; /* what was slow beside the others may be quick alone */
+            budget_forgive(); /* what was slow beside the others may be quick alone */
             run->order[0] = i;
             run->planned = 1;
             run->next = 0;
@@ -371,10 +385,8 @@ bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
     run.job_count = jobs_with_room(jobs);
     run.order = calloc(lab->count, sizeof *run.order);
     run.done = calloc(lab->count, sizeof *run.done);
-    stage_misses =
-        mmap(NULL, sizeof *stage_misses, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int signals = open_signals();
-    if (run.order == NULL || run.done == NULL || signals == -1 || stage_misses == MAP_FAILED)
+    if (run.order == NULL || run.done == NULL || signals == -1 || !budget_open())
         abort();
     run.planned = order(lab, run.order, selected, argument);
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* if a scenario's process dies, its programs come here */
@@ -385,7 +397,6 @@ bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
     free(run.order);
     free(run.done);
     close(signals);
-    munmap(stage_misses, sizeof *stage_misses);
-    stage_misses = NULL;
+    budget_close();
     return undisturbed;
 }

@@ -1,5 +1,7 @@
 #include "grader/stage.h"
 
+#include "grader/blame.h"
+#include "grader/budget.h"
 #include "grader/cause.h"
 #include "grader/connection.h"
 #include "grader/datagram.h"
@@ -32,26 +34,24 @@
 struct stage stage;
 
 enum {
-    LOOK_MS = 15,       /* how long nothing happens before the processes are looked at */
-    PAUSES = 5,         /* and so many times what the last look took, since it takes time away */
-    LOOKS_ALIKE = 3,    /* so many looks must find the same before it is called for ever */
-    CONNECT_MS = 600,   /* a connect that is still under way then is not answered */
-    DEADLINE_MS = 8000, /* without a byte moved: for programs that sleep or poll by the clock */
-    LONGEST = 2,        /* so many deadlines, however many bytes move */
-    MOST_GRACE = 3,     /* and so many more at most for the time that no processor was free */
-    LESS_PATIENCE = 5,  /* with programs that have missed it a few times: a part of it only */
+    LOOK_MS = 15,        /* how long nothing happens before the processes are looked at */
+    PAUSES = 5,          /* and so many times what the last look took, since it takes time away */
+    MOST_PAUSE_MS = 500, /* but no longer than this */
+    LOOKS_ALIKE = 3,     /* so many looks must find the same before it is called for ever */
+    CONNECT_MS = 600,    /* a connect that is still under way then is not answered */
+    DEADLINE_MS = 5000,  /* without a byte moved: for programs that sleep or poll by the clock */
+    LONGEST = 2,         /* so many deadlines, however many bytes move */
+    MOST_GRACE = 3,      /* and so many more at most for the time that no processor was free */
     SETTLE_MS = 1000,
     VALGRIND_TIMES = 3, /* how much slower than by itself a program may be under valgrind */
     VALGRIND_WORK = 12, /* and so much more processor time it may need: valgrind's start alone takes
                            half a second, and three times that where caches are shared; helgrind
                            reads the debug information of all libraries when it reports */
-    SCENARIO_MS = 30000, /* so long a whole scenario may take */
-    MISS_MS = 2500,      /* a wait so long, however it ended, counts as a miss */
-    MISSES = 3,          /* after so many there is less patience */
+    MISS_MS = 2500,     /* a wait so long, however it ended, counts as a miss */
 };
 static const double CPU_SECONDS = 0.3; /* without a byte moved: more than any program needs */
-
-uint32_t *stage_misses;
+static const double LEAST_CPU = 0.06;  /* when patience is at its end */
+static const double TOO_MUCH = 1;      /* s more than its time: now the test is ended */
 
 void stage_watch_end(pid_t pid)
 {
@@ -82,6 +82,8 @@ void stage_open(const struct scenario *scenario, struct result *result)
     stage.scenario = scenario;
     stage.result = result;
     stage.opened = stage_now();
+    budget_begin();
+    blame_begin();
     stage.extra = -1;
     stage.children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (stage.children == -1)
@@ -92,6 +94,7 @@ int stage_close(void)
 {
     pid_t expected[STAGE_PROGRAMS] = {0};
     size_t count = 0;
+    budget_end(stage.scenario->id);
     for (size_t i = 0; i < stage.program_count; i++)
         if (!stage.programs[i]->ended)
             expected[count++] = stage.programs[i]->pid;
@@ -208,7 +211,6 @@ static uint64_t bytes_within(void)
 struct looks {
     uint64_t begun;
     uint64_t last;
-    uint64_t took;     /* ns, that look: there may be hundreds of processes to look at */
     uint64_t moved_at; /* when bytes moved last */
     uint64_t mark;
     int alike;
@@ -217,12 +219,15 @@ struct looks {
     size_t moved;  /* bytes_moved() and processor time at that moment */
     double used;
     uint64_t within; /* bytes_within(), asked for since half of the time was used up; 0: not yet */
-    double delayed;  /* proc_delayed_seconds() at the first look; negative before it */
+    double delayed;  /* budget_delayed() at the first look; negative before it */
 };
 
-static bool has_missed_often(void)
+static bool is_under_valgrind(void)
 {
-    return stage_misses != NULL && *stage_misses >= MISSES;
+    for (size_t i = 0; i < stage.program_count; i++)
+        if (stage.programs[i]->under_valgrind)
+            return true;
+    return false;
 }
 
 static bool is_spinning(struct looks *looks)
@@ -236,7 +241,8 @@ static bool is_spinning(struct looks *looks)
     if (looks->moved != moved || looks->used < 0 || looks->used > used)
         looks->used = used;
     looks->moved = moved;
-    double most = has_missed_often() ? CPU_SECONDS / LESS_PATIENCE : CPU_SECONDS;
+    double most = CPU_SECONDS * budget_patience();
+    most = most < LEAST_CPU ? LEAST_CPU : most;
     most *= settings.patience > 1 ? settings.patience : 1; /* less work it never is */
     most *= looks->times > 1 ? VALGRIND_WORK : 1;
     if (used - looks->used <= most / 2)
@@ -253,33 +259,25 @@ static bool is_spinning(struct looks *looks)
 /* In nanoseconds. */
 static double deadline(const struct looks *looks)
 {
-    double most = looks->settling ? SETTLE_MS : DEADLINE_MS;
-    if (!looks->settling && has_missed_often())
-        most /= LESS_PATIENCE;
+    double most = looks->settling ? SETTLE_MS : DEADLINE_MS * budget_patience();
     return most * settings.patience * looks->times * 1e6;
 }
 
 /* How much of this wait, in nanoseconds, is the fault of a machine with other work to do. */
 static double delay(const struct looks *looks)
 {
-    return looks->delayed < 0 ? 0 : (proc_delayed_seconds() - looks->delayed) * 1e9;
-}
-
-/* A program that is slow each time, and never so slow that one wait tells. */
-static bool is_slow_in_all(const struct looks *looks)
-{
-    double most = SCENARIO_MS * settings.patience * looks->times * 1e6;
-    double over = (double)(looks->last - stage.opened) - most;
-    return over > 0 && over > proc_delayed_seconds() * 1e9;
+    return looks->delayed < 0 ? 0 : (budget_delayed() - looks->delayed) * 1e9;
 }
 
 static bool is_late(const struct looks *looks)
 {
-    if (!looks->settling && is_slow_in_all(looks))
+    /* A program that is slow each time, and never so slow that one wait tells. */
+    if (!looks->settling && budget_is_over(looks->times > 1, 0))
         return true;
     double most = deadline(looks);
     double silent = (double)(looks->last - looks->moved_at) - most;
-    double whole = (double)(looks->last - looks->begun) - (has_missed_often() ? 1 : LONGEST) * most;
+    double whole =
+        (double)(looks->last - looks->begun) - (budget_patience() < 1 ? 1 : LONGEST) * most;
     double over = silent > whole ? silent : whole;
     return over > 0 && (over > MOST_GRACE * most || over > delay(looks));
 }
@@ -290,7 +288,7 @@ static enum outlook look_around(struct looks *looks)
     uint64_t mark = 0;
     looks->last = stage_now();
     if (looks->delayed < 0)
-        looks->delayed = proc_delayed_seconds();
+        looks->delayed = budget_delayed();
     if (is_spinning(looks))
         return SPUN;
     if (is_late(looks))
@@ -305,12 +303,21 @@ static enum outlook look_around(struct looks *looks)
     return looks->alike >= LOOKS_ALIKE ? STALLED : CAME;
 }
 
+static uint64_t
+    last_look_took; /* ns, in this wait or another: there may be hundreds of processes */
+
 static enum outlook look_and_time_it(struct looks *looks)
 {
     uint64_t begun = stage_now();
     enum outlook outlook = look_around(looks);
-    looks->took = stage_now() - begun;
+    last_look_took = stage_now() - begun;
     return outlook;
+}
+
+static uint64_t pause_between_looks(void)
+{
+    uint64_t pause = PAUSES * last_look_took;
+    return pause < MOST_PAUSE_MS * 1000000ULL ? pause : MOST_PAUSE_MS * 1000000ULL;
 }
 
 static void take_in_all(void)
@@ -335,14 +342,13 @@ static bool any_is_ready(const struct pollfd *fds, nfds_t count)
 
 static struct looks begin_looks(bool settling)
 {
-    struct looks looks = {.begun = stage_now(), .last = stage_now(), .settling = settling};
-    looks.times = 1;
+    struct looks looks = {.begun = stage_now(), .settling = settling};
+    looks.times = is_under_valgrind() ? VALGRIND_TIMES : 1;
+    /* A test whose time is over looks at once, or many short waits would never end it. */
+    looks.last = budget_is_over(looks.times > 1, 0) ? 0 : looks.begun;
     looks.moved = bytes_moved();
     looks.moved_at = looks.begun;
     looks.used = looks.delayed = -1; /* the first look begins to count */
-    for (size_t i = 0; i < stage.program_count; i++)
-        if (stage.programs[i]->under_valgrind)
-            looks.times = VALGRIND_TIMES;
     return looks;
 }
 
@@ -359,7 +365,8 @@ static enum outlook wait_for(bool (*come)(void *), void *what, struct looks *loo
         if (poll(fds, count, LOOK_MS) == -1 && errno != EINTR)
             grader_fault("poll");
         bool had_ended = all_ended();
-        bool look_is_due = stage_now() - looks->last >= LOOK_MS * 1000000ULL + PAUSES * looks->took;
+        bool look_is_due =
+            stage_now() - looks->last >= LOOK_MS * 1000000ULL + pause_between_looks();
         if (look_is_due || any_is_ready(fds, from_programs))
             take_in_all();
         /* One more try after the end: what it wrote last may just have arrived. */
@@ -370,20 +377,40 @@ static enum outlook wait_for(bool (*come)(void *), void *what, struct looks *loo
     }
 }
 
+/* Whatever the scenario makes of it: a test is over some time. */
+static void end_if_overdue(void)
+{
+    bool valgrind = is_under_valgrind();
+    if (stage.ending || !budget_is_over(valgrind, TOO_MUCH))
+        return;
+    stage.last = LATE;
+    fail_because("This test was ended after %.0f seconds, by when it should have been over: it "
+                 "takes about one. What it waited for came late, time and again, or never came to "
+                 "an end.",
+                 budget_elapsed());
+}
+
+bool stage_is_overdue(void)
+{
+    return budget_is_over(is_under_valgrind(), TOO_MUCH);
+}
+
 enum outlook stage_wait(bool (*come)(void *), void *what)
 {
+    end_if_overdue();
     struct looks looks = begin_looks(false);
     enum outlook outlook = wait_for(come, what, &looks);
     double waited = (double)(stage_now() - looks.begun);
     double most = MISS_MS * looks.times * 1e6;
     bool long_wait = waited > most && waited - delay(&looks) > most;
-    if ((outlook == LATE || outlook == SPUN || long_wait) && stage_misses != NULL)
-        __atomic_add_fetch(stage_misses, 1, __ATOMIC_RELAXED);
+    if (outlook == LATE || outlook == SPUN || long_wait)
+        budget_miss();
     return outlook;
 }
 
 enum outlook stage_settle(bool (*come)(void *), void *what)
 {
+    end_if_overdue();
     struct looks looks = begin_looks(true);
     return wait_for(come, what, &looks);
 }
@@ -402,9 +429,25 @@ static void blame_valgrind(void)
     }
 }
 
+/* What was late had less time than usual, and whose doing that is. */
+static void add_budget(void)
+{
+    double seconds;
+    const char *slowest;
+    size_t used = strlen(stage.result->story);
+    if (stage.last != LATE || !budget_is_used_up(&seconds, &slowest))
+        return;
+    snprintf(
+        stage.result->story + used, sizeof stage.result->story - used,
+        " (The %.0f seconds for this lab had been used up by tests that waited in vain%s%s, so "
+        "this one had less time than usual.)",
+        seconds, slowest[0] != '\0' ? ", longest by " : "", slowest);
+}
+
 _Noreturn void fail_because(const char *format, ...)
 {
     va_list arguments;
+    stage.ending = true;
     if (stage.datagrams)
         datagrams_let_calls_end();
     take_in_all();
@@ -412,6 +455,7 @@ _Noreturn void fail_because(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
     va_end(arguments);
+    add_budget();
     cause_find(stage.result->cause, sizeof stage.result->cause);
     ladder_draw(stage.result->ladder, sizeof stage.result->ladder);
     stage.result->status = FAILED;
@@ -457,8 +501,12 @@ void stage_needs(long tasks, long descriptors)
 
 _Noreturn void grader_fault(const char *call)
 {
-    snprintf(stage.result->story, sizeof stage.result->story, "%s: %s", call, strerror(errno));
-    stage.result->status = GRADER_FAULT;
+    int error = errno;
+    stage.ending = true;
+    bool theirs = blame_program(call, error, stage.result->story, sizeof stage.result->story);
+    if (!theirs)
+        snprintf(stage.result->story, sizeof stage.result->story, "%s: %s", call, strerror(error));
+    stage.result->status = theirs ? FAILED : GRADER_FAULT;
     fail_msg("%s", stage.result->story);
     __builtin_unreachable();
 }

@@ -64,6 +64,7 @@ struct stage {
     struct note notes[STAGE_NOTES]; /* the first ones; later ones are counted only */
     size_t note_count;
     bool datagrams;    /* the scenario is about datagrams: there are no connections */
+    bool ending;       /* it has failed, or cannot go on: nothing else ends it now */
     bool explained;    /* the story says why already: no cause is looked for */
     enum outlook last; /* how the last wait ended */
     const char *data;  /* what the client sent and wants back, for the causes; or NULL */
@@ -76,11 +77,6 @@ struct stage {
 
 extern struct stage stage;
 
-/* Shared by the tests of a run: how often they have been kept waiting, for long or in vain. NULL:
- * not counted.
- */
-extern uint32_t *stage_misses;
-
 /* Sets the stage for one scenario. */
 void stage_open(const struct scenario *scenario, struct result *result);
 
@@ -88,12 +84,17 @@ void stage_open(const struct scenario *scenario, struct result *result);
    there that no program of the stage had been started as; -1 if some could not be ended. */
 int stage_close(void);
 
-/* Waits until COME(WHAT) is true; tries it after every event. See enum outlook. */
+/* Waits until COME(WHAT) is true; tries it after every event. See enum outlook. Fails the test when
+   that has taken too long as a whole. */
 enum outlook stage_wait(bool (*come)(void *), void *what);
 
 /* The same when nobody is at fault if it does not come: STALLED as soon as everything sleeps and
    stays asleep, with a clock or without; LATE after a second. */
 enum outlook stage_settle(bool (*come)(void *), void *what);
+
+/* The test has taken so long that it is to end (grader/budget.h): the next wait does not return.
+   For loops of other kinds. */
+bool stage_is_overdue(void);
 
 /* From now on stage_wait() also wakes up when PID, any descendant, ends. */
 void stage_watch_end(pid_t pid);
@@ -117,7 +118,8 @@ _Noreturn void not_tested(const char *format, ...) __attribute__((format(printf,
    verdict. TWICE as many as the reference needs: another right program may use two for each. */
 void stage_needs(long tasks, long descriptors);
 
-/* Ends the test because the autograder itself failed, with errno told. */
+/* Ends the test because the autograder itself failed, with errno told; or fails it, when there is
+   proof that the programs under test are the reason (grader/blame.h). */
 _Noreturn void grader_fault(const char *call);
 
 #endif

@@ -1,20 +1,31 @@
 #include "grader/valgrind.h"
 
 #include "grader/program.h"
-#include "grader/settings.h"
+#include "grader/source.h"
 #include "grader/stage.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-void valgrind_has_begun(const struct text *log)
+bool valgrind_is_there(const struct text *log)
 {
-    if (log->start != NULL && strstr(log->start, "Using Valgrind") != NULL)
+    return log->start != NULL && strstr(log->start, "Using Valgrind") != NULL;
+}
+
+void valgrind_must_have_begun(const struct program *program)
+{
+    struct text text = {0};
+    if (valgrind_is_there(&program->valgrind))
         return;
-    errno = ENOENT;
-    grader_fault("valgrind could not be started");
+    program_must_have_begun(program);
+    text_add(&text, "valgrind runs other programs on this machine, and could not run the %s.",
+             program->role);
+    if (program->valgrind.length > 0) {
+        text_add(&text, " It said:");
+        text_quote(&text, program->valgrind.start, program->valgrind.length, 300);
+    }
+    stage.explained = true;
+    fail_because("%s", text.start);
 }
 
 void valgrind_must_not_have_failed(const struct text *log)
@@ -70,7 +81,5 @@ bool valgrind_frame(const char *line, struct line *frame)
 
 bool valgrind_own_file(const char *file)
 {
-    char path[8192];
-    snprintf(path, sizeof path, "%s/%s", settings.sources, file);
-    return strchr(file, '/') == NULL && access(path, R_OK) == 0;
+    return source_is_there(file);
 }

@@ -8,8 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Ends the test as a failure of the autograder when valgrind could not be started. */
-void valgrind_has_begun(const struct text *log);
+/* True when valgrind has said in LOG that it has begun. */
+bool valgrind_is_there(const struct text *log);
+
+/* Ends the test when valgrind has not begun to run PROGRAM, which has ended: as a failure of the
+   autograder when it does not run other programs either. */
+void valgrind_must_have_begun(const struct program *program);
 
 /* Ends the test without a verdict when valgrind itself has failed after it was started, for want of
    debug information for example. Whatever is wrong with the program, it was not the program. */

@@ -6,6 +6,7 @@
 
 #include "grader/expect.h"
 #include "grader/memcheck.h"
+#include "grader/proc.h"
 #include "grader/run.h"
 #include "grader/settings.h"
 
@@ -16,6 +17,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -40,6 +42,52 @@ static void all_is_well(void)
     expect_echo_of_rest(client, bytes, sizeof bytes, 10);
     expect_farewell(client);
     expect_service(server, "After all");
+}
+
+static bool has_a_child(void *argument)
+{
+    pid_t pids[2];
+    (void)argument;
+    return proc_descendants(pids, 2) == 2;
+}
+
+static void does_not_stop(void)
+{
+    cast("waits-in-vfork");
+    struct program *server = program_start("server", "0", NULL);
+    assert_int_equal(stage_wait(has_a_child, NULL), CAME);
+    program_pause(server);
+}
+
+static void does_not_read(void)
+{
+    static char much[1 << 20];
+    cast("sleeps");
+    settings.patience = 0.1;
+    program_type(program_start("server", "0", NULL), much, sizeof much);
+}
+
+static bool at_once(void *argument)
+{
+    (void)argument;
+    return true;
+}
+
+static void is_never_over(void)
+{
+    cast("sleeps");
+    settings.patience = 0.02;
+    program_start("server", "0", NULL);
+    for (;;)
+        assert_int_equal(stage_wait(at_once, NULL), CAME);
+}
+
+/* As a program of the same user can do it with prlimit(2). */
+static void limits_its_test(void)
+{
+    struct rlimit none = {.rlim_cur = 3, .rlim_max = 3};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    start_server();
 }
 
 static void refuses(void)
@@ -182,6 +230,10 @@ static const struct {
 } cases[] = {
     {SCENARIO(all_is_well, 1, "", "", ""), PASSED, ""},
     {SCENARIO(refuses, 1, "", "", ""), FAILED, "exit status 1"},
+    {SCENARIO(does_not_stop, 1, "", "", ""), FAILED, "sent SIGSTOP, which stops every process"},
+    {SCENARIO(does_not_read, 1, "", "", ""), FAILED, "nothing more can be typed"},
+    {SCENARIO(is_never_over, 1, "", "", ""), FAILED, "This test was ended after"},
+    {SCENARIO(limits_its_test, 1, "", "", ""), FAILED, "limits of the test's own process"},
     {SCENARIO(denies_its_start, 1, "", "", ""), FAILED, "ended before it listened: killed"},
     {SCENARIO(is_missing, 1, "", "", ""), GRADER_FAULT, "could not be started: No such file"},
     {SCENARIO(is_without_probe, 1, "", "", ""), GRADER_FAULT, "the probe could not be loaded"},

@@ -60,6 +60,15 @@ static void sleeps(int port)
     nanosleep(&(struct timespec){.tv_sec = 3600}, NULL);
 }
 
+/* Until its child ends, nothing can stop it: it waits in the kernel as nobody else does. */
+static void waits_in_vfork(int port)
+{
+    (void)port;
+    if (vfork() == 0)
+        for (;;)
+            pause();
+}
+
 static void polls(int port)
 {
     (void)port;
@@ -746,6 +755,7 @@ static const struct {
 } acts[] = {
     {"waits", waits, NULL},
     {"sleeps", sleeps, NULL},
+    {"waits-in-vfork", waits_in_vfork, NULL},
     {"polls", polls, NULL},
     {"burns", burns, NULL},
     {"refuses", refuses, NULL},
