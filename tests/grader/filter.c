@@ -43,18 +43,12 @@ struct rule {
     uint32_t value;
 };
 
-#define REFUSED(number)                                                                            \
-    {                                                                                              \
-        number, EPERM, ALWAYS, 0, 0, 0                                                             \
-    }
-#define ONLY_IF(number, which, value)                                                              \
-    {                                                                                              \
-        number, EPERM, UNEQUAL, which, UINT32_MAX, value                                           \
-    }
-#define NEVER_IF(number, which, mask, value)                                                       \
-    {                                                                                              \
-        number, EPERM, EQUAL, which, mask, value                                                   \
-    }
+/* Versions of clang-format do not agree about these. */
+/* clang-format off */
+#define REFUSED(number) {number, EPERM, ALWAYS, 0, 0, 0}
+#define ONLY_IF(number, which, value) {number, EPERM, UNEQUAL, which, UINT32_MAX, value}
+#define NEVER_IF(number, which, mask, value) {number, EPERM, EQUAL, which, mask, value}
+/* clang-format on */
 
 enum {
     NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
