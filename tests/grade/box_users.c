@@ -84,7 +84,8 @@ static bool find_for_anybody(struct box_map *map, bool many)
 bool box_map_find(struct box_map *map, enum box_users users, struct text *why)
 {
     bool root = geteuid() == 0;
-    for (int many = users != BOX_ONE; many >= (users == BOX_MANY); many--) {
+    int least = users == BOX_MANY ? 1 : 0;
+    for (int many = users == BOX_ONE ? 0 : 1; many >= least; many--) {
         *map = (struct box_map){.many = many};
         if (root ? find_for_root(map, many) : find_for_anybody(map, many))
             return true;

@@ -150,7 +150,8 @@ static void test_only_its_own_folder_is_written_and_read(void **state)
     assert_non_null(file);
     assert_true(fputs("secret\n", file) >= 0);
     assert_int_equal(fchmod(fileno(file), 0666), 0);
-    assert_int_equal(fclose(file), 0);
+    int closed = fclose(file);
+    assert_int_equal(closed, 0);
     snprintf(script, sizeof script,
              "echo mine >objects/mine && cat objects/mine; cat %s && cat ../../secret; echo >%s",
              secret, secret);
