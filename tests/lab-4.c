@@ -842,6 +842,7 @@ static void judge(const struct listener *listener)
 
 static void fifty_in_room(void)
 {
+    stage_needs(2 * STORM + 16, 2 * STORM + 16);
     struct program *server = start_server();
     for (size_t i = 0; i < STORM; i++) {
         storm.said[i] = i < STAYING ? TO_SAY : 2;

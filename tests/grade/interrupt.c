@@ -1,5 +1,6 @@
 #include "grade/interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
@@ -27,9 +28,11 @@ int interrupt_open(void)
 int interrupt_seen(void)
 {
     struct signalfd_siginfo told;
+    int error = errno;
     while (descriptor != -1 && read(descriptor, &told, sizeof told) == sizeof told)
         if (told.ssi_signo != SIGCHLD)
             seen = (int)told.ssi_signo;
+    errno = error;
     return seen;
 }
 

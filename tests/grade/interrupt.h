@@ -9,7 +9,7 @@
 int interrupt_open(void);
 
 /* Takes in the signals that have come; the number of one that asks this process to end, now or
-   earlier; 0 if none has. */
+   earlier; 0 if none has. errno stays: it may be what has to be told. */
 int interrupt_seen(void);
 
 /* In a child, before it becomes another program: the signals are as they were before. */
