@@ -1,27 +1,12 @@
 #include "grade/kit.h"
 
+#include "grader/tools.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static void reduce_search_path(void)
-{
-    const char *path = getenv("PATH");
-    char kept[8192] = "";
-    char *copy = strdup(path != NULL ? path : "/usr/bin:/bin");
-    char *rest = NULL;
-    for (char *folder = copy == NULL ? NULL : strtok_r(copy, ":", &rest); folder != NULL;
-         folder = strtok_r(NULL, ":", &rest))
-        if (folder[0] == '/' && strlen(kept) + strlen(folder) + 2 < sizeof kept) {
-            if (kept[0] != '\0')
-                strcat(kept, ":");
-            strcat(kept, folder);
-        }
-    free(copy);
-    setenv("PATH", kept[0] != '\0' ? kept : "/usr/bin:/bin", 1);
-}
 
 /* Looks for the program that COMPILER begins with, as execvp(3) does. */
 static bool find_compiler(struct kit *kit)
@@ -53,7 +38,7 @@ bool kit_find(struct kit *kit, const char *root, const char *compiler)
     kit->build[length] = '\0';
     *strrchr(kit->build, '/') = '\0';
     kit->compiler = compiler;
-    reduce_search_path();
+    tools_reduce_path();
     return find_compiler(kit);
 }
 
