@@ -1,11 +1,11 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FILES   = $(shell find common labs solutions tests/*.c tests/bench tests/grade tests/grader tests/probe tests/unit -name '*.[ch]')
-SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/field tests/requirements tests/unit/test_install
+SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/field tests/requirements tests/unit/test_install tests/attacks/as-user
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: install-tests odd-place field check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast bench soak surroundings surroundings-met
+.PHONY: install-tests odd-place field check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
 check: lint install-tests unit unit-valgrind own-memory odd-place field whole-contrast surroundings-met
 	@tests/prove $(LABS)
 
@@ -51,6 +51,7 @@ cppcheck:
 
 scripts:
 	@shellcheck $(SCRIPTS)
+	@shellcheck -s sh -e SC2154 tests/attacks/lib.sh $(wildcard tests/attacks/*/prepare tests/attacks/*/check)
 
 # Students may use either compiler; the code of the kit has no warning in both.
 other-compiler:
@@ -87,6 +88,12 @@ field: tools
 whole-contrast: tools
 	@$(MAKE) $(QUIETLY) contrast SRC=solutions >$(B)/contrast.table || { cat $(B)/contrast.table; exit 1; }
 	@echo '  ✓ contrast'
+
+# Every attack in every lab where it applies, with and without the box, as root and as an ordinary
+# user. `make check` plays each one where it bites most.
+attacks: tools
+	@tests/prove -a $(LABS)
+	@tests/attacks/as-user $(LABS)
 
 # The references with all processors kept busy by other work: no test may fail once.
 soak: tools

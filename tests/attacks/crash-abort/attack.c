@@ -1,0 +1,6 @@
+#include <stdlib.h>
+
+__attribute__((constructor)) static void attack(void)
+{
+    abort();
+}

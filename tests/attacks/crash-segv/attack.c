@@ -1,0 +1,6 @@
+
+
+__attribute__((constructor)) static void attack(void)
+{
+    *(volatile int *)16 = 1;
+}

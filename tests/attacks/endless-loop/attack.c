@@ -1,0 +1,7 @@
+
+
+__attribute__((constructor)) static void attack(void)
+{
+    for (volatile unsigned long turn = 0;; turn++)
+        continue;
+}

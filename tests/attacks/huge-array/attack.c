@@ -1,0 +1,1 @@
+char huge_array[8UL << 30] = {1};

@@ -1,0 +1,6 @@
+#include <unistd.h>
+
+__attribute__((constructor)) static void attack(void)
+{
+    execl("/bin/cat", "cat", (char *)NULL);
+}
