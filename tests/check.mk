@@ -59,6 +59,15 @@ other-compiler:
 	@for file in $(wildcard labs/*/*.c solutions/*/*.c common/*.c); do for cc in gcc clang; do \
 	    $$cc $(CFLAGS_LAB) -I. -Ilabs -Wpedantic -Werror -fsyntax-only $$file || exit 1; done; done
 
+# All of it compiles for the other processor, too. Needs gcc-aarch64-linux-gnu; nothing is run.
+.PHONY: arm64 arm64-objects
+arm64:
+	@$(MAKE) $(QUIETLY) arm64-objects B=$(B)/arm64 CC=aarch64-linux-gnu-gcc
+	@for file in $(wildcard solutions/*/*.c); do aarch64-linux-gnu-gcc $(CFLAGS_LAB) -I. -Ilabs \
+	    -Wpedantic -Werror -fsyntax-only $$file || exit 1; done
+	@echo '  ✓ compiles for arm64'
+arm64-objects: $(GRADER) $(GRADE) $(SHARED) $(B)/tests/grade/canary.o $(COMMON) $(MAINS) $(LINK) $(B)/probe.so
+
 # valgrind finds nothing in the grader itself, while it plays all scenarios.
 own-memory: references
 	@rm -rf $(B)/own-memory && mkdir -p $(B)/own-memory
