@@ -35,7 +35,10 @@ void valgrind_must_not_have_failed(const struct text *log)
                    "missing (sh .ci/install student, or apt-get install libc6-dbg).");
     if (has_words(log, "Fatal error at startup"))
         not_tested("valgrind cannot start programs here: it ends with a fatal error.");
-    if (has_words(log, "the 'impossible' happened"))
+    const char *end = log->start == NULL ? NULL : strstr(log->start, "the 'impossible' happened");
+    /* A program that writes past its blocks brings valgrind down, too, which has told of it then.
+     */
+    if (end != NULL && memmem(log->start, (size_t)(end - log->start), "==    at 0x", 11) == NULL)
         not_tested(
             "valgrind has failed, by a mistake of its own or because the debug information of "
             "the C library is missing (sh .ci/install student, or apt-get install "
