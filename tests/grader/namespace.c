@@ -156,9 +156,10 @@ bool namespace_own_files(const char *scratch, const char *const *needed)
 {
     static const char *const folders[] = {"/tmp", "/var/tmp", "/dev/shm"};
     static const char *const none[] = {NULL};
-    if (!view_open() || unshare(CLONE_NEWIPC) == -1)
+    /* Below chroot(2) there may be no view of the files, and this all the same. */
+    bool done = unshare(CLONE_NEWIPC) == 0;
+    if (!view_open() || !done)
         return false;
-    bool done = true;
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && done; i++)
         done = access(folders[i], F_OK) == -1 ||
                view_cover(folders[i], "mode=1777,size=64m,nr_inodes=8k", needed, VIEW_READ_ONLY);
