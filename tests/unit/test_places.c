@@ -24,11 +24,12 @@
 enum { PLACES = 3 };
 
 /* What came of the last asking. */
-static struct answers {
+struct answers {
     struct line lines[PLACES];
     double first; /* seconds that it took, and to ask again */
     double second;
-} * answers;
+};
+static struct answers *answers;
 
 static double seconds_since(uint64_t begun)
 {
