@@ -27,7 +27,7 @@ UNIT_MEMCHECK = valgrind -q --error-exitcode=99 --trace-children=no --child-sile
 UNIT_SECONDS  = 120
 
 # Under valgrind there is no landlock(7), no namespace and no filter for the process itself.
-UNIT_PLAIN   := box command confine filter machine namespace
+UNIT_PLAIN   := box command confine filter machine namespace view
 UNIT_WATCHED := $(filter-out $(UNIT_PLAIN),$(UNIT_TESTS))
 
 .PHONY: unit unit-valgrind unit-ready $(UNIT_TESTS:%=unit-%) $(UNIT_TESTS:%=unit-valgrind-%)
