@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -226,6 +227,14 @@ static void die_with_parent(const struct birth *birth)
         _exit(1);
 }
 
+/* Our processes have numbers of their own, and bubblewrap looks its child up by number: in the
+   /proc of before it finds a stranger, or nobody, as in a container. */
+static void show_own_processes(struct birth *birth)
+{
+    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1)
+        give_up_at(birth, "/proc");
+}
+
 static _Noreturn void become_box(struct birth *birth)
 {
     struct text why = {0};
@@ -242,12 +251,16 @@ static _Noreturn void become_box(struct birth *birth)
             give_up_at(birth, "setgroups");
         if (!box_view_prepare(birth->box, birth->map.users[0].outside, &why))
             give_up(birth, &why);
+        show_own_processes(birth);
         if (unshare(CLONE_NEWUSER) == -1)
             give_up_at(birth, "a user namespace");
     }
     become_root_of_box(birth);
-    if (!birth->root && !box_view_prepare(birth->box, 0, &why))
-        give_up(birth, &why);
+    if (!birth->root) {
+        if (!box_view_prepare(birth->box, 0, &why))
+            give_up(birth, &why);
+        show_own_processes(birth);
+    }
     set_limits(birth);
     forbid_namespaces(birth);
     die_with_parent(birth);
