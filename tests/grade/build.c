@@ -1,5 +1,6 @@
 #include "grade/build.h"
 
+#include "grade/hash.h"
 #include "grade/linker.h"
 #include "grade/objects.h"
 #include "grade/requests.h"
@@ -43,7 +44,6 @@ struct source {
     struct text inputs; /* all that its object depends on */
     struct words words;
     struct text said;
-    bool compiled; /* now, and not before */
 };
 
 static void add_word(struct words *words, const char *word)
@@ -129,14 +129,6 @@ static bool give_all_headers(const struct build *build, struct text *bytes)
         good = give_headers(build, from, to, bytes);
     }
     return good;
-}
-
-static uint64_t hash_of(const struct text *text)
-{
-    uint64_t hash = 14695981039346656037U;
-    for (size_t i = 0; i < text->length; i++)
-        hash = (hash ^ (unsigned char)text->start[i]) * 1099511628211U;
-    return hash;
 }
 
 /* What debug information calls the folder that the files' names begin in: the kit, when they are
@@ -403,7 +395,7 @@ enum build_result build_programs(const struct build *build, const struct lab_fil
                                  const struct taken *taken, size_t count, const char *folder,
                                  struct text *said)
 {
-    struct source sources[MOST_SOURCES + 1] = {{.compiled = false}};
+    struct source sources[MOST_SOURCES + 1] = {{.taken = NULL}};
     size_t source_count = 0;
     enum build_result result = BUILD_FAULT;
     if (lay_out_all(build, taken, count, sources, &source_count) &&

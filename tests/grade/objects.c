@@ -1,5 +1,6 @@
 #include "grade/objects.h"
 
+#include "grade/hash.h"
 #include "grade/take.h"
 
 #include <fcntl.h>
@@ -16,12 +17,10 @@ enum { PLACES = 4096, MOST_BYTES = 32 << 20 };
 /* A file holds three lengths, each eight bytes, and then the inputs, the object, and the words. */
 enum { LENGTHS = 3 };
 
-/* FNV-1a. Only the place of an object depends on it: two that share one take turns. */
+/* Only the place of an object depends on the hash: two that share one take turns. */
 static unsigned place_of(const struct text *inputs)
 {
-    uint64_t hash = 14695981039346656037U;
-    for (size_t i = 0; i < inputs->length; i++)
-        hash = (hash ^ (unsigned char)inputs->start[i]) * 1099511628211U;
+    uint64_t hash = hash_of(inputs);
     return (unsigned)((hash ^ hash >> 32) % PLACES);
 }
 
