@@ -4,11 +4,11 @@
 #include "grade/linker.h"
 #include "grade/objects.h"
 #include "grade/requests.h"
+#include "grade/words.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,6 @@
 
 enum {
     MOST_SOURCES = 2 * LAB_FILES,
-    MOST_WORDS = 64,
     MOST_OBJECT = 16 << 20,
     MOST_GIVEN = 1 << 20,
     NAME = 256,
@@ -27,14 +26,6 @@ enum {
 
 /* The flags stand in the Makefile, since make compiles with them what the labs are given. */
 static const char flags[] = CFLAGS_LAB;
-
-/* Words of a command line. Those that had to be made are freed with it. */
-struct words {
-    const char *list[MOST_WORDS + 1];
-    size_t count;
-    char *made[MOST_WORDS];
-    size_t made_count;
-};
 
 struct source {
     char name[NAME];   /* "labs/1-echo/tcp.c" */
@@ -45,43 +36,6 @@ struct source {
     struct words words;
     struct text said;
 };
-
-static void add_word(struct words *words, const char *word)
-{
-    if (words->count == MOST_WORDS)
-        abort();
-    words->list[words->count++] = word;
-}
-
-__attribute__((format(printf, 2, 3))) static void add_made_word(struct words *words,
-                                                                const char *format, ...)
-{
-    va_list arguments;
-    char *word = NULL;
-    va_start(arguments, format);
-    if (vasprintf(&word, format, arguments) == -1)
-        abort();
-    va_end(arguments);
-    words->made[words->made_count++] = word;
-    add_word(words, word);
-}
-
-/* Adds the words of STRING, which spaces part. */
-static void add_words(struct words *words, const char *string)
-{
-    for (string += strspn(string, " "); *string != '\0'; string += strspn(string, " ")) {
-        int length = (int)strcspn(string, " ");
-        add_made_word(words, "%.*s", length, string);
-        string += length;
-    }
-}
-
-static void free_words(struct words *words)
-{
-    for (size_t i = 0; i < words->made_count; i++)
-        free(words->made[i]);
-    *words = (struct words){.count = 0};
-}
 
 /* ---- what is compiled ---- */
 
@@ -168,18 +122,18 @@ static void describe_inputs(const struct build *build, struct source *source, ui
 
 static void word_compilation(const struct build *build, struct source *source)
 {
-    add_words(&source->words, build->kit->compiler);
-    add_words(&source->words, flags);
-    add_word(&source->words, "-fno-lto");
-    add_word(&source->words, "-Igiven");
-    add_word(&source->words, "-Igiven/labs");
-    add_made_word(&source->words, "-fdebug-prefix-map=%s=%s",
-                  build->boxed ? COMMAND_BOX_FOLDER : build->place->path,
-                  origin_of(build, source->taken->tree));
-    add_word(&source->words, "-c");
-    add_word(&source->words, "-o");
-    add_word(&source->words, source->object);
-    add_word(&source->words, source->name);
+    words_split(&source->words, build->kit->compiler);
+    words_split(&source->words, flags);
+    words_add(&source->words, "-fno-lto");
+    words_add(&source->words, "-Igiven");
+    words_add(&source->words, "-Igiven/labs");
+    words_make(&source->words, "-fdebug-prefix-map=%s=%s",
+               build->boxed ? COMMAND_BOX_FOLDER : build->place->path,
+               origin_of(build, source->taken->tree));
+    words_add(&source->words, "-c");
+    words_add(&source->words, "-o");
+    words_add(&source->words, source->object);
+    words_add(&source->words, source->name);
 }
 
 /* Writes what was taken to the place, and lists what must be compiled. */
@@ -328,7 +282,7 @@ static bool give_object(const struct build *build, struct words *words, const ch
     struct text bytes = {0};
     char *path = kit_built(build->kit, name);
     size_t count = words->count;
-    add_made_word(words, "given/objects/%s", name);
+    words_make(words, "given/objects/%s", name);
     bool good = read_plain_file(AT_FDCWD, path, MOST_OBJECT, &bytes) &&
                 (place_write(build->place, words->list[count], &bytes) || errno == EEXIST);
     if (!good)
@@ -343,16 +297,16 @@ static bool word_link(const struct build *build, struct words *words, const stru
                       size_t count)
 {
     char name[NAME];
-    add_words(words, build->kit->compiler);
-    add_word(words, "-fno-lto"); /* an object must not tell the linker what to run */
-    add_word(words, "-pthread");
-    add_word(words, "-o");
-    add_made_word(words, "%s/%s", folder, role);
+    words_split(words, build->kit->compiler);
+    words_add(words, "-fno-lto"); /* an object must not tell the linker what to run */
+    words_add(words, "-pthread");
+    words_add(words, "-o");
+    words_make(words, "%s/%s", folder, role);
     snprintf(name, sizeof name, "labs/%s/%s.o",
              strcmp(role, "client") == 0 ? lab->client : lab->name, role);
     bool good = give_object(build, words, name);
     for (size_t i = 0; i < count; i++)
-        add_word(words, sources[i].object);
+        words_add(words, sources[i].object);
     for (size_t i = 0; good && i < count_names(lab->given); i++) {
         snprintf(name, sizeof name, "labs/%s.o", lab->given[i]);
         good = give_object(build, words, name);
@@ -383,7 +337,7 @@ static enum build_result link_programs(const struct build *build, const struct l
         if (result != BUILD_FAULT && !tell(&linked, &commands[i], roles[i]))
             result = BUILD_WRONG;
         text_free(&commands[i].said);
-        free_words(&words[i]);
+        words_free(&words[i]);
     }
     if (result == BUILD_WRONG)
         linker_explain(said, linked.start, lab, build->kit);
@@ -411,7 +365,7 @@ enum build_result build_programs(const struct build *build, const struct lab_fil
     if (result == BUILD_DONE && !place_close_folder(build->place, folder))
         result = BUILD_FAULT;
     for (size_t i = 0; i < MOST_SOURCES; i++) {
-        free_words(&sources[i].words);
+        words_free(&sources[i].words);
         text_free(&sources[i].inputs);
         text_free(&sources[i].said);
     }

@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -90,13 +89,6 @@ static _Noreturn void become(const struct command *command, const struct command
 }
 
 /* ---- in the parent ---- */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 /* Starts COMMAND as our child, with OUTPUT for what it says. */
 static bool start_here(struct command *command, const struct command_place *place, int output)
@@ -212,14 +204,14 @@ static bool wait_for_all(struct command *commands, size_t count, double deadline
         }
         if (running == 0)
             return true;
-        int left = (int)((deadline - now()) * 1000) + 1;
+        int left = (int)((deadline - seconds_now()) * 1000) + 1;
         if (left > 0 && poll(fds, count + 1, left) == -1 && errno != EINTR)
             return false;
         if (interrupt_seen() != 0) {
             errno = EINTR;
             return false;
         }
-        for (size_t i = 0; i < count && now() >= deadline; i++)
+        for (size_t i = 0; i < count && seconds_now() >= deadline; i++)
             if (commands[i].pid != 0) {
                 commands[i].end = COMMAND_LATE;
                 stop(&commands[i]);
@@ -254,7 +246,7 @@ bool commands_run(struct command *commands, size_t count, const struct command_p
         commands[i].output = -1;
     for (size_t i = 0; good && i < count; i++)
         good = start(&commands[i], place);
-    good = good && wait_for_all(commands, count, now() + SECONDS * place->patience);
+    good = good && wait_for_all(commands, count, seconds_now() + SECONDS * place->patience);
     int error = errno;
     for (size_t i = 0; i < count; i++) {
         stop(&commands[i]);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 static int descriptor = -1;
@@ -39,4 +40,11 @@ int interrupt_seen(void)
 void interrupt_reset(void)
 {
     sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+double seconds_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }

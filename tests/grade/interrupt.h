@@ -1,4 +1,4 @@
-/* Ctrl-C, SIGTERM and SIGHUP, as something that poll(2) can wait for. */
+/* What a wait with poll(2) needs besides: Ctrl-C, SIGTERM and SIGHUP, and the time. */
 #ifndef SOCKLADDER_GRADE_INTERRUPT_H
 #define SOCKLADDER_GRADE_INTERRUPT_H
 
@@ -14,5 +14,8 @@ int interrupt_seen(void);
 
 /* In a child, before it becomes another program: the signals are as they were before. */
 void interrupt_reset(void);
+
+/* Seconds on a clock that nobody sets. */
+double seconds_now(void);
 
 #endif

@@ -2,54 +2,26 @@
 
 #include "grade/box.h"
 #include "grade/interrupt.h"
+#include "grade/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-    MOST_WORDS = 48,
     BOX_FIRST_FD = 10, /* the first descriptor that is handed on into the box */
     BOX_FOLDER_BYTES = 256 << 20,
     MOST_SECONDS = 600,
     PLAY_FAULT = 3, /* the grader's own status for a fault */
     PLAY_INTERRUPTED = 130,
 };
-
-/* The words of a command line, each a copy that goes with the process. */
-struct words {
-    const char *list[MOST_WORDS + 1];
-    size_t count;
-};
-
-static void add(struct words *words, const char *word)
-{
-    if (words->count == MOST_WORDS)
-        abort();
-    words->list[words->count++] = word;
-}
-
-__attribute__((format(printf, 3, 4))) static void
-add_option(struct words *words, const char *option, const char *format, ...)
-{
-    va_list arguments;
-    char *value = NULL;
-    va_start(arguments, format);
-    if (vasprintf(&value, format, arguments) == -1)
-        abort();
-    va_end(arguments);
-    add(words, option);
-    add(words, value);
-}
 
 /* Where the grader finds things: on this machine, or in the box that shows it these alone. */
 struct view {
@@ -61,28 +33,38 @@ struct view {
 
 static const struct view in_box = {"/kit/grader", "/kit/probe.so", "/place", "/scratch"};
 
+/* Adds OPTION and its VALUE, if it has one. */
+static void add_option(struct words *words, const char *option, const char *value)
+{
+    if (value == NULL)
+        return;
+    words_add(words, option);
+    words_add(words, value);
+}
+
 static void word_run(struct words *words, const struct play *play, const struct run *run,
                      const struct view *view)
 {
-    add(words, view->grader);
-    add_option(words, "--lab", "%s", run->lab->name);
-    add_option(words, "--source", "%s", run->shown);
-    add_option(words, "--base", "%s", run->base);
+    words_add(words, view->grader);
+    add_option(words, "--lab", run->lab->name);
+    add_option(words, "--source", run->shown);
+    add_option(words, "--base", run->base);
     if (run->programs != NULL) {
-        add_option(words, "--programs", "%s/%s", view->place, run->programs);
-        add_option(words, "--probe", "%s", view->probe);
-        add_option(words, "--sources", "%s/%s/%s", view->place, run->shown, run->lab->name);
-        add_option(words, "--scratch", "%s", view->scratch);
+        words_add(words, "--programs");
+        words_make(words, "%s/%s", view->place, run->programs);
+        words_add(words, "--sources");
+        words_make(words, "%s/%s/%s", view->place, run->shown, run->lab->name);
+        add_option(words, "--probe", view->probe);
+        add_option(words, "--scratch", view->scratch);
     }
-    if (play->patience != NULL)
-        add_option(words, "--patience", "%s", play->patience);
-    if (play->jobs != NULL)
-        add_option(words, "--jobs", "%s", play->jobs);
+    add_option(words, "--patience", play->patience);
+    add_option(words, "--jobs", play->jobs);
     for (size_t i = 0; run->words[i] != NULL; i++)
-        add(words, run->words[i]);
-    for (size_t i = 0; i < PLAY_FDS && run->fds[i].option != NULL; i++)
-        add_option(words, run->fds[i].option, "%d",
-                   view == &in_box ? BOX_FIRST_FD + (int)i : run->fds[i].fd);
+        words_add(words, run->words[i]);
+    for (size_t i = 0; i < PLAY_FDS && run->fds[i].option != NULL; i++) {
+        words_add(words, run->fds[i].option);
+        words_make(words, "%d", view == &in_box ? BOX_FIRST_FD + (int)i : run->fds[i].fd);
+    }
 }
 
 /* ---- on this machine ---- */
@@ -114,6 +96,7 @@ static pid_t start_here(const struct play *play, const struct run *run)
     pid_t pid = fork();
     if (pid == 0)
         become(run, &words);
+    words_free(&words);
     return pid;
 }
 
@@ -170,31 +153,25 @@ static bool start_in_box(struct boxed *boxed, const struct play *play, const str
     if (!good)
         fprintf(stderr, "grade: %s\n", why.start);
     text_free(&why);
+    words_free(&words);
     return good;
 }
 
 /* ---- both ---- */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 /* Waits for GRADER, which its caller reaps. When we are interrupted it is sent END. The grader ends
    in time by itself: one that does not is killed, and then there is no score. */
 static bool wait_for(pid_t grader, int end, double patience)
 {
     siginfo_t info = {0};
-    double deadline = now() + MOST_SECONDS * (patience > 1 ? patience : 1);
+    double deadline = seconds_now() + MOST_SECONDS * (patience > 1 ? patience : 1);
     for (int handed_on = 0;;) {
         if (waitid(P_PID, (id_t)grader, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
             return false;
         if (info.si_pid != 0)
             return true;
         struct pollfd fd = {.fd = interrupt_open(), .events = POLLIN};
-        double left = deadline - now();
+        double left = deadline - seconds_now();
         if (poll(&fd, 1, left > 0 ? (int)(left * 1000) + 1 : 1000) == -1 && errno != EINTR)
             return false;
         if (left <= 0)

@@ -433,7 +433,7 @@ void report_end(struct report *report, const struct outcome *outcome)
 void report_not_built(struct report *report, const struct outcome *outcome)
 {
     struct text out = {0};
-    text_add(&out, "\nThe programs could not be built: the compiler's messages are above. "
+    text_add(&out, "\nThe programs could not be built: what is wrong stands above. "
                    "Begin with the first one.\n");
     text_add(&out, "%slab %s: 0/100%s\n", paint(report, BOLD), outcome->lab->name,
              paint(report, PLAIN));

@@ -424,8 +424,8 @@ static void test_programs_not_built_are_told_as_such(void **state)
     struct run *run = *state;
     run->outcome.results = NULL;
     report_not_built(&run->report, &run->outcome);
-    assert_string_equal(run->said, "\nThe programs could not be built: the compiler's messages are "
-                                   "above. Begin with the first one.\nlab 1-echo: 0/100\n");
+    assert_string_equal(run->said, "\nThe programs could not be built: what is wrong stands above. "
+                                   "Begin with the first one.\nlab 1-echo: 0/100\n");
 }
 
 static FILE *open_terminal(int *master)
