@@ -325,7 +325,7 @@ bool cause_start_address(const struct evidence *evidence)
         else if (bind->event.port == 0)
             text_add(evidence->text, " bind(2) was given port 0, so the system chose one.");
     } else if (listening->event.address != 0 && stage.waiting != NULL &&
-               stage.waiting->received == 0) {
+               ntohl(stage.waiting->other_address.s_addr) != listening->event.address) {
         text_add(evidence->text, "It listens only on ");
         add_address(evidence->text, listening->event.address);
         text_add(evidence->text, ", so it cannot be reached at this machine's other addresses. "

@@ -154,6 +154,20 @@ static void test_bytes_that_were_not_sent_back_are_told(void **state)
     assert_tells("6 bytes were received and only 3 sent back (acts.c:");
 }
 
+/* Two faults at once: each is the cause of what it breaks, and of nothing else. */
+static void test_one_address_alone_is_told_only_to_who_uses_another(void **state)
+{
+    (void)state;
+    struct peer *client;
+    int error = 0;
+    struct program *server = talk_to("swallows-at-loopback", &client);
+    assert_tells("6 bytes were received, and none was sent back");
+    assert_null(strstr(told->cause, "listens only on"));
+    peer_end_connect(peer_begin_connect("another client", "127.0.0.2", server->port), &error);
+    assert_int_equal(error, ECONNREFUSED);
+    assert_tells("It listens only on 127.0.0.1");
+}
+
 /* Its first byte is the one that was due as well, so the difference shows a byte later. */
 static void test_a_beginning_that_comes_again_is_told(void **state)
 {
@@ -275,6 +289,7 @@ int main(void)
         ON_STAGE(test_who_receives_nothing_by_asking_for_nothing_is_told),
         ON_STAGE(test_the_listener_is_no_connection),
         ON_STAGE(test_bytes_that_were_not_sent_back_are_told),
+        ON_STAGE(test_one_address_alone_is_told_only_to_who_uses_another),
         ON_STAGE(test_a_beginning_that_comes_again_is_told),
         ON_STAGE(test_who_closes_too_early_is_told),
         ON_STAGE(test_what_no_call_has_sent_is_not_missed),

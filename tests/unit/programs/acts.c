@@ -22,9 +22,10 @@ enum { ROOM = 4096 };
 /* The next call stands one line below. */
 #define MARK() (printf("next line of %d\n", __LINE__), fflush(stdout))
 
-static int listen_on(uint16_t port)
+static int listen_at(uint32_t host, uint16_t port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = port};
+    address.sin_addr.s_addr = htonl(host);
     socklen_t size = sizeof address;
     int one = 1;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -37,6 +38,11 @@ static int listen_on(uint16_t port)
     printf("listening on port %u\n", ntohs(address.sin_port));
     fflush(stdout);
     return fd;
+}
+
+static int listen_on(uint16_t port)
+{
+    return listen_at(INADDR_ANY, port);
 }
 
 static void say_and_end(const char *words)
@@ -316,6 +322,12 @@ static void receives_from_the_listener(int port)
     accept(listener, NULL, NULL);
     swallow(listener);
     pause();
+}
+
+/* At one address of the machine only. */
+static void swallows_at_loopback(int port)
+{
+    serve(listen_at(INADDR_LOOPBACK, htons((uint16_t)port)), swallow, 0);
 }
 
 static void accepts_nobody(int port)
@@ -787,6 +799,7 @@ static const struct {
     {"asks-once", asks_once, NULL},
     {"asks-again", asks_again, NULL},
     {"waits-again", waits_again, NULL},
+    {"swallows-at-loopback", swallows_at_loopback, NULL},
     {"echoes", NULL, echo},
     {"swallows", NULL, swallow},
     {"echoes-three", NULL, echo_three},
