@@ -31,7 +31,7 @@ CFLAGS_PROBE  := $(filter-out -Wpedantic,$(CFLAGS_GRADER)) -O2 -fPIC -fvisibilit
 
 GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*.c tests/lab-*.c))
 # What the grader and grade share.
-SHARED := $(addprefix $(B)/tests/grader/,landlock.o machine.o remove.o text.o tools.o whole_file.o)
+SHARED := $(addprefix $(B)/tests/grader/,landlock.o limit.o machine.o remove.o text.o tools.o whole_file.o)
 GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))

@@ -4,6 +4,7 @@
 #include "grade/box_group.h"
 #include "grade/box_users.h"
 #include "grade/box_view.h"
+#include "grader/limit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,15 +76,9 @@ static void become_root_of_box(const struct birth *birth)
 
 static void limit(const struct birth *birth, int resource, rlim_t most)
 {
-    struct rlimit limit = {most, most};
-    struct rlimit old;
     if (most == 0 && resource != RLIMIT_CORE)
         return;
-    if (getrlimit(resource, &old) == -1)
-        give_up_at(birth, "getrlimit");
-    if (old.rlim_max != RLIM_INFINITY && old.rlim_max < most)
-        limit.rlim_cur = limit.rlim_max = old.rlim_max;
-    if (setrlimit(resource, &limit) == -1)
+    if (!limit_to(resource, most))
         give_up_at(birth, "setrlimit");
 }
 

@@ -2,6 +2,7 @@
 
 #include "grade/interrupt.h"
 #include "grader/landlock.h"
+#include "grader/limit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,18 +28,6 @@ static const rlim_t most_tasks = 64;              /* where they have a user of t
 
 /* ---- in the child ---- */
 
-static bool limit(int resource, rlim_t most)
-{
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) == -1)
-        return false;
-    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > most)
-        limit.rlim_max = most;
-    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > limit.rlim_max)
-        limit.rlim_cur = limit.rlim_max;
-    return setrlimit(resource, &limit) == 0;
-}
-
 /* Reads the system's compiler, and not the kit's answers, other submissions or anybody's home. An
    old kernel cannot hold it to that: README says so. */
 static bool restrict_files(void)
@@ -55,13 +44,13 @@ static bool restrict_files(void)
 
 static bool confine(const struct command_place *place)
 {
-    bool good = limit(RLIMIT_CORE, 0) &&
-                limit(RLIMIT_CPU, (rlim_t)(SECONDS * place->patience) + 1) &&
-                limit(RLIMIT_FSIZE, most_disk) && limit(RLIMIT_AS, most_memory) &&
+    bool good = limit_to(RLIMIT_CORE, 0) &&
+                limit_to(RLIMIT_CPU, (rlim_t)(SECONDS * place->patience) + 1) &&
+                limit_to(RLIMIT_FSIZE, most_disk) && limit_to(RLIMIT_AS, most_memory) &&
                 prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && restrict_files();
     if (place->user == 0)
         return good;
-    return good && limit(RLIMIT_NPROC, most_tasks) && setgroups(0, NULL) == 0 &&
+    return good && limit_to(RLIMIT_NPROC, most_tasks) && setgroups(0, NULL) == 0 &&
            setresgid(place->user, place->user, place->user) == 0 &&
            setresuid(place->user, place->user, place->user) == 0;
 }

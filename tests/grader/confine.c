@@ -2,6 +2,7 @@
 
 #include "grader/filter.h"
 #include "grader/landlock.h"
+#include "grader/limit.h"
 #include "grader/namespace.h"
 #include "grader/reach.h"
 #include "grader/remove.h"
@@ -215,28 +216,16 @@ static void drop_capabilities(int pass)
 
 /* ---- limits ---- */
 
-static void limit(int resource, rlim_t most)
-{
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) == -1)
-        return;
-    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > most)
-        limit.rlim_max = most;
-    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > limit.rlim_max)
-        limit.rlim_cur = limit.rlim_max;
-    setrlimit(resource, &limit);
-}
-
 static void set_limits(uid_t user, bool under_valgrind)
 {
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, 60);
-    limit(RLIMIT_FSIZE, 64 << 20);
-    limit(RLIMIT_STACK, MOST_STACK);
+    limit_to(RLIMIT_CORE, 0);
+    limit_to(RLIMIT_CPU, 60);
+    limit_to(RLIMIT_FSIZE, 64 << 20);
+    limit_to(RLIMIT_STACK, MOST_STACK);
     /* This counts all that the user runs, and only a user of the test's own runs nothing else. */
-    limit(RLIMIT_NPROC, user != 0 ? (rlim_t)settings.tasks : MOST_TASKS);
+    limit_to(RLIMIT_NPROC, user != 0 ? (rlim_t)settings.tasks : MOST_TASKS);
     if (!under_valgrind) /* its own tables need more */
-        limit(RLIMIT_AS, MOST_MEMORY);
+        limit_to(RLIMIT_AS, MOST_MEMORY);
 }
 
 /* If memory is short, the kernel ends a program under test rather than the grader, or anything else

@@ -1,6 +1,7 @@
 #include "grader/places.h"
 
 #include "grader/confine.h"
+#include "grader/limit.h"
 #include "grader/settings.h"
 #include "grader/stage.h"
 #include "grader/tools.h"
@@ -36,11 +37,6 @@ struct helper {
     uid_t user;
 };
 
-static void limit(int resource, rlim_t most)
-{
-    setrlimit((__rlimit_resource_t)resource, &(struct rlimit){most, most});
-}
-
 /* In the child, which shares the parent's memory: only async-signal-safe calls. */
 static int become(void *argument)
 {
@@ -57,9 +53,9 @@ static int become(void *argument)
         _exit(127);
     syscall(SYS_close_range, 3, ~0U, 0);
     if (confine(helper->user, false)) {
-        limit(RLIMIT_CPU, CPU_SECONDS);
-        limit(RLIMIT_AS, MOST_MEMORY);
-        limit(RLIMIT_FSIZE, 0);
+        limit_to(RLIMIT_CPU, CPU_SECONDS);
+        limit_to(RLIMIT_AS, MOST_MEMORY);
+        limit_to(RLIMIT_FSIZE, 0);
         execve(helper->arguments[0], helper->arguments, environment);
     }
     _exit(127);
