@@ -3,13 +3,13 @@
  * tree. A cell of the table is a scenario like those of the labs, played in a process of its own;
  * but it judges nothing: what it has counted becomes the text of the cell.
  */
-#include "grader/datagram.h"
-#include "grader/run.h"
-#include "grader/scenario.h"
-#include "grader/settings.h"
-#include "grader/talk.h"
-#include "grader/threads.h"
-#include "grader/tools.h"
+#include "grader/base/settings.h"
+#include "grader/base/tools.h"
+#include "grader/expect/dialogue.h"
+#include "grader/expect/scenario.h"
+#include "grader/observe/threads.h"
+#include "grader/play/datagram.h"
+#include "grader/run/run.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -88,7 +88,7 @@ static void calls_tcp(void)
     take_programs_of("1-echo");
     struct program *server = start_server();
     size_t before = calls_so_far(server);
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     speak_over_tcp(client, FEW);
     size_t few = calls_so_far(server);
     speak_over_tcp(client, MANY - FEW);
@@ -149,7 +149,7 @@ static void three_tcp(void)
 {
     take_programs_of("1-echo");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     speak_over_tcp(client, 1);
     everything_waits();
     size_t first = steps_of(server) - 1; /* the receive that waits already */
@@ -188,7 +188,7 @@ static void long_tcp(void)
 {
     take_programs_of("1-echo");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     speak_over_tcp(client, 1);
     everything_waits();
     size_t first = steps_of(server) - 1;
@@ -257,7 +257,7 @@ static void lost_tcp(void)
 {
     take_programs_of("1-echo");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     struct tcp_info info;
     socklen_t size = sizeof info;
     speak_over_tcp(client, 1);
@@ -295,7 +295,7 @@ static void too_long_tcp(void)
 {
     static char message[TOO_LONG];
     take_programs_of("1-echo");
-    struct peer *client = join(start_server(), "the client");
+    struct peer *client = connect_client(start_server(), "the client");
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
     show("no such thing: all of it came back");
@@ -348,13 +348,13 @@ struct use {
 static struct use use_of(const struct program *server)
 {
     static pid_t pids[MOST_CHILDREN];
-    struct use use = {1, threads_of(server), proc_count_sockets(server->pid), 0};
+    struct use use = {1, threads_of(server), procfs_count_sockets(server->pid), 0};
     use.memory = memory_of(server->pid);
-    size_t count = processes_alive(pids, MOST_CHILDREN);
+    size_t count = children_alive(pids, MOST_CHILDREN);
     for (size_t i = 0; i < count; i++) {
         use.processes++;
         use.threads++;
-        use.sockets += proc_count_sockets(pids[i]);
+        use.sockets += procfs_count_sockets(pids[i]);
         use.memory += memory_of(pids[i]);
     }
     return use;
@@ -374,7 +374,7 @@ static void crowd_over_tcp(const char *how, struct program *server)
     everything_waits();
     struct use before = use_of(server);
     for (int i = 0; i < CROWD; i++)
-        expect_echo(join(server, "a client"), "hello\n", 6);
+        expect_echo(connect_client(server, "a client"), "hello\n", 6);
     everything_waits();
     show_use(how, before, use_of(server));
 }

@@ -1,5 +1,5 @@
 /* Lab 1, echo: what the server and the client do, as seen from the other side. */
-#include "grader/scenario.h"
+#include "grader/expect/scenario.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static struct program *start_and_hold(uint16_t port)
     struct program *server = program_start("server", number, NULL);
     server->asked_port = port;
     program_watch(server);
-    while (gate_wait(server, GROUP_SHOWING) == CAME) {
+    while (gate_wait(server, GROUP_SHOWING) == DONE) {
         program_look(server);
         if (has_words(&server->said, "listening on port"))
             break;
@@ -43,7 +43,7 @@ static void port_asked(void)
     }
     struct peer *client = peer_begin_connect("The client", "127.0.0.1", port);
     int error = 0;
-    if (peer_end_connect(client, &error) != CAME || error != 0)
+    if (peer_end_connect(client, &error) != DONE || error != 0)
         fail_because("`server %u` was started. A client that connects to port %u gets: %s.", port,
                      port, error != 0 ? strerror(error) : "no answer");
     if (!listened)
@@ -58,7 +58,7 @@ static void every_address(void)
 {
     char hello[20];
     struct program *server = start_server();
-    struct peer *client = join(server, "A client at 127.0.0.1");
+    struct peer *client = connect_client(server, "A client at 127.0.0.1");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     peer_close(client);
@@ -95,7 +95,7 @@ static void restart(void)
         struct program *server = start_server_on(port);
         if (server == NULL)
             continue;
-        struct peer *client = join(server, "A client");
+        struct peer *client = connect_client(server, "A client");
         expect_echo(client, hello, sizeof hello);
         /* The server's side closes first, so its end of the connection stays in TIME_WAIT. */
         program_terminate(server);
@@ -115,7 +115,7 @@ static void one_message(void)
 {
     char hello[26];
     size_t extra;
-    struct peer *client = join(start_server(), "The client");
+    struct peer *client = connect_client(start_server(), "The client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     /* What comes back must be all: the end of file is where to see it. */
@@ -130,7 +130,7 @@ static void one_message(void)
 static void several_messages(void)
 {
     char message[40];
-    struct peer *client = join(start_server(), "The client");
+    struct peer *client = connect_client(start_server(), "The client");
     for (size_t i = 1; i <= 5; i++) {
         fill_letters(message, 8 * i);
         expect_echo(client, message, 8 * i);
@@ -145,7 +145,7 @@ static void several_messages(void)
 static void long_message(void)
 {
     static char message[5000];
-    struct peer *client = join(start_server(), "The client");
+    struct peer *client = connect_client(start_server(), "The client");
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
     expect_farewell(client);
@@ -154,7 +154,7 @@ static void long_message(void)
 static void binary(void)
 {
     char message[600];
-    struct peer *client = join(start_server(), "The client");
+    struct peer *client = connect_client(start_server(), "The client");
     fill_bytes(message, sizeof message);
     expect_echo(client, message, sizeof message);
     /* A zero first, and nothing but zeros. */
@@ -166,7 +166,7 @@ static void binary(void)
 static void byte_by_byte(void)
 {
     char bytes[50];
-    struct peer *client = join(start_server(), "The client");
+    struct peer *client = connect_client(start_server(), "The client");
     fill_letters(bytes, sizeof bytes);
     for (size_t i = 0; i < sizeof bytes; i++)
         expect_echo(client, &bytes[i], 1);
@@ -176,7 +176,7 @@ static void half_close(void)
 {
     static char message[3000];
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_letters(message, sizeof message);
     peer_send(client, message, sizeof message);
     /* It will send no more, and still wants its answer. */
@@ -206,7 +206,7 @@ static void silent_client(void)
     if (keeps_busy(server, 300))
         fail_because("Nobody had connected yet. The server should have waited for a client in "
                      "accept; it kept the processor busy.");
-    struct peer *client = join(server, "A client that takes its time");
+    struct peer *client = connect_client(server, "A client that takes its time");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     if (keeps_busy(server, 1500))
@@ -224,7 +224,7 @@ static struct peer *join_with_small_buffers(struct program *server, const char *
 {
     atomic_store(&server->orders->buffers, SMALL_BUFFERS);
     peer_buffers(SMALL_BUFFERS);
-    struct peer *client = join(server, name);
+    struct peer *client = connect_client(server, name);
     peer_buffers(0);
     return client;
 }
@@ -250,7 +250,7 @@ static void not_reading(void)
                      sent);
     /* Stopping and continuing cuts a blocked send(2) short: signal(7). To one who waits in
        epoll_wait instead it is a signal, which no header speaks of. */
-    if (!proc_waits_in_epoll(server->pid)) {
+    if (!procfs_waits_in_epoll(server->pid)) {
         program_pause(server);
         program_resume(server);
     }
@@ -264,7 +264,7 @@ static void short_receives(void)
 {
     char message[100];
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
     fault_limit(server, GROUP_RECEIVING, 3);
@@ -278,7 +278,7 @@ static void short_sends(void)
 {
     char message[100];
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
     fault_limit(server, GROUP_SENDING, 5);
@@ -291,7 +291,7 @@ static void interrupted(void)
 {
     char message[100];
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
     /* Without a handler, or with SA_RESTART, no call of this program can be interrupted. */
@@ -309,10 +309,10 @@ static void reset_waiting(void)
 {
     char hello[20];
     struct program *server = start_server();
-    struct peer *first = join(server, "The first client");
+    struct peer *first = connect_client(server, "The first client");
     fill_letters(hello, sizeof hello);
     expect_echo(first, hello, sizeof hello);
-    struct peer *second = join(server, "A client that is still waiting");
+    struct peer *second = connect_client(server, "A client that is still waiting");
     peer_send(second, hello, sizeof hello);
     peer_reset(second);
     expect_farewell(first);
@@ -334,7 +334,7 @@ static void reset_after(void)
 {
     char hello[20];
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     peer_reset(client);
@@ -345,7 +345,7 @@ static void vanish_after_sending(void)
 {
     char hello[20];
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     /* All of this reaches the server at once: data to echo, and nobody to echo it to. With the FIN
@@ -364,7 +364,7 @@ static void broken_connection(void)
     size_t extra;
     struct text text = {0};
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     fault_error(server, GROUP_RECEIVING, ECONNRESET, INT32_MAX, 0);
@@ -404,13 +404,13 @@ static uint16_t expect_breaking_off_told(struct program *server)
 {
     char hello[20];
     char line[40];
-    struct peer *client = join(server, "A client that vanishes");
+    struct peer *client = connect_client(server, "A client that vanishes");
     fill_letters(hello, sizeof hello);
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
     expect_echo(client, hello, sizeof hello);
     expect_no_complaint(server);
     peer_reset(client);
-    if (program_wait_line(server, line) != CAME)
+    if (program_wait_line(server, line) != DONE)
         fail_because("A client vanished, so its session ended with -1. The server's console should "
                      "have said \"%s\" nevertheless.",
                      line);
@@ -435,11 +435,11 @@ static void console(void)
     char hello[20];
     char line[40];
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     /* Two different bytes, so that it shows if they are not put in order. */
     while (client->port >> 8 == (client->port & 0xff)) {
         peer_close(client);
-        client = join(server, "The client");
+        client = connect_client(server, "The client");
     }
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
@@ -449,7 +449,7 @@ static void console(void)
         if (i == 1)
             expect_farewell(client);
         snprintf(line, sizeof line, "[%u] %s", port, words[i]);
-        if (program_wait_line(server, line) == CAME)
+        if (program_wait_line(server, line) == DONE)
             continue;
         struct text said = {0};
         text_quote(&said, server->said.start, server->said.length, 300);
@@ -472,7 +472,7 @@ static void ten_clients(void)
     char message[60];
     struct program *server = start_server();
     for (size_t i = 0; i < 10; i++) {
-        struct peer *client = join(server, "A client, one of ten after another,");
+        struct peer *client = connect_client(server, "A client, one of ten after another,");
         fill_letters(message, sizeof message);
         expect_echo(client, message, 20 + 4 * i);
         expect_farewell(client);
@@ -487,14 +487,14 @@ static void waiting_clients(void)
     struct peer *waiting[WAITING];
     char first_hello[20];
     struct program *server = start_server();
-    struct peer *first = join(server, "The first client");
+    struct peer *first = connect_client(server, "The first client");
     fill_letters(first_hello, sizeof first_hello);
     expect_echo(first, first_hello, sizeof first_hello);
     for (size_t i = 0; i < WAITING; i++) {
         int error = 0;
         waiting[i] =
             peer_begin_connect("A client that had waited its turn", "127.0.0.1", server->port);
-        if (peer_end_connect(waiting[i], &error) != CAME || error != 0)
+        if (peer_end_connect(waiting[i], &error) != DONE || error != 0)
             fail_because("While the first client was being served, 16 others connected, to wait "
                          "for their turn. Number %zu got no connection: the queue was full.",
                          i + 1);
@@ -515,19 +515,19 @@ static void descriptors(void)
     char hello[4];
     struct program *server = start_server();
     fill_letters(hello, sizeof hello);
-    struct peer *client = join(server, "The first client");
+    struct peer *client = connect_client(server, "The first client");
     expect_echo(client, hello, sizeof hello);
     long before = descriptors_at_rest(server);
     peer_close(client);
     for (int i = 0; i < CLIENTS; i++) {
-        client = join(server, "A client, one of 200 after another,");
+        client = connect_client(server, "A client, one of 200 after another,");
         expect_echo(client, hello, sizeof hello);
         if (i % 10 == 9)
             peer_reset(client);
         else
             peer_close(client);
     }
-    client = join(server, "The last client");
+    client = connect_client(server, "The last client");
     expect_echo(client, hello, sizeof hello);
     expect_few_descriptors(server, before, 0,
                            "While the first client was connected, the server had",
@@ -566,7 +566,7 @@ static void accept_aborted(void)
 static void let_one_go(struct program *server)
 {
     size_t extra;
-    struct peer *client = join(server, "A client that may be let go");
+    struct peer *client = connect_client(server, "A client that may be let go");
     peer_half_close(client);
     peer_receive_end(client, &extra);
     peer_close(client);
@@ -607,7 +607,7 @@ static int last_accepted(const struct program *server)
 static int lowest_free(pid_t pid, int conn)
 {
     for (int fd = 0; fd < 1000; fd++)
-        if (fd == conn || !proc_has_descriptor(pid, fd))
+        if (fd == conn || !procfs_has_descriptor(pid, fd))
             return fd;
     return -1;
 }
@@ -633,7 +633,7 @@ static void no_descriptors(void)
 {
     char hello[20];
     struct program *server = start_server();
-    struct peer *first = join(server, "The first client");
+    struct peer *first = connect_client(server, "The first client");
     fill_letters(hello, sizeof hello);
     expect_echo(first, hello, sizeof hello);
     int conn = last_accepted(server);
@@ -644,12 +644,12 @@ static void no_descriptors(void)
     atomic_store(&server->orders->descriptors, (uint32_t)lowest);
     program_watch(server);
     struct effort before = effort_now();
-    struct peer *second = join(server, "A client that comes while no descriptor is free");
+    struct peer *second = connect_client(server, "A client that comes while no descriptor is free");
     expect_farewell(first);
     struct refusal refusal = {server, second};
     stage.waiting = second;
-    enum outlook outlook = stage_wait(has_failed_often, &refusal);
-    if (server->ended || outlook == SPUN)
+    enum wait_result result = stage_wait(has_failed_often, &refusal);
+    if (server->ended || result == SPUN)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
                      "have gone on after a pause; it %s.",
                      server->ended ? "ended" : "kept the processor busy");
@@ -677,7 +677,7 @@ static void break_listener(int error)
 {
     char hello[20];
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     fault_error(server, GROUP_ACCEPTING, error, INT32_MAX, 0);
@@ -699,16 +699,16 @@ static void server_memcheck(void)
 {
     static char message[5000];
     struct program *server = start_server_memcheck();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_bytes(message, sizeof message);
     expect_echo(client, message, 30);
     expect_echo(client, message, sizeof message);
     expect_farewell(client);
-    client = join(server, "A client that vanishes");
+    client = connect_client(server, "A client that vanishes");
     expect_echo(client, message, 10);
     peer_reset(client);
     expect_service(server, "Under valgrind, after a client had vanished");
-    client = join(server, "The last client");
+    client = connect_client(server, "The last client");
     expect_echo(client, message, sizeof message);
     expect_farewell(client);
     /* The server has left the last session when it waits for the next client: then it has said so.
@@ -834,8 +834,8 @@ static void reply_in_pieces(struct program *client, struct peer *server, const c
     size_t done = 0;
     program_watch(client);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        enum outlook outlook;
-        peer_push(server, message + done, ends[i] - done, &outlook);
+        enum wait_result result;
+        peer_push(server, message + done, ends[i] - done, &result);
         done = ends[i];
         struct progress progress = {client, done};
         stage.waiting = NULL;
@@ -1117,7 +1117,7 @@ static const struct scenario scenarios[] = {
              "EBADF, EINVAL and ENOTSOCK do not pass: complain(\"accept\"), and return -1 from "
              "serve.",
              "When accept fails"),
-    MEMCHECK(server_memcheck, 4, "server: is clean under valgrind",
+    VALGRIND(server_memcheck, 4, "server: is clean under valgrind",
              "valgrind tells where memory is used that is not yours or not set, and where a "
              "descriptor that is still open was opened.",
              "What valgrind sees"),
@@ -1158,7 +1158,7 @@ static const struct scenario scenarios[] = {
     SCENARIO(unknown_host, 2, "client: tells when a host cannot be found",
              "getaddrinfo returns its own error number; gai_strerror puts it into words.",
              "Names and addresses"),
-    MEMCHECK(client_memcheck, 3, "client: is clean under valgrind",
+    VALGRIND(client_memcheck, 3, "client: is clean under valgrind",
              "valgrind tells where memory is used that is not yours or not set, and what is still "
              "allocated or open at the end. freeaddrinfo gives a list of addresses back.",
              "What valgrind sees"),

@@ -1,6 +1,6 @@
 /* Lab 2, chat: what two people see who talk in turns, and what goes over the line between them. */
-#include "grader/scenario.h"
-#include "grader/talk.h"
+#include "grader/expect/dialogue.h"
+#include "grader/expect/scenario.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -62,20 +62,20 @@ static void ask(struct program *client, struct peer *server, const char *line, c
 }
 
 /* A client comes to SERVER, after what the test did last. */
-static struct peer *arrive(struct program *server, const char *name)
+static struct peer *connect_next(struct program *server, const char *name)
 {
     int error = 0;
     struct peer *client = peer_begin_connect(name, "127.0.0.1", server->port);
-    if (peer_end_connect(client, &error) != CAME || error != 0)
-        fail_talk(server, NULL, "%s could not connect (%s).", name,
-                  error == 0 ? "no answer" : strerror(error));
+    if (peer_end_connect(client, &error) != DONE || error != 0)
+        fail_dialogue(server, NULL, "%s could not connect (%s).", name,
+                      error == 0 ? "no answer" : strerror(error));
     return client;
 }
 
 /* It comes and has a first turn. */
 static struct peer *come(struct program *server, const char *name)
 {
-    struct peer *client = arrive(server, name);
+    struct peer *client = connect_next(server, name);
     turn(server, client, new_word().letters, new_word().letters);
     return client;
 }
@@ -85,8 +85,8 @@ static void say_in_two(struct program *program, struct peer *peer, const char *l
 {
     say_piece(program, peer, line, cut);
     say_line(peer, line + cut);
-    talk_did("%s sent \"%.*s\", and after a while \"%s\\n\".", peer->name, (int)cut, line,
-             line + cut);
+    dialogue_did("%s sent \"%.*s\", and after a while \"%s\\n\".", peer->name, (int)cut, line,
+                 line + cut);
 }
 
 static struct peer *meet(struct program **client, bool memcheck)
@@ -99,7 +99,7 @@ static struct peer *meet(struct program **client, bool memcheck)
     struct peer *server = peer_accept(listener, "The server");
     if (server == NULL)
         fail_before("connected to its server", *client);
-    talk_did("The client was started, and is connected.");
+    dialogue_did("The client was started, and is connected.");
     return server;
 }
 
@@ -119,28 +119,30 @@ static void expect_complaint(struct program *program, const char *words)
     if (said != NULL && strstr(said, words) != NULL)
         return;
     program_settle(program); /* if it has crashed, that is what there is to tell */
-    fail_talk(program, NULL, "The %s should have said why on standard error (\"%s\"); it said %s.",
-              program->role, words, said == NULL ? "nothing" : "something else");
+    fail_dialogue(program, NULL,
+                  "The %s should have said why on standard error (\"%s\"); it said %s.",
+                  program->role, words, said == NULL ? "nothing" : "something else");
 }
 
 static void expect_not_shown(struct program *program, const char *words)
 {
     if (is_shown(program, words))
-        fail_talk(program, NULL, "The %s's console should not have shown \"%s\".", program->role,
-                  words);
+        fail_dialogue(program, NULL, "The %s's console should not have shown \"%s\".",
+                      program->role, words);
 }
 
 /* Nothing else stands on PROGRAM's console, once it has said all. */
 static void expect_nothing_said(struct program *program)
 {
     if (is_anything_said(program, PROMPT))
-        fail_talk(program, NULL, "The %s's console should have said nothing.", program->role);
+        fail_dialogue(program, NULL, "The %s's console should have said nothing.", program->role);
 }
 
 static void expect_nothing_shown(struct program *program)
 {
     if (is_shown(program, ""))
-        fail_talk(program, NULL, "The %s's console should have shown nothing more.", program->role);
+        fail_dialogue(program, NULL, "The %s's console should have shown nothing more.",
+                      program->role);
 }
 
 /* Bytes of every kind that a line may hold, but no zero. */
@@ -172,7 +174,7 @@ static const char *const farewells[] = {"bye", "exit", "quit", "q", NULL};
 static void conversation(void)
 {
     struct program *server = start_server();
-    struct peer *client = arrive(server, "The client");
+    struct peer *client = connect_next(server, "The client");
     say_line(client, "hello Server!");
     expect_console(server, "client says: hello Server!\n" PROMPT);
     type_line(server, "hello Client!");
@@ -188,7 +190,7 @@ static void conversation(void)
 static void prompt(void)
 {
     struct program *server = start_server();
-    struct peer *client = arrive(server, "The client");
+    struct peer *client = connect_next(server, "The client");
     for (int i = 0; i < 3; i++) {
         struct word word = new_word();
         say_line(client, word.letters);
@@ -250,8 +252,8 @@ static void line_and_half(void)
     type_line(server, answer.letters);
     expect_line(client, answer.letters);
     say_line(client, words[1].letters + 3);
-    talk_did("The client sent \"%s\\n%.3s\", and after its answer \"%s\\n\".", words[0].letters,
-             words[1].letters, words[1].letters + 3);
+    dialogue_did("The client sent \"%s\\n%.3s\", and after its answer \"%s\\n\".", words[0].letters,
+                 words[1].letters, words[1].letters + 3);
     expect_said(server, "client says: ", words[1].letters);
     type_line(server, answer.letters);
     expect_line(client, answer.letters);
@@ -338,8 +340,8 @@ static void at_limit(void)
     const char *line = letters(LIMIT);
     say_piece(server, client, line, LIMIT);
     say_bytes(client, "\r\n", 2);
-    talk_did("The client sent %d bytes, and after a while CR and newline; the limit is %d.", LIMIT,
-             LIMIT);
+    dialogue_did("The client sent %d bytes, and after a while CR and newline; the limit is %d.",
+                 LIMIT, LIMIT);
     expect_said(server, "client says: ", line);
     type_line(server, "five");
     expect_line(client, "five");
@@ -354,11 +356,11 @@ static struct peer *expect_refusal(struct program *server, struct peer *client)
     expect_complaint(server, "longer than 1024");
     expect_not_shown(server, "client says: ");
     expect_not_shown(server, "client left");
-    client = arrive(server, "The next client");
+    client = connect_next(server, "The next client");
     say_line(client, line.letters);
-    talk_did("A client whose line was too long has been let go. The next one came and sent "
-             "\"%s\\n\".",
-             line.letters);
+    dialogue_did("A client whose line was too long has been let go. The next one came and sent "
+                 "\"%s\\n\".",
+                 line.letters);
     expect_said(server, "client says: ", line.letters);
     type_line(server, line.letters);
     expect_line(client, line.letters);
@@ -370,13 +372,14 @@ static void over_limit(void)
     struct program *server = start_server();
     struct peer *client = come(server, "The client");
     say_line(client, letters(LIMIT + 1));
-    talk_did("The client sent a line of %d bytes; the limit is %d.", LIMIT + 1, LIMIT);
+    dialogue_did("The client sent a line of %d bytes; the limit is %d.", LIMIT + 1, LIMIT);
     client = expect_refusal(server, client);
     say_bytes(client, letters(LIMIT + 1), LIMIT + 1);
     leave(client, HALF_CLOSE);
-    talk_did("The client sent %d bytes without a newline, and closed its sending side; the limit "
-             "is %d.",
-             LIMIT + 1, LIMIT);
+    dialogue_did(
+        "The client sent %d bytes without a newline, and closed its sending side; the limit "
+        "is %d.",
+        LIMIT + 1, LIMIT);
     expect_refusal(server, client);
 }
 
@@ -389,12 +392,14 @@ static void endless_line(void)
     fill_letters(line, sizeof line);
     say_piece(server, client, line, SOME);
     say_endless(client, line + SOME, sizeof line - SOME);
-    talk_did("The client sent %d bytes, after a while %zu more, and no newline; the limit is %d.",
-             SOME, sizeof line - SOME, LIMIT);
+    dialogue_did(
+        "The client sent %d bytes, after a while %zu more, and no newline; the limit is %d.", SOME,
+        sizeof line - SOME, LIMIT);
     client = expect_refusal(server, client);
     say_endless(client, line, LIMIT + 2);
-    talk_did("The client sent %d bytes without a newline, and went on waiting; the limit is %d.",
-             LIMIT + 2, LIMIT);
+    dialogue_did(
+        "The client sent %d bytes without a newline, and went on waiting; the limit is %d.",
+        LIMIT + 2, LIMIT);
     expect_refusal(server, client);
 }
 
@@ -468,8 +473,8 @@ static void expect_last_line(struct program *server, const char *before, const c
         type_line(server, answer.letters);
         expect_line(client, answer.letters);
     }
-    talk_did("The client sent %s\"%s\" without a newline, and closed its sending side.",
-             *before != '\0' ? "a whole line and behind it " : "", line);
+    dialogue_did("The client sent %s\"%s\" without a newline, and closed its sending side.",
+                 *before != '\0' ? "a whole line and behind it " : "", line);
     expect_said(server, "client says: ", line);
     type_line(server, answer.letters);
     expect_line(client, answer.letters);
@@ -490,7 +495,7 @@ static void typed_ahead(void)
 {
     struct program *server = start_server();
     type_bytes(server, "one\ntwo\nthree\n", 14);
-    struct peer *client = arrive(server, "The client");
+    struct peer *client = connect_next(server, "The client");
     say_line(client, "first");
     expect_said(server, "client says: ", "first");
     expect_line(client, "one");
@@ -498,7 +503,7 @@ static void typed_ahead(void)
     expect_said(server, "client says: ", "second");
     expect_line(client, "two");
     leave(client, CLOSE);
-    client = arrive(server, "The next client");
+    client = connect_next(server, "The next client");
     say_line(client, "third");
     expect_line(client, "three");
 }
@@ -516,7 +521,7 @@ static void keyboard_ends(void)
     program_settle(server); /* or is it about to end? */
     expect_nothing_said(server);
     /* Nobody can be answered any more, but the server is there. */
-    client = arrive(server, "The next client");
+    client = connect_next(server, "The next client");
     say_line(client, line.letters);
     expect_said(server, "client says: ", line.letters);
     server->console_read = place;
@@ -532,7 +537,8 @@ static void keyboard_last_line(void)
     expect_said(server, "client says: ", "what else?");
     type_bytes(server, "nothing", 7);
     type_end(server);
-    talk_did("\"nothing\" was typed at the server's keyboard, without a newline, and then Ctrl-D.");
+    dialogue_did(
+        "\"nothing\" was typed at the server's keyboard, without a newline, and then Ctrl-D.");
     expect_line(client, "nothing");
     say_line(client, "good bye");
     expect_said(server, "client says: ", "good bye");
@@ -546,8 +552,8 @@ static void keyboard_too_long(void)
     say_line(client, "what else?");
     expect_said(server, "client says: ", "what else?");
     type_line(server, letters(LIMIT + 1));
-    talk_did("A line of %d bytes was typed at the server's keyboard; the limit is %d.", LIMIT + 1,
-             LIMIT);
+    dialogue_did("A line of %d bytes was typed at the server's keyboard; the limit is %d.",
+                 LIMIT + 1, LIMIT);
     expect_hang_up(client);
     expect_complaint(server, "longer than 1024");
     expect_not_shown(server, "client left");
@@ -561,7 +567,7 @@ static void leaves_mid_line(void)
     struct peer *client = come(server, "The client");
     say_piece(server, client, "half a li", 9);
     leave(client, RESET);
-    talk_did("The client sent half a line, and vanished (RST).");
+    dialogue_did("The client sent half a line, and vanished (RST).");
     expect_shown(server, "client left\n");
     expect_complaint(server, "Connection reset");
     client = come(server, "The next client");
@@ -570,7 +576,7 @@ static void leaves_mid_line(void)
     say_piece(server, client, "half a li", 9);
     if (fault_hits(server, GROUP_RECEIVING) == 0)
         leave(client, RESET);
-    talk_did("The client sent half a line, and its network broke down: receiving fails.");
+    dialogue_did("The client sent half a line, and its network broke down: receiving fails.");
     expect_shown(server, "client left\n");
     come(server, "The last client");
 }
@@ -588,13 +594,13 @@ static void leaves_while_typing(enum leaving how)
     expect_said(server, "client says: ", line.letters);
     leave(client, how);
     type_line(server, answer.letters);
-    talk_did("The client spoke and %s; then the operator answered.",
-             how == CLOSE   ? "left"
-             : how == RESET ? "vanished (RST)"
-                            : "vanished (FIN and RST)");
+    dialogue_did("The client spoke and %s; then the operator answered.",
+                 how == CLOSE   ? "left"
+                 : how == RESET ? "vanished (RST)"
+                                : "vanished (FIN and RST)");
     if (how != FIN_AND_RESET) /* there it is SIGPIPE that matters */
         expect_shown(server, "client left\n");
-    client = arrive(server, "The next client");
+    client = connect_next(server, "The next client");
     say_line(client, line.letters);
     if (how == FIN_AND_RESET)
         expect_said(server, "client says: ", line.letters);
@@ -604,7 +610,8 @@ static void leaves_while_typing(enum leaving how)
     /* Who watches both sides has noticed in time, and kept the first answer for the next client. */
     if (peer_receive(client, back, sizeof back) < sizeof back ||
         (memcmp(back, answer.letters, WORD) != 0 && memcmp(back, other.letters, WORD) != 0))
-        fail_talk(server, client, "The next client spoke, and should have received the answer.");
+        fail_dialogue(server, client,
+                      "The next client spoke, and should have received the answer.");
 }
 
 static void leaves_in_turn(void)
@@ -630,30 +637,30 @@ static void second_client(void)
     struct peer *first = come(server, "The first client");
     for (const char *const *word = farewells; *word != NULL; word++)
         turn(server, first, *word, *word);
-    struct peer *second = arrive(server, "The second client");
+    struct peer *second = connect_next(server, "The second client");
     say_line(second, line.letters);
     turn(server, first, new_word().letters, new_word().letters);
     expect_not_shown(server, line.letters);
     leave(first, CLOSE);
-    talk_did("The second client connected and spoke while the first was being served. Then the "
-             "first left.");
+    dialogue_did("The second client connected and spoke while the first was being served. Then the "
+                 "first left.");
     struct text wanted = {0};
     text_add(&wanted, "client says: %s\n", line.letters);
     if (!wait_shown(server, wanted.start)) {
         int queued = connection_queue(server->port);
-        talk.peer = NULL;
+        dialogue.peer = NULL;
         program_settle(server);
         if (server->ended)
-            fail_talk(server, NULL,
-                      "Now it is the second client's turn. But the server has ended: a session "
-                      "returns, and never calls exit.");
+            fail_dialogue(server, NULL,
+                          "Now it is the second client's turn. But the server has ended: a session "
+                          "returns, and never calls exit.");
         if (queued > 0)
-            fail_talk(server, NULL,
-                      "Now it is the second client's turn. But its connection still "
-                      "sits in the accept queue: accept has not been called again.");
-        fail_talk(server, NULL,
-                  "Now it is the second client's turn. Its connection has been "
-                  "accepted, but what it said was not shown.");
+            fail_dialogue(server, NULL,
+                          "Now it is the second client's turn. But its connection still "
+                          "sits in the accept queue: accept has not been called again.");
+        fail_dialogue(server, NULL,
+                      "Now it is the second client's turn. Its connection has been "
+                      "accepted, but what it said was not shown.");
     }
     text_free(&wanted);
     type_line(server, answer.letters);
@@ -667,9 +674,9 @@ static void leftovers(void)
     struct peer *client = come(server, "The first client");
     say_piece(server, client, "secret", 6);
     leave(client, RESET);
-    client = arrive(server, "The second client");
+    client = connect_next(server, "The second client");
     say_line(client, line.letters);
-    talk_did(
+    dialogue_did(
         "The first client sent \"secret\", no newline, and vanished. The second sent \"%s\" and "
         "a newline.",
         line.letters);
@@ -678,11 +685,12 @@ static void leftovers(void)
     leave(client, FIN_AND_RESET);
     type_bytes(server, "one\n", 4);
     size_t place = server->console_read;
-    client = arrive(server, "The third client");
+    client = connect_next(server, "The third client");
     say_line(client, line.letters);
-    talk_did("The second client sent two more lines and vanished before it was answered. Then a "
-             "third one came, and sent \"%s\\n\".",
-             line.letters);
+    dialogue_did(
+        "The second client sent two more lines and vanished before it was answered. Then a "
+        "third one came, and sent \"%s\\n\".",
+        line.letters);
     expect_said(server, "client says: ", line.letters);
     server->console_read = place;
     expect_not_shown(server, "three");
@@ -785,13 +793,13 @@ static void client_typed_ahead(void)
     struct peer *server = meet_and_talk(&client);
     type_bytes(client, "one\ntwo\nthree", 13);
     type_end(client);
-    talk_did("Three lines were typed at once, the last without a newline, and then Ctrl-D.");
+    dialogue_did("Three lines were typed at once, the last without a newline, and then Ctrl-D.");
     expect_line(server, "one");
     program_settle(client);
     if (peer_peek(server, &byte) == 1)
-        fail_talk(client, server,
-                  "The server had the first line and had not answered yet. The "
-                  "client should have waited; it sent more.");
+        fail_dialogue(client, server,
+                      "The server had the first line and had not answered yet. The "
+                      "client should have waited; it sent more.");
     say_line(server, "1");
     expect_line(server, "two");
     say_line(server, "2");
@@ -879,13 +887,14 @@ static void server_gone(void)
     struct peer *server = meet_and_talk(&client);
     leave(server, FIN_AND_RESET);
     type_line(client, "are you there?");
-    talk_did("The server vanished (FIN and RST) while the client waited at its keyboard. Then a "
-             "line was typed.");
+    dialogue_did(
+        "The server vanished (FIN and RST) while the client waited at its keyboard. Then a "
+        "line was typed.");
     expect_shown(client, "server left\n");
     /* Whether that is the end of the stream or a failure depends on which call hears of it first.
      */
-    if (program_wait(client) != CAME || !WIFEXITED(client->status))
-        fail_talk(client, NULL, "The client should have ended by itself.");
+    if (program_wait(client) != DONE || !WIFEXITED(client->status))
+        fail_dialogue(client, NULL, "The client should have ended by itself.");
     /* A send that fails for certain; where none can be made to, the receive behind it fails. */
     server = meet_and_talk(&client);
     fault_error(client, GROUP_SENDING, ECONNRESET, 1, 0);
@@ -893,8 +902,8 @@ static void server_gone(void)
     program_settle(client);
     if (fault_hits(client, GROUP_SENDING) == 0)
         leave(server, RESET);
-    talk_did("A line was typed at the client's keyboard, and the connection broke: sending it "
-             "fails.");
+    dialogue_did("A line was typed at the client's keyboard, and the connection broke: sending it "
+                 "fails.");
     expect_shown(client, "server left\n");
     expect_failure(client, "Connection reset", NULL);
 }
@@ -909,8 +918,8 @@ static void server_last_line(void)
     expect_line(server, line.letters);
     say_bytes(server, answer.letters, WORD);
     leave(server, HALF_CLOSE);
-    talk_did("The server answered \"%s\" without a newline, and closed its sending side.",
-             answer.letters);
+    dialogue_did("The server answered \"%s\" without a newline, and closed its sending side.",
+                 answer.letters);
     expect_said(client, "server says: ", answer.letters);
     type_line(client, line.letters);
     expect_shown(client, "server left\n");
@@ -926,8 +935,8 @@ static void answer_too_long(void)
     expect_line(server, "tell me a story");
     fill_letters(line, sizeof line);
     say_bytes(server, line, sizeof line);
-    talk_did("The server answered with %zu bytes without a newline; the limit is %d.", sizeof line,
-             LIMIT);
+    dialogue_did("The server answered with %zu bytes without a newline; the limit is %d.",
+                 sizeof line, LIMIT);
     expect_failure(client, "longer than 1024", NULL);
     expect_not_shown(client, "server left");
     expect_not_shown(client, "server says: ");
@@ -938,8 +947,8 @@ static void typed_too_long(void)
     struct program *client;
     struct peer *server = meet_and_talk(&client);
     type_line(client, letters(LIMIT + 1));
-    talk_did("A line of %d bytes was typed at the client's keyboard; the limit is %d.", LIMIT + 1,
-             LIMIT);
+    dialogue_did("A line of %d bytes was typed at the client's keyboard; the limit is %d.",
+                 LIMIT + 1, LIMIT);
     expect_failure(client, "longer than 1024", NULL);
     expect_hang_up(server);
     expect_not_shown(client, "server left");
@@ -966,12 +975,12 @@ static void server_is_silent(void)
     struct peer *server = meet_and_talk(&client);
     type_line(client, line.letters);
     expect_line(server, line.letters);
-    enum outlook outlook = program_wait(client);
-    if (outlook == CAME || outlook == SPUN)
-        fail_talk(client, server,
-                  "The server had not answered yet. The client should have waited "
-                  "for it; it %s.",
-                  outlook == CAME ? "ended" : "kept the processor busy");
+    enum wait_result result = program_wait(client);
+    if (result == DONE || result == SPUN)
+        fail_dialogue(client, server,
+                      "The server had not answered yet. The client should have waited "
+                      "for it; it %s.",
+                      result == DONE ? "ended" : "kept the processor busy");
     say_line(server, "at last");
     expect_said(client, "server says: ", "at last");
 }
@@ -1096,7 +1105,7 @@ static const struct scenario scenarios[] = {
              "What has been received belongs to its connection: a new reader for each client, not "
              "a static one.",
              "What is left over"),
-    MEMCHECK(server_memcheck, 3, "server: is clean under valgrind",
+    VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
              "valgrind tells where memory is used that is not yours or not set, and where a "
              "descriptor that is still open was opened.",
              "What valgrind sees"),
@@ -1156,7 +1165,7 @@ static const struct scenario scenarios[] = {
              "tcp_connect of lab 1 says why it failed.", "Who closes what"),
     SCENARIO(server_is_silent, 1, "client: waits for a server that takes its time",
              "recv waits by itself until something arrives.", "Taking turns"),
-    MEMCHECK(client_memcheck, 2, "client: is clean under valgrind",
+    VALGRIND(client_memcheck, 2, "client: is clean under valgrind",
              "valgrind tells where memory is used that is not yours or not set, and what is still "
              "open at the end.",
              "What valgrind sees"),

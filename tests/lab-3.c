@@ -1,5 +1,5 @@
 /* Lab 3, fork: many clients at once, a process for each, as seen from the other side. */
-#include "grader/scenario.h"
+#include "grader/expect/scenario.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +21,7 @@ static void expect_rest(const char *when)
 static bool no_zombies(void *nothing)
 {
     (void)nothing;
-    return processes_zombies() == 0;
+    return children_zombies() == 0;
 }
 
 /* Another client has been accepted after WHAT: no zombie is left. */
@@ -30,12 +30,12 @@ static void expect_reaped(const char *what, const char *then)
     stage.waiting = NULL;
     /* Who is about to reap is awake, or about to wake up. A timer that goes off later is too late:
        while everything sleeps, the zombies have been left. */
-    enum outlook outlook = stage_settle(no_zombies, NULL);
-    if (outlook == LATE) /* something is awake still, or the machine is busy */
-        outlook = stage_wait(no_zombies, NULL);
-    if (outlook == CAME)
+    enum wait_result result = stage_settle(no_zombies, NULL);
+    if (result == LATE) /* something is awake still, or the machine is busy */
+        result = stage_wait(no_zombies, NULL);
+    if (result == DONE)
         return;
-    size_t count = processes_zombies();
+    size_t count = children_zombies();
     fail_because("After %s, and after another client had been accepted%s, %zu %s left that nobody "
                  "has reaped: %s.",
                  what, then, count, count == 1 ? "process is" : "processes are",
@@ -64,17 +64,17 @@ static void say_at_keyboard(struct program *server, const char *line)
 
 static void two_clients(void)
 {
-    serve_two(start_server());
+    expect_two_served(start_server());
 }
 
 static void fifty_clients(void)
 {
-    serve_many(start_server(), 50);
+    expect_many_served(start_server(), 50);
 }
 
 static void two_hundred_clients(void)
 {
-    serve_many(start_server(), MOST_CLIENTS);
+    expect_many_served(start_server(), MOST_CLIENTS);
 }
 
 static void demonstration(void)
@@ -88,11 +88,11 @@ static void own_process(void)
 {
     static pid_t before[MOST_CHILDREN];
     struct program *server = start_server();
-    struct peer *first = join_and_speak(server, "The first client");
+    struct peer *first = connect_and_speak(server, "The first client");
     pid_t process = expect_process(server, first);
     expect_rest("With one client that is silent");
-    size_t count = processes_alive(before, MOST_CHILDREN);
-    struct peer *second = join_and_speak(server, "The second client");
+    size_t count = children_alive(before, MOST_CHILDREN);
+    struct peer *second = connect_and_speak(server, "The second client");
     pid_t other = expect_process(server, second);
     if (process == other)
         fail_because("Two clients are connected, and one process serves both. Each should have "
@@ -106,9 +106,9 @@ static void own_process(void)
 static void one_leaves(void)
 {
     struct program *server = start_server();
-    struct peer *first = join_and_speak(server, "The first client");
-    struct peer *second = join_and_speak(server, "The second client");
-    struct peer *third = join_and_speak(server, "The third client");
+    struct peer *first = connect_and_speak(server, "The first client");
+    struct peer *second = connect_and_speak(server, "The second client");
+    struct peer *third = connect_and_speak(server, "The third client");
     pid_t process = expect_process(server, second);
     expect_farewell(second);
     expect_process_end(server, process, "The second client of three");
@@ -151,7 +151,7 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
     peer_send(client, sent, (size_t)length);
     struct prompts prompts = {server, shown, turn};
     stage.waiting = NULL;
-    if (stage_wait(has_prompted, &prompts) != CAME) {
+    if (stage_wait(has_prompted, &prompts) != DONE) {
         struct text text = {0};
         text_harmless(&text, server->said.start, server->said.length, 600, true);
         fail_because("%s said \"%s\". The operator should have seen \"client says: %s\", and below "
@@ -178,8 +178,8 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
 static void operator_answers(void)
 {
     struct program *server = start_server_with_operator();
-    struct peer *first = join(server, "the first client");
-    struct peer *second = join(server, "the second client");
+    struct peer *first = connect_client(server, "the first client");
+    struct peer *second = connect_client(server, "the second client");
     talk(server, first, 1, "I'm Client1", "Hello Client1");
     talk(server, second, 2, "I'm Client2", "Hello Client2");
     talk(server, first, 3, "How is Client2?", "Ask it yourself");
@@ -187,7 +187,7 @@ static void operator_answers(void)
     snprintf(line, sizeof line, "[%u] disconnected", second->port);
     peer_close(second);
     /* A prompt may stand in front of it: the operator's own newline is not on this console. */
-    if (program_wait_line(server, line) != CAME ||
+    if (program_wait_line(server, line) != DONE ||
         strstr(server->said.start, "client left\n") == NULL)
         fail_because("The second client left. The console should have said \"client left\" and "
                      "\"%s\".",
@@ -200,9 +200,9 @@ static void operator_answers(void)
 static void end_of_stream(void)
 {
     struct program *server = start_server();
-    struct peer *first = join_and_speak(server, "The first client");
+    struct peer *first = connect_and_speak(server, "The first client");
     /* What the parent had not closed by now, the second child would hold as well. */
-    struct peer *second = join_and_speak(server, "The second client");
+    struct peer *second = connect_and_speak(server, "The second client");
     expect_process(server, first);
     expect_process(server, second);
     expect_farewell(first);
@@ -212,10 +212,10 @@ static void end_of_stream(void)
 static void descriptors(void)
 {
     struct program *server = start_server();
-    struct peer *client = join_and_speak(server, "The first client");
+    struct peer *client = connect_and_speak(server, "The first client");
     expect_process(server, client);
     long before = descriptors_at_rest(server);
-    serve_visitors(server);
+    expect_visitors_served(server);
     expect_few_descriptors(server, before, 0, "With one client, the server's first process had",
                            "After 500 others had come and gone");
 }
@@ -225,9 +225,9 @@ static bool nobody_listens(const struct program *server)
 {
     int error = 0;
     struct peer *caller = peer_begin_connect("A newcomer", "127.0.0.1", server->port);
-    enum outlook outlook = peer_end_connect(caller, &error);
+    enum wait_result result = peer_end_connect(caller, &error);
     peer_close(caller);
-    return outlook == CAME && error != 0;
+    return result == DONE && error != 0;
 }
 
 static void listener_closed(void)
@@ -237,7 +237,7 @@ static void listener_closed(void)
         struct program *server = start_server_on(port);
         if (server == NULL)
             continue;
-        struct peer *client = join_and_speak(server, "A client");
+        struct peer *client = connect_and_speak(server, "A client");
         expect_process(server, client);
         server->terminated = kill(server->pid, SIGKILL) == 0;
         program_wait(server);
@@ -271,14 +271,14 @@ static void send_too_long(struct peer *client)
 static void expect_end_of_session(struct program *server)
 {
     size_t extra;
-    struct peer *client = join_and_speak(server, "The fourth client");
+    struct peer *client = connect_and_speak(server, "The fourth client");
     pid_t process = expect_process(server, client);
     send_too_long(client);
     if (!peer_receive_end(client, &extra))
         fail_because("The fourth client sent %d bytes without a newline: too much for a line, so "
                      "its session ends. The connection should have been closed; it was not.",
                      TOO_LONG);
-    if (!processes_end(&process, 1))
+    if (!children_end(&process, 1))
         fail_because("The fourth client sent %d bytes without a newline: too much for a line, so "
                      "its session ends. The client stays, but the process that served it should "
                      "have ended; it %s.",
@@ -288,12 +288,12 @@ static void expect_end_of_session(struct program *server)
 static void child_ends(void)
 {
     struct program *server = start_server();
-    join_and_speak(server, "A client that stays");
-    struct peer *client = join_and_speak(server, "The second client");
+    connect_and_speak(server, "A client that stays");
+    struct peer *client = connect_and_speak(server, "The second client");
     pid_t process = expect_process(server, client);
     expect_farewell(client);
     expect_process_end(server, process, "The second client");
-    client = join_and_speak(server, "The third client");
+    client = connect_and_speak(server, "The third client");
     process = expect_process(server, client);
     peer_reset(client);
     expect_process_end(server, process, "The third client, which broke off,");
@@ -340,7 +340,7 @@ static void expect_good_end(void (*end)(struct peer *client), const char *what)
 {
     int status = 0;
     struct program *server = start_server();
-    struct peer *client = join_and_speak(server, "A client");
+    struct peer *client = connect_and_speak(server, "A client");
     pid_t process = expect_process(server, client);
     server->terminated = kill(server->pid, SIGKILL) == 0;
     program_wait(server);
@@ -348,7 +348,7 @@ static void expect_good_end(void (*end)(struct peer *client), const char *what)
     if (process_has_ended(process))
         not_tested("The process of a client ended together with the server's first process.");
     end(client);
-    if (!processes_end(&process, 1))
+    if (!children_end(&process, 1))
         fail_because("%s, after the server's first process had been killed. The process that "
                      "served it should have ended; it %s.",
                      what, stage.last == SPUN ? "keeps the processor busy" : "is still there");
@@ -368,13 +368,13 @@ static void crashed_child(void)
 {
     static const int signals[] = {SIGKILL, SIGTRAP};
     struct program *server = start_server();
-    struct peer *witness = join_and_speak(server, "A client of another process");
+    struct peer *witness = connect_and_speak(server, "A client of another process");
     for (size_t i = 0; i < 2; i++) {
         size_t extra;
-        struct peer *victim = join_and_speak(server, "The client of a process that crashed");
+        struct peer *victim = connect_and_speak(server, "The client of a process that crashed");
         pid_t process = expect_process(server, victim);
         kill(process, signals[i]);
-        if (!processes_end(&process, 1))
+        if (!children_end(&process, 1))
             not_tested("The process of a client could not be ended.");
         if (!peer_receive_end(victim, &extra))
             fail_because("The process of a client crashed. The client should see the end of the "
@@ -385,12 +385,12 @@ static void crashed_child(void)
     /* Two at the same moment: one signal stands for both. */
     pid_t processes[2];
     for (size_t i = 0; i < 2; i++)
-        processes[i] =
-            expect_process(server, join_and_speak(server, "The client of a process that crashed"));
+        processes[i] = expect_process(
+            server, connect_and_speak(server, "The client of a process that crashed"));
     program_pause(server);
     kill(processes[0], SIGKILL);
     kill(processes[1], SIGKILL);
-    if (!processes_end(processes, 2))
+    if (!children_end(processes, 2))
         not_tested("The processes of two clients could not be ended.");
     program_resume(server);
     expect_no_zombies(server, "the processes of two clients had crashed at the same moment");
@@ -399,7 +399,7 @@ static void crashed_child(void)
 static void stopped_child(void)
 {
     struct program *server = start_server();
-    struct peer *client = join_and_speak(server, "The client of a process that was stopped");
+    struct peer *client = connect_and_speak(server, "The client of a process that was stopped");
     pid_t process = expect_process(server, client);
     program_settle(server); /* it is stopped while it waits for its client, wherever that is */
     process_stop(process);
@@ -420,7 +420,7 @@ static void one_zombie(void)
     struct program *server = start_server();
     expect_rest("Before the first client has come"); /* there is no child to wait for */
     for (size_t i = 0; i < 3; i++) {
-        struct peer *client = join_and_speak(server, "A client");
+        struct peer *client = connect_and_speak(server, "A client");
         pid_t process = expect_process(server, client);
         expect_farewell(client);
         expect_process_end(server, process, "A client");
@@ -437,9 +437,9 @@ static void fifty_zombies(void)
     stage_needs(2 * TOGETHER + 16, 2 * TOGETHER + 16);
     struct program *server = start_server();
     for (size_t i = 0; i < TOGETHER; i++)
-        clients[i] = join_and_speak(server, "A client, one of fifty,");
+        clients[i] = connect_and_speak(server, "A client, one of fifty,");
     expect_process(server, clients[TOGETHER - 1]);
-    size_t count = processes_alive(processes, MOST_CHILDREN);
+    size_t count = children_alive(processes, MOST_CHILDREN);
     if (count < TOGETHER)
         fail_because("Fifty clients are connected, and should be served by fifty processes. There "
                      "are %zu.",
@@ -448,7 +448,7 @@ static void fifty_zombies(void)
     program_pause(server);
     for (size_t i = 0; i < TOGETHER; i++)
         peer_close(clients[i]);
-    if (!processes_end(processes, count))
+    if (!children_end(processes, count))
         fail_because("Fifty clients have left. The processes that served them should have ended; "
                      "some %s.",
                      stage.last == SPUN ? "keep the processor busy" : "are still there");
@@ -461,7 +461,7 @@ static bool only_the_held_live(void *argument)
 {
     static pid_t pids[MOST_CHILDREN];
     const struct program *server = argument;
-    size_t count = processes_alive(pids, MOST_CHILDREN);
+    size_t count = children_alive(pids, MOST_CHILDREN);
     for (size_t i = 0; i < count; i++)
         if (pids[i] != gate_holds_whom(server, GROUP_FORKING))
             return false;
@@ -472,8 +472,8 @@ static void early_end(void)
 {
     struct program *server = start_server();
     gate_arm(server, GROUP_FORKING, 0, true);
-    struct peer *client = join(server, "A client that leaves at once");
-    if (gate_wait(server, GROUP_FORKING) != CAME) {
+    struct peer *client = connect_client(server, "A client that leaves at once");
+    if (gate_wait(server, GROUP_FORKING) != DONE) {
         speak(client);
         expect_process(server, client);
         not_tested("The server does not start processes with a call that the probe could hold.");
@@ -490,7 +490,7 @@ static void early_end(void)
                      line);
     peer_close(client);
     stage.waiting = NULL;
-    if (stage_wait(only_the_held_live, server) != CAME)
+    if (stage_wait(only_the_held_live, server) != DONE)
         fail_because("A client came, spoke and left before fork had returned in the server's first "
                      "process. The process that served it should have ended; it %s.",
                      stage.last == SPUN ? "keeps the processor busy" : "is still there");
@@ -503,8 +503,8 @@ static void early_end(void)
 static void signal_in_accept(void)
 {
     struct program *server = start_server();
-    struct peer *witness = join_and_speak(server, "A client that stays");
-    struct peer *client = join_and_speak(server, "The second client");
+    struct peer *witness = connect_and_speak(server, "A client that stays");
+    struct peer *client = connect_and_speak(server, "The second client");
     pid_t process = expect_process(server, client);
     expect_rest("While two clients are silent");
     peer_close(client);
@@ -535,7 +535,7 @@ static void accept_aborted(void)
 static void no_descriptors(void)
 {
     struct program *server = start_server();
-    struct peer *first = join_and_speak(server, "The first client");
+    struct peer *first = connect_and_speak(server, "The first client");
     expect_process(server, first);
     expect_rest("While a client is silent");
     expect_pause_without_descriptors(server);
@@ -550,7 +550,7 @@ static void no_memory(void)
 {
     static const int errors[] = {ENFILE, ENOBUFS, ENOMEM};
     struct program *server = start_server();
-    struct peer *first = join_and_speak(server, "The first client");
+    struct peer *first = connect_and_speak(server, "The first client");
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
         expect_pause_after(server, errors[i]);
     speak(first);
@@ -559,7 +559,7 @@ static void no_memory(void)
 static void break_listener(int error)
 {
     struct program *server = start_server();
-    struct peer *client = join_and_speak(server, "The first client");
+    struct peer *client = connect_and_speak(server, "The first client");
     expect_process(server, client);
     expect_rest("While a client is silent");
     fault_error(server, GROUP_ACCEPTING, error, INT32_MAX, 0);
@@ -581,7 +581,7 @@ static void listener_broken(void)
 static void expect_let_go(struct program *server, int error)
 {
     struct text why = {0};
-    struct peer *client = join(server, "A client that comes while fork fails");
+    struct peer *client = connect_client(server, "A client that comes while fork fails");
     if (is_let_go(client))
         return;
     if (fault_hits(server, GROUP_FORKING) == 0) {
@@ -616,8 +616,8 @@ static void fork_fails(void)
 {
     enum { CLIENTS = 12 }; /* more than somebody who counts errors puts up with */
     struct program *server = start_server();
-    struct peer *witness = join_and_speak(server, "A client that came before");
-    struct peer *leaver = join_and_speak(server, "A client that leaves");
+    struct peer *witness = connect_and_speak(server, "A client that came before");
+    struct peer *leaver = connect_and_speak(server, "A client that leaves");
     expect_process(server, witness);
     pid_t process = expect_process(server, leaver);
     long before = descriptors_at_rest(server);
@@ -638,7 +638,7 @@ static void fork_fails(void)
 static void no_child(void)
 {
     struct program *server = start_server();
-    struct peer *witness = join_and_speak(server, "A client that came before");
+    struct peer *witness = connect_and_speak(server, "A client that came before");
     expect_process(server, witness);
     fault_error(server, GROUP_FORKING, EAGAIN, 1, 0);
     expect_let_go(server, EAGAIN);
@@ -656,7 +656,7 @@ static void require_good_complaint(struct program *server)
 {
     size_t extra;
     fault_error(server, GROUP_FORKING, EAGAIN, 1, 0);
-    struct peer *client = join(server, "A client that comes while fork fails");
+    struct peer *client = connect_client(server, "A client that comes while fork fails");
     bool let_go = peer_receive_end(client, &extra);
     if (fault_hits(server, GROUP_FORKING) == 0)
         not_tested("The server does not start processes with a call that the probe could make "
@@ -675,13 +675,13 @@ static bool comes_and_is_let_go(struct program *server)
     int error = 0;
     struct peer *client =
         peer_begin_connect("A client that comes while fork fails", "127.0.0.1", server->port);
-    return peer_end_connect(client, &error) == CAME && error == 0 && is_let_go(client);
+    return peer_end_connect(client, &error) == DONE && error == 0 && is_let_go(client);
 }
 
 static void errno_kept(void)
 {
     struct program *server = start_server();
-    struct peer *client = join_and_speak(server, "The first client");
+    struct peer *client = connect_and_speak(server, "The first client");
     pid_t process = expect_process(server, client);
     require_good_complaint(server);
     expect_farewell(client);
@@ -712,7 +712,7 @@ static void safe_handler(void)
     struct line line = {0};
     struct text place = {0};
     struct program *server = start_server();
-    struct peer *client = join_and_speak(server, "A client");
+    struct peer *client = connect_and_speak(server, "A client");
     pid_t process = expect_process(server, client);
     expect_farewell(client);
     expect_process_end(server, process, "A client");
@@ -754,7 +754,7 @@ static void expect_line_at_once(struct program *server, struct peer *client, con
     char line[40];
     snprintf(line, sizeof line, "[%u] %s", client->port, word);
     /* stdio writes without the probe: then the line must be there, and that is all. */
-    if (gate_wait(server, GROUP_SHOWING) == CAME)
+    if (gate_wait(server, GROUP_SHOWING) == DONE)
         expect_whole_lines(server, client, did);
     else if (!has_line(&server->said, line))
         fail_because("A client with port %u %s. The console should have said \"%s\".", client->port,
@@ -765,10 +765,10 @@ static void expect_line_at_once(struct program *server, struct peer *client, con
 static void whole_lines(void)
 {
     struct program *server = start_server();
-    join_and_speak(server, "The first client");
+    connect_and_speak(server, "The first client");
     expect_rest("While a client is silent");
     gate_arm(server, GROUP_SHOWING, 0, true);
-    struct peer *client = join(server, "The second client");
+    struct peer *client = connect_client(server, "The second client");
     expect_line_at_once(server, client, "came", "connected");
     speak(client);
     expect_rest("While two clients are silent");
@@ -779,7 +779,7 @@ static void whole_lines(void)
 
 static void fifty_speakers(void)
 {
-    serve_fifty_speakers(start_server());
+    expect_fifty_speakers_served(start_server());
 }
 
 /* ---- under valgrind ---- */
@@ -788,29 +788,29 @@ static bool nobody_is_served(void *nothing)
 {
     static pid_t pids[MOST_CHILDREN];
     (void)nothing;
-    return processes_alive(pids, MOST_CHILDREN) == 0;
+    return children_alive(pids, MOST_CHILDREN) == 0;
 }
 
 static void memcheck(void)
 {
     static pid_t pids[MOST_CHILDREN];
     struct program *server = start_server_memcheck();
-    struct peer *first = join_and_speak(server, "The first client");
-    struct peer *second = join_and_speak(server, "The second client");
+    struct peer *first = connect_and_speak(server, "The first client");
+    struct peer *second = connect_and_speak(server, "The second client");
     speak(first);
     expect_farewell(first);
-    struct peer *third = join_and_speak(server, "The third client");
+    struct peer *third = connect_and_speak(server, "The third client");
     peer_reset(third);
     speak(second);
     expect_farewell(second);
-    size_t count = processes_alive(pids, MOST_CHILDREN);
+    size_t count = children_alive(pids, MOST_CHILDREN);
     for (size_t i = 0; i < count; i++)
         stage_watch_end(pids[i]);
     stage.waiting = NULL;
-    if (stage_wait(nobody_is_served, NULL) != CAME && server->ended)
+    if (stage_wait(nobody_is_served, NULL) != DONE && server->ended)
         fail_because("All clients have left, one of them with a reset. The server should go on; it "
                      "has ended.");
-    if (stage.last != CAME)
+    if (stage.last != DONE)
         fail_because("All clients have left. The processes that served them should have ended; "
                      "some are still there.");
     program_terminate(server);
@@ -919,7 +919,7 @@ static const struct scenario scenarios[] = {
              "EBADF, EINVAL and ENOTSOCK do not pass: complain(\"accept\"), and return -1 from "
              "serve.",
              "When accept fails"),
-    MEMCHECK(memcheck, 5, "parent and children are clean under valgrind",
+    VALGRIND(memcheck, 5, "parent and children are clean under valgrind",
              "The child has a copy of all the parent's memory and descriptors; valgrind looks at "
              "each process by itself.",
              "What valgrind sees"),

@@ -1,9 +1,9 @@
 /* Lab 4, pthread: many clients at once, a thread for each, and the room that they share. */
 #include "4-pthread/room.h"
-#include "grader/proc.h"
-#include "grader/scenario.h"
-#include "grader/settings.h"
-#include "grader/talk.h"
+#include "grader/base/settings.h"
+#include "grader/expect/dialogue.h"
+#include "grader/expect/scenario.h"
+#include "grader/observe/procfs.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,16 +41,16 @@ static double seconds_since(uint64_t begun)
 }
 
 /* A client connects, after what the test did last. */
-static struct peer *arrive(struct program *server, const char *name)
+static struct peer *connect_next(struct program *server, const char *name)
 {
     int error = 0;
     struct text text = {0};
     struct peer *client = peer_begin_connect(name, "127.0.0.1", server->port);
-    enum outlook outlook = peer_end_connect(client, &error);
-    if (outlook == CAME && error == 0)
+    enum wait_result result = peer_end_connect(client, &error);
+    if (result == DONE && error == 0)
         return client;
     text_add(&text, "%s could not connect (%s); ", name,
-             outlook != CAME ? "no answer" : strerror(error));
+             result != DONE ? "no answer" : strerror(error));
     add_ending(&text, NULL);
     fail_because("%s.", text.start);
 }
@@ -59,17 +59,17 @@ static struct peer *arrive(struct program *server, const char *name)
 
 static void two_clients(void)
 {
-    serve_two(start_server_that_repeats());
+    expect_two_served(start_server_that_repeats());
 }
 
 static void fifty_clients(void)
 {
-    serve_many(start_server_that_repeats(), 50);
+    expect_many_served(start_server_that_repeats(), 50);
 }
 
 static void two_hundred_clients(void)
 {
-    serve_many(start_server_that_repeats(), MOST_CLIENTS);
+    expect_many_served(start_server_that_repeats(), MOST_CLIENTS);
 }
 
 /* SERVER's console has LINE as a line of its own: "[40284] hello". */
@@ -78,7 +78,7 @@ static void expect_on_console(struct program *server, uint16_t port, const char 
 {
     char line[1100];
     snprintf(line, sizeof line, "[%u] %s", port, words);
-    if (program_wait_line(server, line) == CAME)
+    if (program_wait_line(server, line) == DONE)
         return;
     struct text said = {0};
     text_harmless(&said, server->said.start, server->said.length, 600, true);
@@ -93,22 +93,22 @@ static void own_arguments(void)
     static const char when[] =
         "Two clients came and spoke. The thread that was created for the first began only after "
         "the second client had been accepted";
-    enum outlook outlook;
+    enum wait_result result;
     char back[2 * WORD];
     struct word words[2] = {new_word(), new_word()};
     struct program *server = start_server_that_repeats();
     long before = count_at_rest(server, threads_of);
     gate_arm(server, GROUP_STARTING, 0, false);
     struct peer *clients[2];
-    clients[0] = join(server, "The first client");
-    bool held = gate_wait(server, GROUP_STARTING) == CAME;
+    clients[0] = connect_client(server, "The first client");
+    bool held = gate_wait(server, GROUP_STARTING) == DONE;
     if (!held && threads_of(server) > before)
         not_tested("The server does not create threads with a call that the probe could hold.");
     for (size_t i = 0; i < 2; i++) {
         if (i == 1)
-            clients[1] = join(server, "The second client");
+            clients[1] = connect_client(server, "The second client");
         words[i].letters[WORD - 1] = '\n';
-        peer_push(clients[i], words[i].letters, WORD, &outlook);
+        peer_push(clients[i], words[i].letters, WORD, &result);
     }
     size_t received = peer_receive(clients[1], back, WORD); /* or all wait for the one held */
     gate_open(server, GROUP_STARTING);
@@ -138,9 +138,9 @@ static void one_leaves(void)
     char too_long[1100];
     size_t extra;
     struct program *server = start_server_that_repeats();
-    struct peer *first = join_and_speak(server, "The first client");
-    struct peer *second = join_and_speak(server, "The second client");
-    struct peer *third = join_and_speak(server, "The third client");
+    struct peer *first = connect_and_speak(server, "The first client");
+    struct peer *second = connect_and_speak(server, "The second client");
+    struct peer *third = connect_and_speak(server, "The third client");
     expect_farewell(second);
     struct peer *next = expect_next(server, "After one of three clients had left");
     speak(third);
@@ -169,7 +169,7 @@ static void expect_connected_first(struct screen *screen)
 {
     struct program *server = screen->server;
     gate_arm(server, GROUP_THREADING, 0, true);
-    struct peer *client = join(server, "The fourth client");
+    struct peer *client = connect_client(server, "The fourth client");
     gate_wait(server, GROUP_THREADING);
     peer_send(client, "abc\n", 4);
     char back[4];
@@ -192,11 +192,11 @@ static void console(void)
    else speaks: what is said in two pieces has another line between them. */
 static void speak_in_between(struct program *server)
 {
-    struct peer *client = join_and_speak(server, "A client that stays");
+    struct peer *client = connect_and_speak(server, "A client that stays");
     struct word word = new_word();
     gate_arm(server, GROUP_SHOWING, 1, false);
-    join(server, "A newcomer");
-    if (gate_wait(server, GROUP_SHOWING) != CAME)
+    connect_client(server, "A newcomer");
+    if (gate_wait(server, GROUP_SHOWING) != DONE)
         gate_open(server, GROUP_SHOWING); /* it has said in one piece that it is connected */
     peer_send(client, word.letters, strlen(word.letters));
     peer_send(client, "\n", 1);
@@ -209,7 +209,7 @@ static void fifty_speakers(void)
 {
     struct program *server = start_server_that_repeats();
     speak_in_between(server);
-    serve_fifty_speakers(server);
+    expect_fifty_speakers_served(server);
 }
 
 /* ---- clients that vanish ---- */
@@ -217,12 +217,12 @@ static void fifty_speakers(void)
 static void reset(void)
 {
     struct program *server = start_server_that_repeats();
-    struct peer *witness = join_and_speak(server, "A client that stays");
-    struct peer *client = join_and_speak(server, "The second client");
+    struct peer *witness = connect_and_speak(server, "A client that stays");
+    struct peer *client = connect_and_speak(server, "The second client");
     peer_reset(client);
     expect_next(server, "After a client had vanished (RST)");
     speak(witness);
-    client = join_and_speak(server, "The third client");
+    client = connect_and_speak(server, "The third client");
     /* All of this reaches the server at once: a line to send back, and nobody to send it to. */
     program_pause(server);
     peer_send(client, "are you there?\n", 15);
@@ -240,7 +240,7 @@ static void reset(void)
 static void come_and_go(struct program *server, size_t count, bool vanish)
 {
     for (size_t i = 0; i < count; i++) {
-        struct peer *client = join(server, "A client, one of many in turn,");
+        struct peer *client = connect_client(server, "A client, one of many in turn,");
         speak(client);
         if (!vanish) {
             expect_farewell(client);
@@ -284,7 +284,7 @@ static void expect_no_stacks(struct program *server, long threads, const char *w
 static void detached_or_joined(void)
 {
     struct program *server = start_server_that_repeats();
-    struct peer *witness = join_and_speak(server, "A client that stays");
+    struct peer *witness = connect_and_speak(server, "A client that stays");
     long threads = count_at_rest(server, threads_of);
     come_and_go(server, 3, false);
     expect_threads_at_most(server, threads + FEW_THREADS, "After three clients had come and gone");
@@ -297,10 +297,10 @@ static void many_in_turn(void)
 {
     enum { FEW = 20 };
     struct program *server = start_server_that_repeats();
-    struct peer *witness = join_and_speak(server, "A client that stays");
+    struct peer *witness = connect_and_speak(server, "A client that stays");
     long threads = count_at_rest(server, threads_of);
     long before = descriptors_at_rest(server);
-    serve_visitors(server);
+    expect_visitors_served(server);
     expect_next(server, "After 500 clients had come and gone");
     /* Up to ten of them were there at once: so many threads may be kept for others. */
     expect_threads_at_most(server, threads + FEW,
@@ -330,7 +330,7 @@ static void expect_thread_complaints(struct program *program, size_t times)
 /* A client comes while no thread can be created, and is let go. */
 static void expect_let_go(struct program *server, long threads)
 {
-    struct peer *client = join(server, "A client that comes while pthread_create fails");
+    struct peer *client = connect_client(server, "A client that comes while pthread_create fails");
     if (is_let_go(client))
         return;
     if (fault_hits(server, GROUP_THREADING) == 0) {
@@ -346,7 +346,7 @@ static void create_fails(void)
 {
     enum { CLIENTS = 12 }; /* more than somebody who counts errors puts up with */
     struct program *server = start_server_that_repeats();
-    struct peer *witness = join_and_speak(server, "A client that came before");
+    struct peer *witness = connect_and_speak(server, "A client that came before");
     long threads = count_at_rest(server, threads_of);
     long before = descriptors_at_rest(server);
     fault_error(server, GROUP_THREADING, EAGAIN, INT32_MAX, 0);
@@ -378,7 +378,7 @@ static void accept_aborted(void)
 static void no_descriptors(void)
 {
     struct program *server = start_server_that_repeats();
-    struct peer *first = join_and_speak(server, "The first client");
+    struct peer *first = connect_and_speak(server, "The first client");
     expect_pause_without_descriptors(server);
     speak(first); /* meanwhile the other threads go on */
     program_look(server);
@@ -444,12 +444,12 @@ static void expect_joined(struct peer *client)
 
 static struct peer *enter(struct program *server, const char *name)
 {
-    struct peer *client = arrive(server, name);
+    struct peer *client = connect_next(server, name);
     if (member_count < 10)
-        talk_did("%s came: its number is %u.", name, client->port);
+        dialogue_did("%s came: its number is %u.", name, client->port);
     else
-        talk_did("%zu clients were in the room, and another one came: its number is %u.",
-                 member_count, client->port);
+        dialogue_did("%zu clients were in the room, and another one came: its number is %u.",
+                     member_count, client->port);
     expect_joined(client);
     return client;
 }
@@ -536,8 +536,8 @@ static void not_to_speaker(void)
             fail_because("%s sent \"%s\". The others got it, as they should; and it came back to "
                          "%s as well: \"%.*s\".",
                          speaker->name, words, speaker->name, (int)strcspn(back, "\n"), back);
-        talk_did("%s sent \"%s\", and then %s sent \"%s\".", speaker->name, words, other->name,
-                 answer.letters);
+        dialogue_did("%s sent \"%s\", and then %s sent \"%s\".", speaker->name, words, other->name,
+                     answer.letters);
         if (received < length || memcmp(back, wanted, length - 1) != 0) {
             struct text text = {0};
             text_harmless(&text, back, received, 100, false);
@@ -556,9 +556,10 @@ static void same_number(void)
     struct program *server = start_server();
     struct peer *first = enter(server, "The first client");
     struct peer *second = peer_connect_like("The second client, whose number is the same,", first);
-    talk_did("The second client came, from another address and by chance from the same port: both "
-             "have the number %u.",
-             first->port);
+    dialogue_did(
+        "The second client came, from another address and by chance from the same port: both "
+        "have the number %u.",
+        first->port);
     expect_joined(second);
     say_something(first);
     say_something(second);
@@ -613,19 +614,20 @@ static void empty_room(void)
     struct program *server = start_server();
     type_line(server, "nobody hears me");
     program_settle(server);
-    talk_did("The operator typed a line while nobody was in the room. Then the first client came.");
-    struct peer *first = arrive(server, "The first client");
+    dialogue_did(
+        "The operator typed a line while nobody was in the room. Then the first client came.");
+    struct peer *first = connect_next(server, "The first client");
     expect_joined(first);
     say_line(first, "am I alone?");
     program_settle(server);
-    struct peer *second = arrive(server, "The second client");
-    talk_did("The first client spoke while it was alone in the room. Then the second came.");
+    struct peer *second = connect_next(server, "The second client");
+    dialogue_did("The first client spoke while it was alone in the room. Then the second came.");
     expect_joined(second);
     say_something(second);
     go(first, CLOSE);
     go(second, HALF_CLOSE);
-    talk_did("Everybody left the room. Then the third client came.");
-    struct peer *third = arrive(server, "The third client");
+    dialogue_did("Everybody left the room. Then the third client came.");
+    struct peer *third = connect_next(server, "The third client");
     expect_joined(third);
     enter(server, "The fourth client");
     say_something(third);
@@ -683,7 +685,7 @@ static void hundreds_in_room(void)
         enter(server, "A client, one of 150,");
     struct peer *last = members[MEMBERS - 1];
     say_line(last, "can all of you hear me?");
-    talk_did("150 clients came into the room, one after another, and the last one spoke.");
+    dialogue_did("150 clients came into the room, one after another, and the last one spoke.");
     expect_told(line_of(last, "can all of you hear me?"), last);
 }
 
@@ -858,7 +860,7 @@ static void fifty_in_room(void)
         size_t i = STORM - 1 - k; /* those who come first: meanwhile they are let in */
         int error;
         struct peer *peer = storm.listeners[i].peer;
-        if (i >= STAYING && (peer_end_connect(peer, &error) != CAME || error != 0))
+        if (i >= STAYING && (peer_end_connect(peer, &error) != DONE || error != 0))
             fail_storm(&storm.listeners[i], "could not connect");
         struct text text = {0};
         for (size_t line = 0; line < storm.said[i]; line++)
@@ -891,9 +893,9 @@ static bool are_held_up(void *argument)
 {
     const struct held_up *held_up = argument;
     size_t waiting = 0;
-    uint32_t count = atomic_load(&held_up->server->memory->count);
+    uint32_t count = atomic_load(&held_up->server->trace->count);
     for (uint32_t i = 0; i < count && i < PROBE_HEAD + PROBE_TAIL; i++) {
-        const struct probe_event *event = &held_up->server->memory->events[i];
+        const struct probe_event *event = &held_up->server->trace->events[i];
         waiting += event->call == CALL_PTHREAD_MUTEX_LOCK && trace_is_pending(event);
     }
     return waiting >= held_up->count;
@@ -959,7 +961,7 @@ static void expect_in_any_order(struct peer *member, const char *const *lines, s
    that stands behind that call. So the gates stand in front of the next.) */
 static void need_gate(struct program *server, enum probe_group group, const char *does)
 {
-    if (gate_wait(server, group) == CAME)
+    if (gate_wait(server, group) == DONE)
         return;
     gate_open(server, group);
     if (server->ended)
@@ -971,7 +973,7 @@ static void need_gate(struct program *server, enum probe_group group, const char
    all, that is what is wrong. */
 static void need_sending_gate(struct program *server, const char *line, const struct peer *speaker)
 {
-    if (gate_wait(server, GROUP_SENDING) == CAME)
+    if (gate_wait(server, GROUP_SENDING) == DONE)
         return;
     gate_open(server, GROUP_SENDING);
     expect_told(line, speaker);
@@ -1073,9 +1075,9 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
     struct peer *speaker = members[0];
     const char *spoken[3];
     gate_arm(server, group, skip, false);
-    struct peer *newcomer = arrive(server, "The newcomer");
+    struct peer *newcomer = connect_next(server, "The newcomer");
     /* It may take the lock only once, or no lock that can be held. */
-    bool held = gate_wait(server, group) == CAME;
+    bool held = gate_wait(server, group) == DONE;
     if (!held && group == GROUP_SENDING)
         need_gate(server, group, "send");
     bool is_in = peer_peek(newcomer, &byte) == 1;
@@ -1086,8 +1088,8 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
     /* At the gate of a lock, the one that is held seems to wait for it as well. */
     let_others_come(server, held && group == GROUP_LOCKING ? 2 : 1);
     gate_open(server, group);
-    talk_did("A newcomer came. While it was let in, the first client sent \"%s\".",
-             words[0].letters);
+    dialogue_did("A newcomer came. While it was let in, the first client sent \"%s\".",
+                 words[0].letters);
     expect_line(newcomer, spoken[0]);
     say_line(speaker, words[1].letters);
     for (size_t i = 1; i < member_count; i++)
@@ -1182,7 +1184,7 @@ static void let_die(struct program *server, struct peer *dead)
 static void bury(struct program *server, const struct peer *dead)
 {
     gate_open(server, GROUP_RECEIVING);
-    talk_did("%s vanished (FIN and RST).", dead->name);
+    dialogue_did("%s vanished (FIN and RST).", dead->name);
     expect_told(line_of(dead, "left"), NULL);
 }
 
@@ -1191,8 +1193,8 @@ static void speak_to_the_dead(struct program *server, struct peer *speaker, stru
     let_die(server, dead);
     struct word word = new_word();
     say_line(speaker, word.letters);
-    talk_did("%s vanished (FIN and RST), and before its thread had noticed, %s sent \"%s\".",
-             dead->name, speaker->name, word.letters);
+    dialogue_did("%s vanished (FIN and RST), and before its thread had noticed, %s sent \"%s\".",
+                 dead->name, speaker->name, word.letters);
     expect_told(line_of(speaker, word.letters), speaker);
     bury(server, dead);
 }
@@ -1204,9 +1206,9 @@ static void announce_to_the_dead(struct program *server, struct peer *dead)
     char line[40];
     snprintf(line, sizeof line, "server says: %s", word.letters);
     type_line(server, word.letters);
-    talk_did("%s vanished (FIN and RST), and before its thread had noticed, the operator typed "
-             "\"%s\".",
-             dead->name, word.letters);
+    dialogue_did("%s vanished (FIN and RST), and before its thread had noticed, the operator typed "
+                 "\"%s\".",
+                 dead->name, word.letters);
     expect_told(line, NULL);
     bury(server, dead);
 }
@@ -1214,10 +1216,11 @@ static void announce_to_the_dead(struct program *server, struct peer *dead)
 static struct peer *come_to_the_dead(struct program *server, const char *name, struct peer *dead)
 {
     let_die(server, dead);
-    struct peer *newcomer = arrive(server, name);
-    talk_did("%s vanished (FIN and RST), and before its thread had noticed, %s came: its number is "
-             "%u.",
-             dead->name, name, newcomer->port);
+    struct peer *newcomer = connect_next(server, name);
+    dialogue_did(
+        "%s vanished (FIN and RST), and before its thread had noticed, %s came: its number is "
+        "%u.",
+        dead->name, name, newcomer->port);
     expect_joined(newcomer);
     bury(server, dead);
     return newcomer;
@@ -1291,8 +1294,9 @@ static void fail_one_send(struct program *server, struct peer *speaker, int skip
         unlucky = members[i];
         missing++;
     }
-    talk_did("%s sent \"%s\". While the server sent it to four others, one send failed (EPIPE).",
-             speaker->name, word.letters);
+    dialogue_did(
+        "%s sent \"%s\". While the server sent it to four others, one send failed (EPIPE).",
+        speaker->name, word.letters);
     if (missing > 1) {
         struct text text = {0};
         text_add(&text,
@@ -1312,9 +1316,10 @@ static void fail_one_send(struct program *server, struct peer *speaker, int skip
         expect_in_any_order(members[i], lines, members[i] == speaker ? 1 : 2,
                             "A client spoke. While the server sent its line to all, one send "
                             "failed (EPIPE), and the one whom it was for left.");
-    struct peer *next = arrive(server, "The next client");
-    talk_did("While the server sent a line to all, one send failed (EPIPE). Then another client "
-             "came.");
+    struct peer *next = connect_next(server, "The next client");
+    dialogue_did(
+        "While the server sent a line to all, one send failed (EPIPE). Then another client "
+        "came.");
     expect_joined(next);
     say_something(speaker);
 }
@@ -1346,17 +1351,18 @@ static void leave_while_held(struct program *server, struct peer *speaker, struc
     program_settle(server);
     /* accept had its number already before that one was free: the second newcomer gets it. */
     gate_arm(server, GROUP_STARTING, 0, false);
-    struct peer *first = arrive(server, "The next client");
+    struct peer *first = connect_next(server, "The next client");
     need_gate(server, GROUP_STARTING, "create threads");
     gate_open(server, GROUP_STARTING);
     let_others_come(server, 2); /* the first and who has left, if they wait for the one held */
     program_settle(server);
     gate_arm(server, GROUP_STARTING, 0, false);
-    struct peer *second = arrive(server, "The next but one");
+    struct peer *second = connect_next(server, "The next but one");
     need_gate(server, GROUP_STARTING, "create threads");
     gate_open(server, GROUP_SENDING);
-    talk_did("While a line was being sent, a member left, and two newcomers came: the second has "
-             "got the descriptor of the one who left.");
+    dialogue_did(
+        "While a line was being sent, a member left, and two newcomers came: the second has "
+        "got the descriptor of the one who left.");
     for (size_t i = 0; i < member_count; i++) {
         const char *lines[] = {line_of(leaver, "left"), line_of(first, "joined"),
                                line_of(speaker, word.letters)};
@@ -1398,14 +1404,14 @@ static void close_while_held(struct program *server, struct peer *leaver)
     static const char did[] = "A member left. Its thread has closed the connection, and goes on "
                               "only later. Two newcomers came, and the second has got the "
                               "descriptor of the one who left.";
-    talk_did(did);
+    dialogue_did(did);
     /* Who has left is out already: nobody hears of it later. */
     expect_told(line_of(leaver, "left"), NULL);
     enter(server, "The next client");
     struct peer *second = enter(server, "The next but one");
     struct word word = new_word();
     say_line(members[0], word.letters);
-    talk_did(did);
+    dialogue_did(did);
     expect_told(line_of(members[0], word.letters), members[0]);
     gate_open(server, GROUP_CLOSING);
     say_something(second);
@@ -1498,7 +1504,7 @@ static void pour(struct program *server, struct flood *flood, struct peer *deaf_
         if (speaker != NULL)
             speaker->wants = POLLIN;
         stage.waiting = NULL;
-        enum outlook outlook = stage_wait(has_heard_batch, flood);
+        enum wait_result result = stage_wait(has_heard_batch, flood);
         other->wants = 0;
         if (speaker != NULL)
             speaker->wants = 0;
@@ -1507,7 +1513,7 @@ static void pour(struct program *server, struct flood *flood, struct peer *deaf_
             continue;
         text_add(&text, "%s. %s sent %zu lines of %d bytes. %s had %zu of them", one_is_deaf, who,
                  flood->wanted, LONG_LINE, other->name, heard);
-        if (outlook == CAME && !other->finished && !other->reset) {
+        if (result == DONE && !other->finished && !other->reset) {
             text_add(&text,
                      ", and still not the next after %.1f seconds: it should have come within %d "
                      "ms. The server waits for the one that does not read, before it sends to the "
@@ -1580,8 +1586,9 @@ static void expect_newcomers_stay(struct program *server, const struct peer *cli
     for (int i = 0; i < 2; i++) {
         struct word word = new_word();
         say_line(second, word.letters);
-        talk_did("A member that did not read was let go, and two others came: the second has got "
-                 "the number of its descriptor. It spoke.");
+        dialogue_did(
+            "A member that did not read was let go, and two others came: the second has got "
+            "the number of its descriptor. It spoke.");
         expect_told(line_of(second, word.letters), second);
     }
 }
@@ -1632,7 +1639,7 @@ static void expect_nothing_behind_half_a_line(struct program *server)
     fault_limit(server, GROUP_SENDING, 5);
     gate_arm(server, GROUP_SENDING, 1, false);
     say_line(speaker, words[0].letters);
-    if (gate_wait(server, GROUP_SENDING) != CAME) {
+    if (gate_wait(server, GROUP_SENDING) != DONE) {
         gate_open(server, GROUP_SENDING);
         fault_off(server, GROUP_SENDING);
         return; /* it does not send with a call that the probe could cut short */
@@ -1656,7 +1663,7 @@ static void expect_let_out(struct flood *flood, struct peer *deaf_one, const str
     struct text text = {0};
     other->wants = POLLIN;
     stage.waiting = NULL;
-    if (stage_wait(is_told_to_have_left, flood) != CAME) {
+    if (stage_wait(is_told_to_have_left, flood) != DONE) {
         text_add(&text,
                  "%s: %d lines of %d bytes%s, more than the buffers of its connection and the %d "
                  "bytes hold that the room may keep. It should have been let go, and %s should "
@@ -1757,7 +1764,7 @@ static void server_memcheck(void)
     say_something(clients[1]);
     announce(server, "welcome");
     fault_error(server, GROUP_THREADING, EAGAIN, 1, 0);
-    struct peer *unlucky = arrive(server, "A client that comes while pthread_create fails");
+    struct peer *unlucky = connect_next(server, "A client that comes while pthread_create fails");
     bool let_go = is_let_go(unlucky);
     if (fault_hits(server, GROUP_THREADING) == 0) /* it creates threads in another way */
         not_tested(
@@ -1772,7 +1779,8 @@ static void server_memcheck(void)
     fault_off(server, GROUP_SENDING);
     forget(clients[1]);
     peer_close(clients[1]);
-    talk_did("A member spoke, and sending its line to another one failed (EPIPE), who then left.");
+    dialogue_did(
+        "A member spoke, and sending its line to another one failed (EPIPE), who then left.");
     expect_told(line_of(clients[1], "left"), NULL);
     clients[1] = enter(server, "The next client");
     say_something(clients[0]);
@@ -1857,9 +1865,9 @@ static void client_half_line(void)
     show(client, server, "hello");
     say_piece(client, server, "half a li", 9);
     type_line(client, word.letters);
-    talk_did("The server sent \"half a li\", without a newline. Then \"%s\" was typed at the "
-             "client's keyboard.",
-             word.letters);
+    dialogue_did("The server sent \"half a li\", without a newline. Then \"%s\" was typed at the "
+                 "client's keyboard.",
+                 word.letters);
     expect_line(server, word.letters);
     say_bytes(server, "ne\n", 3);
     expect_console(client, "half a line\n");
@@ -1874,9 +1882,9 @@ static void client_half_typed(void)
     type_bytes(client, "half a li", 9);
     program_settle(client);
     say_line(server, word.letters);
-    talk_did("\"half a li\" was typed at the client's keyboard, and no newline yet. Then the "
-             "server sent \"%s\".",
-             word.letters);
+    dialogue_did("\"half a li\" was typed at the client's keyboard, and no newline yet. Then the "
+                 "server sent \"%s\".",
+                 word.letters);
     struct text shown = {0};
     text_add(&shown, "%s\n", word.letters);
     expect_console(client, shown.start);
@@ -1937,9 +1945,10 @@ static void client_held_up(void)
         struct text shown = {0};
         more = type_until_held_up(&typing);
         say_line(server, word.letters);
-        talk_did("So much was typed that the client's send had to wait: %zu bytes, and the server "
-                 "read nothing. Then the server sent \"%s\".",
-                 typing.typed, word.letters);
+        dialogue_did(
+            "So much was typed that the client's send had to wait: %zu bytes, and the server "
+            "read nothing. Then the server sent \"%s\".",
+            typing.typed, word.letters);
         text_add(&shown, "%s\n", word.letters);
         expect_console(client, shown.start);
         text_free(&shown);
@@ -1974,7 +1983,8 @@ static void client_lines(void)
     send_typed(client, server, strange);
     send_typed(client, server, longest);
     type_line(client, "and another");
-    talk_did("A line of 1024 bytes was typed at the client's keyboard, and then \"and another\".");
+    dialogue_did(
+        "A line of 1024 bytes was typed at the client's keyboard, and then \"and another\".");
     expect_line(server, "and another");
     say_piece(client, server, "one\ntwo\nthr", 11);
     say_bytes(server, "ee\r\n", 4);
@@ -1996,33 +2006,34 @@ static void client_keyboard_ends(void)
     program_settle(client); /* the keyboard is to end while the client listens to the server */
     type_bytes(client, "bye\nand a last word", 19);
     type_end(client);
-    talk_did("Two lines were typed at the client's keyboard, the last without a newline, and then "
-             "Ctrl-D.");
+    dialogue_did(
+        "Two lines were typed at the client's keyboard, the last without a newline, and then "
+        "Ctrl-D.");
     expect_line(server, "bye");
     expect_line(server, "and a last word");
     size_t extra = 0;
     if (!peer_receive_end(server, &extra) || server->reset || extra > 0)
-        fail_talk(client, server,
-                  "The server should have got both lines, and then the end of the stream.");
-    enum outlook outlook = program_wait(client);
-    if (outlook == CAME || outlook == SPUN)
-        fail_talk(client, server,
-                  "The server has not closed yet, and may still send. The client should have "
-                  "waited for it; it %s.",
-                  outlook == CAME ? "ended" : "kept the processor busy");
+        fail_dialogue(client, server,
+                      "The server should have got both lines, and then the end of the stream.");
+    enum wait_result result = program_wait(client);
+    if (result == DONE || result == SPUN)
+        fail_dialogue(client, server,
+                      "The server has not closed yet, and may still send. The client should have "
+                      "waited for it; it %s.",
+                      result == DONE ? "ended" : "kept the processor busy");
     for (int i = 0; i < 100; i++)
         text_add(&shown, "line %d\n", i);
     /* The first of it alone: a client that only takes what is there already is gone then. */
     say_piece(client, server, shown.start, 7);
     say_bytes(server, shown.start + 7, shown.length - 7);
     leave(server, CLOSE);
-    talk_did("Ctrl-D was typed at the client's keyboard. After that the server still sent 100 "
-             "lines, and closed.");
+    dialogue_did("Ctrl-D was typed at the client's keyboard. After that the server still sent 100 "
+                 "lines, and closed.");
     expect_shown(client, "line 0\n");
     expect_shown(client, "line 99\n");
     expect_exit(client, 0);
     if (is_shown(client, "server left"))
-        fail_talk(client, NULL, "It was the person who left first: nothing should be said.");
+        fail_dialogue(client, NULL, "It was the person who left first: nothing should be said.");
     expect_closed_once(client, "talk leaves conn open, and main closes it.");
     text_free(&shown);
 }
@@ -2039,13 +2050,13 @@ static void client_server_ends(void)
     text_add(&shown, "the last line");
     say_bytes(server, shown.start, shown.length);
     leave(server, HALF_CLOSE);
-    talk_did("The server sent 101 lines, the last without a newline, and closed its side. The "
-             "person had typed half a line.");
+    dialogue_did("The server sent 101 lines, the last without a newline, and closed its side. The "
+                 "person had typed half a line.");
     text_add(&shown, "\nserver left\n");
     expect_console(client, shown.start);
     expect_exit(client, 0);
     if (is_shown(client, "server left"))
-        fail_talk(client, NULL, "\"server left\" should be said once.");
+        fail_dialogue(client, NULL, "\"server left\" should be said once.");
     peer_close(server);
     server = meet(&client);
     show(client, server, "hello");
@@ -2064,14 +2075,14 @@ static void expect_send_error(void)
     fault_error(client, GROUP_SENDING, EPIPE, 1, 0);
     type_line(client, "are you there?");
     program_settle(client);
-    talk_did("A line was typed at the client's keyboard, and sending it failed (EPIPE).");
+    dialogue_did("A line was typed at the client's keyboard, and sending it failed (EPIPE).");
     if (fault_hits(client, GROUP_SENDING) == 0)
         return; /* the probe cannot make it fail */
-    if (program_wait(client) != CAME)
-        fail_talk(client, NULL, "The client should have ended with status 1.");
+    if (program_wait(client) != DONE)
+        fail_dialogue(client, NULL, "The client should have ended with status 1.");
     expect_failure(client, NULL, NULL);
     if (is_shown(client, "server left"))
-        fail_talk(client, NULL, "The server has not left: this should not have been said.");
+        fail_dialogue(client, NULL, "The server has not left: this should not have been said.");
 }
 
 static void client_server_breaks(void)
@@ -2089,9 +2100,9 @@ static void client_server_breaks(void)
     leave(server, FIN_AND_RESET);
     type_line(client, "are you there?");
     program_resume(client);
-    talk_did("The server vanished (FIN and RST), and a line was typed.");
-    if (program_wait(client) != CAME || !WIFEXITED(client->status))
-        fail_talk(client, NULL, "The client should have ended by itself.");
+    dialogue_did("The server vanished (FIN and RST), and a line was typed.");
+    if (program_wait(client) != DONE || !WIFEXITED(client->status))
+        fail_dialogue(client, NULL, "The client should have ended by itself.");
     expect_send_error();
 }
 
@@ -2103,15 +2114,16 @@ static void client_too_long(void)
     show(client, server, "hello");
     fill_letters(line, sizeof line - 1);
     say_bytes(server, line, sizeof line - 1);
-    talk_did("The server sent %zu bytes without a newline; the limit is 1024.", sizeof line - 1);
+    dialogue_did("The server sent %zu bytes without a newline; the limit is 1024.",
+                 sizeof line - 1);
     expect_failure(client, "longer than 1024", NULL);
     if (is_shown(client, "server left"))
-        fail_talk(client, NULL, "The server has not left: this should not have been said.");
+        fail_dialogue(client, NULL, "The server has not left: this should not have been said.");
     server = meet(&client);
     show(client, server, "hello");
     line[1025] = '\0';
     type_line(client, line);
-    talk_did("A line of 1025 bytes was typed at the client's keyboard; the limit is 1024.");
+    dialogue_did("A line of 1025 bytes was typed at the client's keyboard; the limit is 1024.");
     expect_failure(client, "longer than 1024", NULL);
     expect_hang_up(server);
 }
@@ -2125,7 +2137,7 @@ static void pass_both_ways(struct program *client, struct peer *server, const ch
     for (int i = 0; i < count; i++) {
         type_bytes(client, block, length);
         if (peer_receive(server, arrived, length) != length)
-            fail_talk(client, server, "All of it should have arrived.");
+            fail_dialogue(client, server, "All of it should have arrived.");
         say_bytes(server, block, length);
         expect_console(client, block);
     }
@@ -2318,11 +2330,11 @@ static const struct scenario scenarios[] = {
              "One function that sends to all is enough, for a member's line, for the operator's, "
              "and for who comes and goes.",
              "A member that does not read"),
-    MEMCHECK(server_helgrind, 4, "room: its threads are without data races under helgrind",
+    VALGRIND(server_helgrind, 4, "room: its threads are without data races under helgrind",
              "helgrind names the two lines of your file that use the same memory, and the locks "
              "that were held there.",
              "What valgrind sees"),
-    MEMCHECK(server_memcheck, 2, "room: frees all memory and closes all connections",
+    VALGRIND(server_memcheck, 2, "room: frees all memory and closes all connections",
              "What malloc returns has no value until you give it one. Whatever was meant for a "
              "thread is freed by that thread, or by its creator when there is no thread; a member "
              "when it leaves.",
@@ -2367,9 +2379,9 @@ static const struct scenario scenarios[] = {
     SCENARIO(client_no_thread, 1, "client: ends with status 1 when it gets no thread",
              "pthread_create returns the error: complain_because, errno, and -1.",
              "When pthread_create fails"),
-    MEMCHECK(client_helgrind, 1, "client: its threads are without data races under helgrind",
+    VALGRIND(client_helgrind, 1, "client: its threads are without data races under helgrind",
              "What two threads use needs a lock, or one of them has ended (pthread_join) before "
-             "the other looks.",
+             "the other progress.",
              "What valgrind sees"),
 };
 

@@ -1,9 +1,9 @@
 /* Lab 5, UDP: what goes to and fro in datagrams, and what becomes of those that do not arrive. */
-#include "grader/datagram.h"
-#include "grader/proc.h"
-#include "grader/scenario.h"
-#include "grader/settings.h"
-#include "grader/talk.h"
+#include "grader/base/settings.h"
+#include "grader/expect/dialogue.h"
+#include "grader/expect/scenario.h"
+#include "grader/observe/procfs.h"
+#include "grader/play/datagram.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -234,7 +234,7 @@ static void three_datagrams(void)
     struct program *server = start_datagram_server();
     struct peer *client = datagram_open("The client");
     expect_answer(server, client, "hello", 5);
-    /* All three are there when the server looks. */
+    /* All three are there when the server progress. */
     program_pause(server);
     for (size_t i = 0; i < 3; i++)
         datagram_send(client, server->port, messages[i].bytes, messages[i].length);
@@ -506,12 +506,12 @@ static void socket_unusable(void)
     /* The calls it was already in, one in each of its threads, may bring the first ones still. */
     for (int i = 0; i < 8; i++)
         datagram_send(client, server->port, "hello", 5);
-    enum outlook outlook = program_wait(server);
+    enum wait_result result = program_wait(server);
     not_reached(server, GROUP_RECEIVING);
-    if (outlook != CAME)
+    if (result != DONE)
         fail_because("Receiving failed with EBADF, for good. The server should have said so and "
                      "ended; it %s.",
-                     outlook == SPUN ? "tries again without end" : "goes on");
+                     result == SPUN ? "tries again without end" : "goes on");
     expect_exit(server, 1);
     if (server->complained.length == 0)
         fail_because("Receiving failed with EBADF, for good. The server ended, as it should, but "
@@ -522,7 +522,7 @@ static void socket_unusable(void)
 static int count_descriptors(struct program *server)
 {
     program_settle(server);
-    return proc_count_descriptors(server->pid);
+    return procfs_count_descriptors(server->pid);
 }
 
 static void descriptors(void)
@@ -594,8 +594,8 @@ static void receive_question(const struct program *client, struct peer *server)
                       false);
         text_add(&said, "\".");
     }
-    fail_talk(client, server, "A datagram should have come to the server; none came.%s",
-              said.start != NULL ? said.start : "");
+    fail_dialogue(client, server, "A datagram should have come to the server; none came.%s",
+                  said.start != NULL ? said.start : "");
 }
 
 /* The next datagram is WORDS ("1 hello"). More copies of the question before do not count: a client
@@ -739,14 +739,16 @@ static void first_lost(void)
         if (client->ended && attempt < WAITS - 1)
             continue;
         if (seen <= k)
-            fail_talk(client, server,
-                      "It was lost %d time%s; with -n 4 it should have been sent again after %s "
-                      "ms without an answer, up to 4 times altogether.",
-                      seen, seen == 1 ? "" : "s", waits[attempt]);
-        fail_talk(client, server,
-                  "With -n 4, it was lost %d time%s; the datagram after that was answered at once, "
-                  "and the answer should have been shown.",
-                  k, k == 1 ? "" : "s");
+            fail_dialogue(
+                client, server,
+                "It was lost %d time%s; with -n 4 it should have been sent again after %s "
+                "ms without an answer, up to 4 times altogether.",
+                seen, seen == 1 ? "" : "s", waits[attempt]);
+        fail_dialogue(
+            client, server,
+            "With -n 4, it was lost %d time%s; the datagram after that was answered at once, "
+            "and the answer should have been shown.",
+            k, k == 1 ? "" : "s");
     }
 }
 
@@ -769,9 +771,10 @@ static void expect_patience(struct program *client, struct peer *server)
     /* Asleep, as it should be, it ends the wait; the time does not go on faster for that. */
     while (!is_idle_no_more(&idleness))
         stage_settle(is_idle_no_more, &idleness);
-    talk_did("\"hello\" was answered, and then nothing was typed for longer than -w " SHORT ".");
+    dialogue_did("\"hello\" was answered, and then nothing was typed for longer than -w " SHORT
+                 ".");
     if (client->ended)
-        fail_talk(client, server, "The client should have waited for the next line.");
+        fail_dialogue(client, server, "The client should have waited for the next line.");
 }
 
 static void same_datagram(void)
@@ -818,7 +821,7 @@ static void late_answer(void)
     expect_question(client, server, "1 hello");
     uint16_t port = got.from;
     receive_question(client, server);
-    talk_did("The server got \"1 hello\" twice, and then answered the first of the two.");
+    dialogue_did("The server got \"1 hello\" twice, and then answered the first of the two.");
     datagram_send(server, port, "1 hello", 7);
     expect_answer_shown(client, "hello");
     end_client(client);
@@ -838,7 +841,8 @@ static void duplicates(void)
         expect_question(client, server, words);
         send_back(server);
         send_back(server);
-        talk_did("\"%s\" was asked, and its answer came twice, as all answers before.", lines[i]);
+        dialogue_did("\"%s\" was asked, and its answer came twice, as all answers before.",
+                     lines[i]);
         expect_answer_shown(client, lines[i]);
     }
     end_client(client);
@@ -859,8 +863,9 @@ static void old_answer(void)
     expect_question(client, server, "2 new");
     datagram_send(server, port, "1 old", 5);
     datagram_send(server, port, "2 new", 5);
-    talk_did("\"old\" had been asked twice, and was answered. Then \"new\" was asked; the second "
-             "answer to \"old\" came, and after it the answer to \"new\".");
+    dialogue_did(
+        "\"old\" had been asked twice, and was answered. Then \"new\" was asked; the second "
+        "answer to \"old\" came, and after it the answer to \"new\".");
     expect_answer_shown(client, "new");
     end_client(client);
     expect_console(client, "");
@@ -870,16 +875,16 @@ static void old_answer(void)
    begins the story. */
 static void expect_no_effect(struct program *client, struct peer *server, const char *what)
 {
-    talk_did("%s", what);
+    dialogue_did("%s", what);
     program_settle(client);
     if (client->ended)
-        fail_talk(client, server, "The client should have waited on for its answer.");
+        fail_dialogue(client, server, "The client should have waited on for its answer.");
     if (is_shown(client, "server says"))
-        fail_talk(client, server, "The client should have shown nothing yet.");
+        fail_dialogue(client, server, "The client should have shown nothing yet.");
     if (datagram_take(server, &got))
-        fail_talk(client, server,
-                  "The client should have waited on, as if nothing had come; it "
-                  "sent its question again at once.");
+        fail_dialogue(client, server,
+                      "The client should have waited on, as if nothing had come; it "
+                      "sent its question again at once.");
 }
 
 /* The number of the question has two digits, and other numbers begin or end as it does. */
@@ -899,7 +904,7 @@ static void expect_all_digits(struct program *client, struct peer *server)
         "\"12 hello\" was asked. These came from the server: \"1 wrong\", \"2 wrong\", "
         "\"112 wrong\", \"120 wrong\" and \"012 wrong\".");
     datagram_send(server, got.from, "12 right", 8);
-    talk_did("At last \"12 right\" came.");
+    dialogue_did("At last \"12 right\" came.");
     expect_answer_shown(client, "right");
 }
 
@@ -920,7 +925,7 @@ static void almost_right(void)
     /* An answer may be longer than its question. */
     static const char right[] = "1 right, and longer than the question";
     datagram_send(server, got.from, right, sizeof right - 1);
-    talk_did("At last \"%s\" came.", right);
+    dialogue_did("At last \"%s\" came.", right);
     expect_answer_shown(client, right + 2);
     expect_all_digits(client, server);
     end_client(client);
@@ -942,7 +947,7 @@ static void stranger(void)
                      "\"1 hello\" was asked. Somebody with another port, and somebody with the "
                      "server's port at another address, answered it; the server did not.");
     datagram_send(server, port, "1 truth", 7);
-    talk_did("Two strangers and then the server itself answered \"1 hello\".");
+    dialogue_did("Two strangers and then the server itself answered \"1 hello\".");
     expect_answer_shown(client, "truth");
     end_client(client);
 }
@@ -1029,9 +1034,9 @@ static void bother_until_second_try(bool rubbish, const char *wait, const char *
     server->wants = 0;
     fault_off(client, GROUP_RECEIVING);
     fault_off(client, GROUP_WAITING);
-    talk_did("With -w %s \"2 hello\" was asked and lost; %s.", wait, what);
+    dialogue_did("With -w %s \"2 hello\" was asked and lost; %s.", wait, what);
     if (!bothering.asked_again && client->ended)
-        fail_talk(client, server, "The client should have waited on, and then asked again.");
+        fail_dialogue(client, server, "The client should have waited on, and then asked again.");
     if (!bothering.asked_again)
         fail_because("With -w %s \"2 hello\" was asked and lost; %s. The client should have asked "
                      "again after %s ms; it had not after %d ms. Does its wait begin anew each "
@@ -1069,7 +1074,8 @@ static void wait_interrupted(void)
                      "With -w " LONG " \"2 hello\" was asked, and the wait was interrupted "
                      "(EINTR).");
     datagram_send(server, port, "2 hello", 7);
-    talk_did("\"2 hello\" was asked, the wait was interrupted (EINTR), and then the answer came.");
+    dialogue_did(
+        "\"2 hello\" was asked, the wait was interrupted (EINTR), and then the answer came.");
     expect_answer_shown(client, "hello");
     end_client(client);
     bother_until_second_try(false, "150",
@@ -1086,14 +1092,15 @@ static void expect_limited_sleep(void)
     type_line(client, "hello");
     expect_question(client, server, "1 hello");
     datagram_lose(server, &got);
-    talk_did("With -w " LONG " \"1 hello\" was asked and lost.");
+    dialogue_did("With -w " LONG " \"1 hello\" was asked and lost.");
     if (keeps_busy(client, LOOK_MS))
-        fail_talk(client, server,
-                  "The client should have slept until an answer comes or its time is over.");
+        fail_dialogue(client, server,
+                      "The client should have slept until an answer comes or its time is over.");
     if (stage.last == STALLED)
-        fail_talk(client, server,
-                  "The client should have waited for 20 seconds, and then asked again; it waits "
-                  "without a limit.");
+        fail_dialogue(
+            client, server,
+            "The client should have waited for 20 seconds, and then asked again; it waits "
+            "without a limit.");
     program_terminate(client);
 }
 
@@ -1129,9 +1136,9 @@ static bool gaps_are_right(long gaps[GAPS], bool *far)
             type_line(client, i == 0 ? "hello" : "again");
             expect_question(client, server, i == 0 ? "1 hello" : "2 again");
         }
-        double delayed = proc_delayed_seconds_of(client->pid);
+        double delayed = procfs_delayed_seconds_of(client->pid);
         gaps[i] = next_gap(client, server);
-        delayed = proc_delayed_seconds_of(client->pid) - delayed;
+        delayed = procfs_delayed_seconds_of(client->pid) - delayed;
         double late = LATE_MS * settings.patience + delayed * 1000;
         right = right && gaps[i] >= LEAST && (double)(gaps[i] - most[i]) <= late;
         *far = *far || (double)(gaps[i] - most[i]) > late + FAR_MS;
@@ -1205,10 +1212,10 @@ static void silence(void)
         fail_because("Nobody answered \"1 hello\". With -n 3 the client should have sent it three "
                      "times and given up; it sent it again.");
     if (!client->ended)
-        fail_talk(client, server,
-                  "Nobody answered. With -n 3 the client should have sent it three "
-                  "times and given up; %d came.",
-                  count);
+        fail_dialogue(client, server,
+                      "Nobody answered. With -n 3 the client should have sent it three "
+                      "times and given up; %d came.",
+                      count);
     if (count < MOST)
         fail_because("Nobody answered \"1 hello\". With -n 3 the client should have sent it three "
                      "times before it gave up; it sent it %s.",
@@ -1228,13 +1235,14 @@ static void expect_sleep_though_refused(void)
     struct program *client = start_client(server, "2", LONG);
     datagram_leave(server);
     type_line(client, "hello");
-    talk_did("With -w " LONG " \"hello\" was asked while nobody listened at the server's port.");
+    dialogue_did("With -w " LONG
+                 " \"hello\" was asked while nobody listened at the server's port.");
     if (keeps_busy(client, LOOK_MS))
-        fail_talk(client, server,
-                  "The client should have slept until its time is over; it kept the processor "
-                  "busy.");
+        fail_dialogue(client, server,
+                      "The client should have slept until its time is over; it kept the processor "
+                      "busy.");
     if (client->ended)
-        fail_talk(client, server, "The client should have waited, and then tried again.");
+        fail_dialogue(client, server, "The client should have waited, and then tried again.");
     program_terminate(client);
 }
 
@@ -1246,7 +1254,7 @@ static void expect_waits_for_refused_tries(void)
     fault_error(client, GROUP_SENDING, ECONNREFUSED, INT32_MAX, 0);
     uint64_t begun = stage_now();
     type_line(client, "hello");
-    talk_did("Each time \"1 hello\" was sent, sending failed with ECONNREFUSED.");
+    dialogue_did("Each time \"1 hello\" was sent, sending failed with ECONNREFUSED.");
     expect_giving_up(client, begun, 3, 40);
 }
 
@@ -1259,7 +1267,7 @@ static void nobody_there(void)
     expect_question(client, server, "1 hello");
     datagram_leave(server);
     datagram_lose(server, &got);
-    talk_did("\"1 hello\" was asked and lost, and then nobody listened at the server's port.");
+    dialogue_did("\"1 hello\" was asked and lost, and then nobody listened at the server's port.");
     expect_giving_up(client, begun, 4, 40);
     expect_waits_for_refused_tries();
     expect_sleep_though_refused();
@@ -1273,7 +1281,7 @@ struct sendings {
 static bool has_sent(void *argument)
 {
     const struct sendings *sendings = argument;
-    return atomic_load(&sendings->client->memory->sent) >= sendings->bytes ||
+    return atomic_load(&sendings->client->trace->sent) >= sendings->bytes ||
            sendings->client->ended;
 }
 
@@ -1291,11 +1299,12 @@ static void server_returns(void)
     stage_wait(has_sent, &sendings);
     datagram_return(server);
     if (client->ended)
-        fail_talk(client, server,
-                  "Nobody listened at the server's port, for a moment (Connection "
-                  "refused). The client should have tried again.");
-    talk_did("\"hello\" was typed while nobody listened at the server's port. Then the server came "
-             "back.");
+        fail_dialogue(client, server,
+                      "Nobody listened at the server's port, for a moment (Connection "
+                      "refused). The client should have tried again.");
+    dialogue_did(
+        "\"hello\" was typed while nobody listened at the server's port. Then the server came "
+        "back.");
     expect_question(client, server, "1 hello");
     send_back(server);
     expect_answer_shown(client, "hello");
@@ -1310,13 +1319,13 @@ static void expect_end_of_sending(void)
     ask(client, server, 1, "before");
     fault_error(client, GROUP_SENDING, EBADF, INT32_MAX, 0);
     type_line(client, "hello");
-    talk_did("\"2 hello\" was to be asked, and sending failed with EBADF, for good.");
+    dialogue_did("\"2 hello\" was to be asked, and sending failed with EBADF, for good.");
     stage.waiting = NULL;
-    enum outlook outlook = program_wait(client);
+    enum wait_result result = program_wait(client);
     if (fault_hits(client, GROUP_SENDING) == 0)
         not_tested("The client does not send with a call that the probe could make fail.");
-    if (outlook != CAME)
-        fail_talk(client, server, "The client should have said so, and ended.");
+    if (result != DONE)
+        fail_dialogue(client, server, "The client should have said so, and ended.");
     expect_failure(client, "Bad file descriptor", NULL);
 }
 
@@ -1332,12 +1341,12 @@ static void client_unusable(void)
     /* The call it may be in already brings the first one still. */
     for (int i = 0; i < 2; i++)
         datagram_send(server, got.from, "1 rubbish", 9);
-    talk_did("\"2 hello\" was asked, and receiving failed with EBADF, for good.");
-    enum outlook outlook = program_wait(client);
+    dialogue_did("\"2 hello\" was asked, and receiving failed with EBADF, for good.");
+    enum wait_result result = program_wait(client);
     if (fault_hits(client, GROUP_RECEIVING) == 0)
         not_tested("The client does not receive with a call that the probe could make fail.");
-    if (outlook != CAME)
-        fail_talk(client, server, "The client should have said so, and ended.");
+    if (result != DONE)
+        fail_dialogue(client, server, "The client should have said so, and ended.");
     expect_failure(client, "Bad file descriptor", NULL);
 }
 
@@ -1474,7 +1483,7 @@ struct crossing {
     struct peer *front; /* what the clients ask */
     size_t shown;       /* bytes on all consoles together */
     size_t wanted;      /* so many there should be */
-    double delayed;     /* proc_delayed_seconds() at the last look */
+    double delayed;     /* procfs_delayed_seconds() at the last look */
     double passed;      /* seconds, of those in which a processor was free */
     double idle;        /* and so many since something was shown */
     uint64_t look;      /* when the next wait ends, whatever has happened */
@@ -1552,9 +1561,9 @@ static bool goes_on(struct crossing *crossing)
     uint64_t begun = stage_now();
     size_t shown = crossing->shown;
     crossing->look = begun + LOOK_MS * MS;
-    if (stage_wait(all_are_through, crossing) != CAME || crossing->over)
+    if (stage_wait(all_are_through, crossing) != DONE || crossing->over)
         return false;
-    double delayed = proc_delayed_seconds();
+    double delayed = procfs_delayed_seconds();
     double passed = (double)(stage_now() - begun) / 1e9 - (delayed - crossing->delayed);
     crossing->delayed = delayed;
     crossing->idle = crossing->shown == shown ? crossing->idle : 0;
@@ -1616,10 +1625,11 @@ static void through_the_link(void)
         type_bytes(crossing.askers[i].client, typed.start, typed.length);
         type_end(crossing.askers[i].client);
     }
-    talk_did("6 clients asked 167 questions each, `line 1` to `line 167`, through `link --loss 30 "
-             "--duplicate 5 --reorder 10`.");
+    dialogue_did(
+        "6 clients asked 167 questions each, `line 1` to `line 167`, through `link --loss 30 "
+        "--duplicate 5 --reorder 10`.");
     crossing.wanted = ASKERS * wanted.length;
-    crossing.delayed = proc_delayed_seconds();
+    crossing.delayed = procfs_delayed_seconds();
     while (goes_on(&crossing))
         continue;
     for (size_t i = 0; i < ASKERS; i++) {
@@ -1640,10 +1650,10 @@ static void through_the_link(void)
         while (same > 0 && said->start[same - 1] != '\n')
             same--;
         client->console_read = same;
-        fail_talk(client, NULL,
-                  "All answers should have been shown, in this order. One of the "
-                  "clients showed the first %zu of them as it should.",
-                  lines);
+        fail_dialogue(client, NULL,
+                      "All answers should have been shown, in this order. One of the "
+                      "clients showed the first %zu of them as it should.",
+                      lines);
     }
     text_free(&typed);
     text_free(&wanted);
@@ -1747,7 +1757,7 @@ static const struct scenario scenarios[] = {
     SCENARIO(descriptors, 1, "server: opens no descriptor for each client",
              "One socket is enough for everybody. Whoever opens another must close it.",
              "Everybody at one socket"),
-    MEMCHECK(server_memcheck, 3, "server: is clean under valgrind",
+    VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
              "valgrind tells where memory is used that is not yours or not set, and which "
              "descriptors are still open.",
              "What valgrind sees"),
@@ -1833,7 +1843,7 @@ static const struct scenario scenarios[] = {
          "30 of 100 datagrams are lost, some come twice or late. Numbers and tries are made "
          "for this.",
          "Nobody tells you about a loss"),
-    MEMCHECK(client_memcheck, 2, "client: is clean under valgrind",
+    VALGRIND(client_memcheck, 2, "client: is clean under valgrind",
              "valgrind tells where memory is used that is not yours or not set, and what is still "
              "allocated or open at the end. freeaddrinfo gives a list of addresses back.",
              "What valgrind sees"),

@@ -22,12 +22,12 @@ UNIT_ENVIRONMENT = PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_ROOT)/probe.
 # Leaks are not looked for where the tests fork on purpose and leave a failing child as it is: its
 # exit status is what they test, and valgrind would change it.
 UNIT_MEMCHECK = valgrind -q --error-exitcode=99 --trace-children=no --child-silent-after-fork=yes \
-                --leak-check=$(if $(filter run expect hidden proc datagram,$(1)),no,full) \
+                --leak-check=$(if $(filter run expect hidden procfs datagram,$(1)),no,full) \
                 --errors-for-leak-kinds=definite --show-leak-kinds=definite --vgdb=no
 UNIT_SECONDS  = 120
 
 # Under valgrind there is no landlock(7), no namespace and no filter for the process itself.
-UNIT_PLAIN   := box command confine filter machine namespace view
+UNIT_PLAIN   := box command filter machine namespace sandbox view
 UNIT_WATCHED := $(filter-out $(UNIT_PLAIN),$(UNIT_TESTS))
 
 .PHONY: unit unit-valgrind unit-ready $(UNIT_TESTS:%=unit-%) $(UNIT_TESTS:%=unit-valgrind-%)

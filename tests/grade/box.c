@@ -4,7 +4,7 @@
 #include "grade/box_group.h"
 #include "grade/box_users.h"
 #include "grade/box_view.h"
-#include "grader/limit.h"
+#include "grader/base/limit.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,7 +15,7 @@
 #ifndef SOCKLADDER_BOX_H
 #define SOCKLADDER_BOX_H
 
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

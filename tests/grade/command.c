@@ -1,8 +1,8 @@
 #include "grade/command.h"
 
 #include "grade/interrupt.h"
-#include "grader/landlock.h"
-#include "grader/limit.h"
+#include "grader/base/landlock.h"
+#include "grader/base/limit.h"
 
 #include <errno.h>
 #include <fcntl.h>

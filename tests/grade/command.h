@@ -6,7 +6,7 @@
 #define SOCKLADDER_GRADE_COMMAND_H
 
 #include "grade/box.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef SOCKLADDER_GRADE_HASH_H
 #define SOCKLADDER_GRADE_HASH_H
 
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 #include "grade/kit.h"
 
-#include "grader/tools.h"
+#include "grader/base/tools.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "grade/kit.h"
 #include "grade/labs.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 /* Adds to SAID what LINKED, the linker's messages about the programs of LAB, comes to: which of the
    lab's functions is missing, and in which file it belongs; which is there twice; and the linker's

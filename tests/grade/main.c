@@ -6,7 +6,7 @@
 #include "grade/interrupt.h"
 #include "grade/play.h"
 #include "grade/reference.h"
-#include "grader/whole_file.h"
+#include "grader/base/whole_file.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #ifndef SOCKLADDER_GRADE_OBJECTS_H
 #define SOCKLADDER_GRADE_OBJECTS_H
 
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 #include <stdbool.h>
 

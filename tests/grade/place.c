@@ -1,7 +1,7 @@
 #include "grade/place.h"
 
 #include "grade/box.h"
-#include "grader/remove.h"
+#include "grader/base/remove.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef SOCKLADDER_GRADE_PLACE_H
 #define SOCKLADDER_GRADE_PLACE_H
 
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 #include <limits.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #include "grade/kit.h"
 #include "grade/labs.h"
 #include "grade/place.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 #include <stdbool.h>
 

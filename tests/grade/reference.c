@@ -4,7 +4,7 @@
 #include "grade/build.h"
 #include "grade/hash.h"
 #include "grade/objects.h"
-#include "grader/machine.h"
+#include "grader/base/machine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #define SOCKLADDER_GRADE_TAKE_H
 
 #include "grade/labs.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

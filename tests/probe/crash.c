@@ -28,7 +28,7 @@ static uintptr_t instruction_of(const void *context)
 static void note_crash(int number, siginfo_t *info, void *context)
 {
     (void)info;
-    struct probe_memory *shared = memory();
+    struct probe_trace *shared = memory();
     void *frames[PROBE_FRAMES];
     int count = backtrace(frames, PROBE_FRAMES);
     shared->crash.pid = (int32_t)getpid();

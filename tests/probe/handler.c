@@ -33,7 +33,7 @@ static _Unwind_Reason_Code look_at_frame(struct _Unwind_Context *context, void *
 
 static void note_call(void)
 {
-    struct probe_memory *shared = memory();
+    struct probe_trace *shared = memory();
     struct walk walk = {0};
     if (shared == NULL || orders()->under_valgrind || atomic_load(&shared->handling) == 0)
         return;

@@ -26,7 +26,7 @@
 #define VALGRIND_HG_DISABLE_CHECKING(start, length) ((void)(start), (void)(length))
 #endif
 
-static struct probe_memory *shared;
+static struct probe_trace *shared;
 static const struct probe_orders *wanted;
 static uintptr_t program_start;
 static uintptr_t program_end;
@@ -37,7 +37,7 @@ static const uint8_t group_of[CALL_COUNT] = {
 #undef PROBE_GROUP
 };
 
-struct probe_memory *memory(void)
+struct probe_trace *memory(void)
 {
     return shared;
 }
@@ -158,7 +158,7 @@ void memory_ready(void)
     if (shared == NULL)
         return;
     for (uint32_t i = 0; i < atomic_load(&shared->count) && i < PROBE_HEAD; i++)
-        atomic_store(&shared->events[i].stage, EVENT_EMPTY);
+        atomic_store(&shared->events[i].state, EVENT_EMPTY);
     atomic_store(&shared->count, 0);
     atomic_store(&shared->interruptible, 0);
     atomic_store(&shared->handling, 0);
@@ -329,7 +329,7 @@ struct probe_event *event_begin(enum probe_call call, int fd, int64_t asked, voi
     uint32_t number = atomic_fetch_add(&shared->count, 1);
     uint32_t place = number < PROBE_HEAD ? number : PROBE_HEAD + (number - PROBE_HEAD) % PROBE_TAIL;
     struct probe_event *event = &shared->events[place];
-    atomic_store(&event->stage, EVENT_EMPTY);
+    atomic_store(&event->state, EVENT_EMPTY);
     event->number = number;
     event->call = call;
     note_self(event);
@@ -353,7 +353,7 @@ struct probe_event *event_begin(enum probe_call call, int fd, int64_t asked, voi
         if (ioctl(fd, FIONREAD, &event->unread) == -1)
             event->unread = 0;
     }
-    atomic_store(&event->stage, EVENT_BEGUN);
+    atomic_store(&event->state, EVENT_BEGUN);
     pass_gate(event, 0);
     wake_test();
     errno = error;
@@ -388,7 +388,7 @@ int64_t event_end(struct probe_event *event, int64_t result)
     if (event->is_socket && result > 0 && group_of[call] == GROUP_SENDING)
         atomic_fetch_add(&shared->sent, (uint64_t)result);
     event->ended = now();
-    atomic_store(&event->stage, EVENT_DONE);
+    atomic_store(&event->state, EVENT_DONE);
     pass_gate(event, 1);
     wake_test();
     errno = error;

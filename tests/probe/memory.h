@@ -22,7 +22,7 @@ void memory_in_thread(void);
 void memory_after_fork(void);
 
 /* The memory, or NULL when this program is not under test. */
-struct probe_memory *memory(void);
+struct probe_trace *memory(void);
 
 /* What the test wants. Only while there is a memory. */
 const struct probe_orders *orders(void);

@@ -111,7 +111,7 @@ enum { EVENT_EMPTY, EVENT_BEGUN, EVENT_DONE };
 
 /* One call. An event that stays EVENT_BEGUN is a call the program is blocked in, or died in. */
 struct probe_event {
-    _Atomic uint32_t stage;
+    _Atomic uint32_t state;
     uint32_t number; /* its place in the order of beginning, from 0 */
     int32_t call;    /* enum probe_call */
     int32_t pid;
@@ -198,7 +198,7 @@ struct probe_lock {
 
 enum { PROBE_FRAMES = 16 };
 
-struct probe_memory {
+struct probe_trace {
     _Atomic uint32_t ready; /* the probe is in the program */
     _Atomic uint32_t wake;  /* futex: goes up with every event while watched */
     _Atomic uint32_t count; /* events so far */

@@ -1,6 +1,6 @@
 #include "fixture.h"
 
-#include "grader/settings.h"
+#include "grader/base/settings.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -92,7 +92,7 @@ const struct step *step_of(const struct step *steps, size_t count, enum probe_ca
 
 void wait_for_end(struct program *program)
 {
-    assert_int_equal(program_wait(program), CAME);
+    assert_int_equal(program_wait(program), DONE);
 }
 
 struct pending {
@@ -104,8 +104,8 @@ static bool is_pending(void *argument)
 {
     const struct pending *pending = argument;
     for (size_t i = 0; i < PROBE_HEAD; i++) {
-        const struct probe_event *event = &pending->program->memory->events[i];
-        if (atomic_load(&event->stage) == EVENT_BEGUN && trace_group(event) == pending->group)
+        const struct probe_event *event = &pending->program->trace->events[i];
+        if (atomic_load(&event->state) == EVENT_BEGUN && trace_group(event) == pending->group)
             return true;
     }
     return false;
@@ -115,7 +115,7 @@ void wait_until_pending(struct program *program, enum probe_group group)
 {
     struct pending pending = {program, group};
     program_watch(program);
-    assert_int_equal(stage_wait(is_pending, &pending), CAME);
+    assert_int_equal(stage_wait(is_pending, &pending), DONE);
 }
 
 void assert_said(const struct program *program, const char *text)

@@ -2,9 +2,9 @@
 #ifndef SOCKLADDER_FIXTURE_H
 #define SOCKLADDER_FIXTURE_H
 
-#include "grader/program.h"
-#include "grader/result.h"
-#include "grader/trace.h"
+#include "grader/base/result.h"
+#include "grader/observe/trace.h"
+#include "grader/play/program.h"
 
 #include <stddef.h>
 

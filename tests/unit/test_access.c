@@ -1,6 +1,6 @@
 /* Root without CAP_SYS_PTRACE, as in a container, looks into a program of another user's. */
-#include "grader/access.h"
-#include "grader/proc.h"
+#include "grader/observe/access.h"
+#include "grader/observe/procfs.h"
 
 #include <linux/capability.h>
 #include <setjmp.h>
@@ -52,10 +52,10 @@ static pid_t start_program(void)
 
 static int look(pid_t program)
 {
-    if (proc_has_descriptor(program, 0))
+    if (procfs_has_descriptor(program, 0))
         return SEEN_TOO_EARLY;
     access_is_for(USER);
-    return proc_has_descriptor(program, 0) ? SEEN : NOT_SEEN;
+    return procfs_has_descriptor(program, 0) ? SEEN : NOT_SEEN;
 }
 
 /* In a process of its own: what it gives up is gone for good. */

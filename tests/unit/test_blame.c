@@ -1,8 +1,8 @@
-/* Whether the programs under test are why a call failed: grader/blame.h. */
+/* Whether the programs under test are why a call failed: grader/observe/blame.h. */
 #include "fixture.h"
 
-#include "grader/blame.h"
-#include "grader/proc.h"
+#include "grader/observe/blame.h"
+#include "grader/observe/procfs.h"
 
 #include <errno.h>
 #include <setjmp.h>

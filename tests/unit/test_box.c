@@ -122,7 +122,8 @@ static void test_many_users_each_have_their_own(void **state)
                 "20001\n20001\nCapEff:\t0000000000000000\nmade\nrefused\n");
 }
 
-/* confine() (grader/confine.h) counts on it: who gives up the bounding set has nothing left. */
+/* sandbox() (grader/play/sandbox.h) counts on it: who gives up the bounding set has nothing left.
+ */
 static void test_powers_are_not_inherited(void **state)
 {
     (void)state;

@@ -1,9 +1,9 @@
-/* How much time a test and a lab may take: grader/budget.h. */
+/* How much time a test and a lab may take: grader/observe/budget.h. */
 #include "fixture.h"
 
-#include "grader/budget.h"
-#include "grader/proc.h"
-#include "grader/settings.h"
+#include "grader/base/settings.h"
+#include "grader/observe/budget.h"
+#include "grader/observe/procfs.h"
 
 #include <sched.h>
 #include <setjmp.h>

@@ -1,8 +1,9 @@
-/* The sentence that says why: grader/cause.h. Each test is a conversation with one bad server. */
+/* The sentence that says why: grader/explain/cause.h. Each test is a conversation with one bad
+ * server. */
 #include "fixture.h"
 
-#include "grader/cause.h"
-#include "grader/expect.h"
+#include "grader/expect/expect.h"
+#include "grader/explain/cause.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,7 +35,7 @@ static struct program *talk_to(const char *behaviour, struct peer **client)
     char back[6];
     cast(behaviour);
     struct program *server = start_server();
-    *client = join(server, "the client");
+    *client = connect_client(server, "the client");
     peer_send(*client, "abcdef", 6);
     stage.data = "abcdef";
     stage.data_length = 6;
@@ -48,7 +49,7 @@ static void test_where_nothing_is_wrong_nothing_is_told(void **state)
     struct peer *client;
     assert_string_equal(cause(), "");
     program_settle(talk_to("echoes", &client));
-    stage.last = CAME;
+    stage.last = DONE;
     assert_string_equal(cause(), "");
 }
 
@@ -58,7 +59,7 @@ static void test_a_crash_has_its_line(void **state)
     char place[64];
     struct peer *client;
     struct program *server = talk_to("crashes", &client);
-    assert_int_equal(program_wait(server), CAME);
+    assert_int_equal(program_wait(server), DONE);
     assert_tells("killed by SIGSEGV");
     snprintf(place, sizeof place, "acts.c:%ld (in look_at)",
              number_said(server, "next line of ") + 1);
@@ -79,7 +80,7 @@ static void test_the_starter_is_told_by_name(void **state)
 {
     (void)state;
     cast("is-the-starter");
-    assert_int_equal(program_wait(program_start("server", "0", NULL)), CAME);
+    assert_int_equal(program_wait(program_start("server", "0", NULL)), DONE);
     assert_tells("tcp_listen is still as it was handed out");
 }
 
@@ -112,7 +113,7 @@ static void test_a_port_with_its_bytes_swapped_is_told(void **state)
         server = program_start("server", number, NULL);
         server->asked_port = port;
         snprintf(words, sizeof words, "Asked for port %u, it listens on %u", port, htons(port));
-    } while (program_wait(server) == CAME && stage.program_count < STAGE_PROGRAMS);
+    } while (program_wait(server) == DONE && stage.program_count < STAGE_PROGRAMS);
     assert_tells(words);
     assert_tells("htons() is missing");
 }
@@ -209,7 +210,7 @@ static void test_who_closes_twice_is_told(void **state)
     peer_half_close(client);
     assert_true(peer_receive_end(client, &extra));
     program_settle(server);
-    stage.last = CAME;
+    stage.last = DONE;
     assert_tells("Descriptor 4 was closed twice, acts.c:");
     assert_tells(", and then again, acts.c:");
 }
@@ -222,7 +223,7 @@ static void test_a_server_that_has_ended_is_told(void **state)
     program_settle(server);
     fault_error(server, GROUP_ACCEPTING, ECONNABORTED, INT32_MAX, 0);
     peer_close(client);
-    assert_int_equal(program_wait(server), CAME);
+    assert_int_equal(program_wait(server), DONE);
     assert_tells("The server has ended, because accept failed with ECONNABORTED");
     assert_tells("One client has gone; the listener is sound: accept the next.");
 }
@@ -234,7 +235,7 @@ static void test_a_taken_port_is_told(void **state)
     struct peer *owner = peer_listen("the owner");
     cast("echoes");
     snprintf(number, sizeof number, "%u", owner->port);
-    assert_int_equal(program_wait(program_start("server", number, NULL)), CAME);
+    assert_int_equal(program_wait(program_start("server", number, NULL)), DONE);
     assert_tells("bind failed with EADDRINUSE (Address already in use), acts.c:");
 }
 
@@ -250,7 +251,7 @@ static void test_a_connect_to_the_wrong_port_is_told(void **state)
     snprintf(words, sizeof words,
              "connect was asked for port %u, the server is on %u, acts.c:", nobody->port,
              server->port);
-    assert_int_equal(program_wait(program_start("client", number, NULL)), CAME);
+    assert_int_equal(program_wait(program_start("client", number, NULL)), DONE);
     assert_tells(words);
 }
 

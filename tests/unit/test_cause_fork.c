@@ -2,10 +2,10 @@
  * server. */
 #include "fixture.h"
 
-#include "grader/cause.h"
-#include "grader/expect.h"
-#include "grader/peer.h"
-#include "grader/processes.h"
+#include "grader/expect/expect.h"
+#include "grader/explain/cause.h"
+#include "grader/observe/children.h"
+#include "grader/play/peer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@ static struct program *talk_to(const char *behaviour, struct peer **client)
 {
     cast(behaviour);
     struct program *server = start_server();
-    *client = join(server, "the client");
+    *client = connect_client(server, "the client");
     expect_echo(*client, "abc", 3);
     return server;
 }
@@ -36,7 +36,7 @@ static struct program *talk_to(const char *behaviour, struct peer **client)
 static void wait_in_vain(struct program *server)
 {
     char back[3];
-    struct peer *second = join(server, "the second client");
+    struct peer *second = connect_client(server, "the second client");
     peer_send(second, "abc", 3);
     assert_int_equal(peer_receive(second, back, sizeof back), 0);
 }
@@ -76,7 +76,7 @@ static void come_and_leave(const char *behaviour)
         pid_t process = expect_process(server, client);
         peer_close(client);
         expect_process_end(server, process, "the client");
-        client = join(server, "another client");
+        client = connect_client(server, "another client");
         expect_echo(client, "abc", 3);
     }
     expect_process(server, client);
@@ -137,7 +137,7 @@ static void test_a_parent_that_talks_is_told(void **state)
     struct peer *client;
     cast("talks-itself");
     struct program *server = start_server();
-    client = join(server, "the client");
+    client = connect_client(server, "the client");
     program_settle(server);
     wait_in_vain(server);
     assert_false(client->finished);
@@ -150,7 +150,7 @@ static void test_a_child_that_crashes_is_told(void **state)
     (void)state;
     size_t extra;
     cast("crashes-in-its-child");
-    struct peer *client = join(start_server(), "the client");
+    struct peer *client = connect_client(start_server(), "the client");
     peer_send(client, "abc", 3);
     assert_true(peer_receive_end(client, &extra));
     assert_tells("The process that serves the client has crashed: Segmentation fault, acts.c:");
@@ -162,7 +162,7 @@ static void test_who_stands_in_vfork_is_told(void **state)
     (void)state;
     cast("forks-for-memory");
     struct program *server = start_server();
-    join(server, "the client");
+    connect_client(server, "the client");
     program_settle(server);
     assert_tells("stands still in vfork(2)");
 }

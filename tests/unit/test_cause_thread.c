@@ -1,10 +1,10 @@
-/* Why, for a server with threads: grader/cause_rules.h. Each test is a conversation with one bad
-   server of programs/acts.c. */
+/* Why, for a server with threads: grader/explain/cause_rules.h. Each test is a conversation with
+   one bad server of programs/acts.c. */
 #include "fixture.h"
 
-#include "grader/cause.h"
-#include "grader/expect.h"
-#include "grader/threads.h"
+#include "grader/expect/expect.h"
+#include "grader/explain/cause.h"
+#include "grader/observe/threads.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -45,9 +45,9 @@ static void test_where_nothing_is_wrong_nothing_is_told(void **state)
 {
     (void)state;
     struct program *server = start_as("threads-echo");
-    expect_echo(join(server, "the client"), "abc", 3);
+    expect_echo(connect_client(server, "the client"), "abc", 3);
     program_settle(server);
-    stage.last = CAME;
+    stage.last = DONE;
     assert_string_equal(cause(), "");
 }
 
@@ -56,9 +56,9 @@ static void test_an_argument_that_was_overwritten_is_told(void **state)
     (void)state;
     struct program *server = start_as("threads-echo");
     gate_arm(server, GROUP_STARTING, 0, false);
-    struct peer *client = join(server, "the first client");
-    assert_int_equal(gate_wait(server, GROUP_STARTING), CAME);
-    struct peer *other = join(server, "the second client");
+    struct peer *client = connect_client(server, "the first client");
+    assert_int_equal(gate_wait(server, GROUP_STARTING), DONE);
+    struct peer *other = connect_client(server, "the second client");
     expect_echo(other, "abc", 3);
     gate_open(server, GROUP_STARTING);
     peer_send(client, "abc", 3);
@@ -73,8 +73,8 @@ static void test_an_argument_that_is_the_keyboard_is_told(void **state)
     (void)state;
     struct program *server = start_as("threads-forget-their-client");
     gate_arm(server, GROUP_STARTING, 0, false);
-    struct peer *client = join(server, "the client");
-    assert_int_equal(gate_wait(server, GROUP_STARTING), CAME);
+    struct peer *client = connect_client(server, "the client");
+    assert_int_equal(gate_wait(server, GROUP_STARTING), DONE);
     wait_until_pending(server, GROUP_ACCEPTING); /* the next one: the number is 0 */
     gate_open(server, GROUP_STARTING);
     wait_in_vain(client);
@@ -86,7 +86,7 @@ static void test_a_second_close_is_told(void **state)
 {
     (void)state;
     struct program *server = start_as("threads-close-twice");
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     expect_echo(client, "abc", 3);
     peer_half_close(client);
     expect_threads_at_most(server, 1, "After the client had left");
@@ -99,14 +99,14 @@ static void test_a_close_of_somebody_elses_connection_is_told(void **state)
 {
     (void)state;
     struct program *server = start_as("threads-close-twice");
-    struct peer *client = join(server, "the first client");
+    struct peer *client = connect_client(server, "the first client");
     expect_echo(client, "abc", 3);
     gate_arm(server, GROUP_CLOSING, 0, true);
     peer_half_close(client);
-    assert_int_equal(gate_wait(server, GROUP_CLOSING), CAME);
+    assert_int_equal(gate_wait(server, GROUP_CLOSING), DONE);
     /* The accept under way has its number already; the one after it gets that of the first. */
-    expect_echo(join(server, "the second client"), "abc", 3);
-    expect_echo(join(server, "the third client"), "abc", 3);
+    expect_echo(connect_client(server, "the second client"), "abc", 3);
+    expect_echo(connect_client(server, "the third client"), "abc", 3);
     program_settle(server); /* all threads wait, for the next bytes or at the gate */
     gate_open(server, GROUP_CLOSING);
     expect_threads_at_most(server, 3, "After the first client had left");
@@ -119,12 +119,12 @@ static void test_a_number_that_comes_again_is_no_second_close(void **state)
     (void)state;
     struct program *server = start_as("threads-pool");
     for (int i = 0; i < 5; i++) {
-        struct peer *client = join(server, "the client");
+        struct peer *client = connect_client(server, "the client");
         expect_echo(client, "abc", 3);
         expect_farewell(client);
     }
     program_settle(server);
-    stage.last = CAME;
+    stage.last = DONE;
     assert_string_equal(cause(), "");
 }
 
@@ -132,7 +132,7 @@ static void test_a_thread_that_ends_the_process_is_told(void **state)
 {
     (void)state;
     struct program *server = start_as("threads-exit");
-    peer_half_close(join(server, "the client"));
+    peer_half_close(connect_client(server, "the client"));
     wait_for_end(server);
     assert_tells("A thread called exit(3), acts.c:");
 }
@@ -141,7 +141,7 @@ static void test_a_signal_that_ends_all_threads_is_told(void **state)
 {
     (void)state;
     struct program *server = start_as("threads-die");
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     peer_send(client, "abc", 3);
     peer_reset(client);
     wait_for_end(server);
@@ -153,10 +153,10 @@ static void test_a_main_that_returns_is_told(void **state)
 {
     (void)state;
     struct program *server = start_as("threads-echo");
-    expect_echo(join(server, "the first client"), "abc", 3);
+    expect_echo(connect_client(server, "the first client"), "abc", 3);
     wait_until_pending(server, GROUP_ACCEPTING); /* this one takes the second client */
     fault_error(server, GROUP_ACCEPTING, ECONNABORTED, 1, 0);
-    join(server, "the second client");
+    connect_client(server, "the second client");
     wait_for_end(server);
     assert_tells("The first thread returned from main, after accept had failed, acts.c:");
     assert_tells("(Software caused connection abort). That ends all the other threads");
@@ -167,7 +167,7 @@ static void test_a_thread_that_cannot_be_created_is_told(void **state)
     (void)state;
     struct program *server = start_as("threads-echo");
     fault_error(server, GROUP_THREADING, EAGAIN, 1, 0);
-    wait_in_vain(join(server, "the client"));
+    wait_in_vain(connect_client(server, "the client"));
     assert_tells("pthread_create failed, acts.c:");
     assert_tells("(Resource temporarily unavailable), and the connection of the client whose "
                  "thread it should have been, descriptor 4, was never closed. Nothing was said "
@@ -179,7 +179,7 @@ static void test_an_exit_because_of_one_thread_is_told(void **state)
     (void)state;
     struct program *server = start_as("threads-forget-their-client");
     fault_error(server, GROUP_THREADING, EAGAIN, 1, 0);
-    join(server, "the client");
+    connect_client(server, "the client");
     wait_for_end(server);
     assert_tells("The first thread called exit, acts.c:");
     assert_tells(", after pthread_create had failed, acts.c:");
@@ -190,13 +190,13 @@ static void test_a_lock_that_is_kept_is_told(void **state)
 {
     (void)state;
     struct program *server = start_as("threads-keep-lock");
-    struct peer *client = join(server, "the first client");
+    struct peer *client = connect_client(server, "the first client");
     wait_until_pending(server, GROUP_RECEIVING);
-    wait_in_vain(join(server, "the second client"));
+    wait_in_vain(connect_client(server, "the second client"));
     assert_tells("A thread waits for a lock, acts.c:");
     assert_tells(". A thread took it, acts.c:");
     assert_tells(", and now waits in recv, acts.c:");
-    join(server, "the third client");
+    connect_client(server, "the third client");
     peer_half_close(client);
     expect_threads_at_most(server, 3, "After the first client had left");
     program_wait(server);
@@ -207,7 +207,7 @@ static void test_a_lock_that_is_kept_is_told(void **state)
 static void test_a_thread_that_waits_for_itself_is_told(void **state)
 {
     (void)state;
-    wait_in_vain(join(start_as("threads-lock-twice"), "the client"));
+    wait_in_vain(connect_client(start_as("threads-lock-twice"), "the client"));
     assert_tells("A thread waits for a lock, acts.c:");
     assert_tells(" that it has itself, acts.c:");
 }
@@ -216,15 +216,15 @@ static void test_a_client_that_holds_up_the_others_is_told(void **state)
 {
     (void)state;
     struct program *server = start_as("threads-send-under-lock");
-    join(server, "the first client");
+    connect_client(server, "the first client");
     program_settle(server);
-    wait_in_vain(join(server, "the second client"));
+    wait_in_vain(connect_client(server, "the second client"));
     assert_tells("A thread waits for a lock, acts.c:");
     assert_tells(", and holds it while it is blocked in send on descriptor 4, acts.c:");
     assert_tells("One slow client stops all of them.");
 
     server = start_as("threads-send");
-    join(server, "the client");
+    connect_client(server, "the client");
     program_wait(server);
     assert_tells("A thread is blocked in send on descriptor 4, acts.c:");
 }
@@ -234,7 +234,7 @@ static void test_threads_that_nobody_joins_are_told(void **state)
     (void)state;
     struct program *server = start_as("threads-are-forgotten");
     for (int i = 0; i < 5; i++) {
-        struct peer *client = join(server, "the client");
+        struct peer *client = connect_client(server, "the client");
         expect_echo(client, "abc", 3);
         expect_farewell(client);
     }

@@ -1,9 +1,9 @@
-/* What the kernel tells about the other end: grader/connection.h. */
+/* What the kernel tells about the other end: grader/observe/connection.h. */
 #include "fixture.h"
 
-#include "grader/connection.h"
-#include "grader/expect.h"
-#include "grader/proc.h"
+#include "grader/expect/expect.h"
+#include "grader/observe/connection.h"
+#include "grader/observe/procfs.h"
 
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -28,8 +28,8 @@ static void test_who_waits_to_be_accepted_is_counted(void **state)
     cast("accepts-nobody");
     struct program *server = start_server();
     assert_int_equal(connection_queue(server->port), 0);
-    struct peer *client = join(server, "the client");
-    join(server, "the second client");
+    struct peer *client = connect_client(server, "the client");
+    connect_client(server, "the second client");
     assert_int_equal(connection_queue(server->port), 2);
     struct peer *nobody = peer_bind("nobody");
     assert_int_equal(connection_queue(nobody->port), -1);
@@ -46,10 +46,10 @@ static void test_what_was_received_does_not_count(void **state)
     (void)state;
     cast("echoes");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     expect_echo(client, "abc", 3);
     assert_int_equal(connection_unread(client), 0);
-    assert_true(proc_holds_socket(server->pid, connection_inode(client)));
+    assert_true(procfs_holds_socket(server->pid, connection_inode(client)));
     struct peer *second = peer_connect("the second client", "127.0.0.2", server->port);
     peer_send(second, "abc", 3);
     assert_int_equal(connection_unread(second), 3);
@@ -82,7 +82,7 @@ static void test_a_socket_for_both_families_is_found(void **state)
     assert_int_equal(connection_queue(port), 1);
     int conn = accept(listener, NULL, NULL);
     assert_int_equal(connection_queue(port), 0);
-    assert_true(proc_holds_socket(getpid(), connection_inode(client)));
+    assert_true(procfs_holds_socket(getpid(), connection_inode(client)));
     peer_send(client, "abc", 3);
     assert_int_equal(connection_unread(client), 3);
 

@@ -1,11 +1,11 @@
-/* What is counted in a program that runs, and how hard it works: grader/count.h, grader/effort.h.
-   The programs are programs/calls.c. */
+/* What is counted in a program that runs, and how hard it works: grader/expect/count.h,
+   grader/expect/effort.h. The programs are programs/calls.c. */
 #include "fixture.h"
 
-#include "grader/count.h"
-#include "grader/effort.h"
-#include "grader/proc.h"
-#include "grader/threads.h"
+#include "grader/expect/count.h"
+#include "grader/expect/effort.h"
+#include "grader/observe/procfs.h"
+#include "grader/observe/threads.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static void test_who_never_rests_is_counted_at_its_most(void **state)
     long most = count_at_rest(program, descriptors_of);
     assert_int_equal(count_at_most(program, descriptors_of, most - 1), most - 1);
     assert_int_equal(write(program->in, "g", 1), 1);
-    assert_int_equal(program_wait_line(program, "kept = 1"), CAME);
+    assert_int_equal(program_wait_line(program, "kept = 1"), DONE);
     assert_int_equal(count_at_rest(program, descriptors_of), most);
     assert_int_equal(count_at_most(program, descriptors_of, most - 1), most);
     assert_int_equal(stage.last, STALLED);
@@ -72,9 +72,9 @@ static void test_delays_of_those_who_have_ended_stay(void **state)
     (void)state;
     struct program *program = begin("computes");
     keeps_busy(program, 10 * 1000);
-    double delayed = proc_delayed_seconds();
+    double delayed = procfs_delayed_seconds();
     program_terminate(program);
-    assert_true(proc_delayed_seconds() >= delayed);
+    assert_true(procfs_delayed_seconds() >= delayed);
 }
 
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_stage, close_stage)

@@ -1,10 +1,11 @@
-/* Peers that talk in datagrams, and what is told of them: grader/datagram.h, grader/cause_rules.h.
+/* Peers that talk in datagrams, and what is told of them: grader/play/datagram.h,
+ * grader/explain/cause_rules.h.
  */
 #include "fixture.h"
 
-#include "grader/datagram.h"
-#include "grader/expect.h"
-#include "grader/run.h"
+#include "grader/expect/expect.h"
+#include "grader/play/datagram.h"
+#include "grader/run/run.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

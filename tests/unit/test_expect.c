@@ -1,14 +1,14 @@
 /*
- * What expectations say when they are not met: grader/expect.h. They do not return then, so each is
- * a scenario of one run, against a server that behaves as its name says (programs/acts.c).
+ * What expectations say when they are not met: grader/expect/expect.h. They do not return then, so
+ * each is a scenario of one run, against a server that behaves as its name says (programs/acts.c).
  */
 #include "fixture.h"
 
-#include "grader/expect.h"
-#include "grader/memcheck.h"
-#include "grader/proc.h"
-#include "grader/run.h"
-#include "grader/settings.h"
+#include "grader/base/settings.h"
+#include "grader/expect/expect.h"
+#include "grader/observe/memcheck.h"
+#include "grader/observe/procfs.h"
+#include "grader/run/run.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -24,7 +24,7 @@
 static struct peer *client_of(const char *behaviour)
 {
     cast(behaviour);
-    return join(start_server(), "The client");
+    return connect_client(start_server(), "The client");
 }
 
 static void all_is_well(void)
@@ -32,7 +32,7 @@ static void all_is_well(void)
     char bytes[100];
     cast("echoes");
     struct program *server = start_server();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     fill_bytes(bytes, sizeof bytes);
     expect_echo(client, bytes, sizeof bytes);
     expect_echo_in_chunks(client, bytes, sizeof bytes, 7);
@@ -48,14 +48,14 @@ static bool has_a_child(void *argument)
 {
     pid_t pids[2];
     (void)argument;
-    return proc_descendants(pids, 2) == 2;
+    return procfs_descendants(pids, 2) == 2;
 }
 
 static void does_not_stop(void)
 {
     cast("waits-in-vfork");
     struct program *server = program_start("server", "0", NULL);
-    assert_int_equal(stage_wait(has_a_child, NULL), CAME);
+    assert_int_equal(stage_wait(has_a_child, NULL), DONE);
     program_pause(server);
 }
 
@@ -79,7 +79,7 @@ static void is_never_over(void)
     settings.patience = 0.02;
     program_start("server", "0", NULL);
     for (;;)
-        assert_int_equal(stage_wait(at_once, NULL), CAME);
+        assert_int_equal(stage_wait(at_once, NULL), DONE);
 }
 
 /* As a program of the same user can do it with prlimit(2). */
@@ -104,7 +104,7 @@ static void denies_its_start(void)
     cast("waits");
     struct program *server = program_start("server", "0", NULL);
     program_settle(server);
-    atomic_store(&server->memory->ready, 0);
+    atomic_store(&server->trace->ready, 0);
     kill(server->pid, SIGKILL);
     expect_listening(server);
 }
@@ -178,7 +178,7 @@ static void crashes(void)
 {
     cast("crashes");
     struct program *server = start_server();
-    peer_send(join(server, "The client"), "abc", 3);
+    peer_send(connect_client(server, "The client"), "abc", 3);
     program_wait(server);
     expect_service(server, "After that");
 }
@@ -205,7 +205,7 @@ static void unclean(void)
 {
     cast("spoils-memory");
     struct program *server = start_server_memcheck();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     expect_echo(client, "abc", 3);
     peer_half_close(client);
     program_settle(server);
@@ -217,7 +217,7 @@ static void clean(void)
 {
     cast("echoes");
     struct program *server = start_server_memcheck();
-    struct peer *client = join(server, "The client");
+    struct peer *client = connect_client(server, "The client");
     expect_echo(client, "abc", 3);
     expect_farewell(client);
     program_settle(server);
@@ -253,9 +253,9 @@ static const struct {
     {SCENARIO(other_status, 1, "", "", ""), FAILED, "should have ended with exit status 2"},
     {SCENARIO(other_words, 1, "", "", ""), FAILED, "Permission denied"},
     {SCENARIO(right_words, 1, "", "", ""), PASSED, ""},
-    {MEMCHECK(unclean, 1, "", "", ""), FAILED,
+    {VALGRIND(unclean, 1, "", "", ""), FAILED,
      "2 errors in the use of memory, 1 leak, 1 socket left open."},
-    {MEMCHECK(clean, 1, "", "", ""), PASSED, ""},
+    {VALGRIND(clean, 1, "", "", ""), PASSED, ""},
 };
 enum { COUNT = sizeof cases / sizeof cases[0] };
 
@@ -322,7 +322,7 @@ static void test_a_send_is_noted_before_it_is_received(void **state)
     size_t count;
     cast("echoes");
     struct program *server = start_server();
-    expect_echo(join(server, "The client"), "abcdef", 6);
+    expect_echo(connect_client(server, "The client"), "abcdef", 6);
     program_settle(server);
     struct step *steps = trace_steps(server, &count);
     const struct step *receiving = step_of(steps, count, CALL_RECV);

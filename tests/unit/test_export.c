@@ -1,4 +1,4 @@
-/* Results for other programs: grader/export.h. */
+/* Results for other programs: grader/run/export.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "grader/export.h"
+#include "grader/run/export.h"
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>

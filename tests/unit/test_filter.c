@@ -1,5 +1,5 @@
-/* Which system calls fail behind the filter, and which do not: grader/filter.h. */
-#include "grader/filter.h"
+/* Which system calls fail behind the filter, and which do not: grader/play/filter.h. */
+#include "grader/play/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>

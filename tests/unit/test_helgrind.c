@@ -1,9 +1,9 @@
-/* What is read from helgrind's words: grader/helgrind.h. The logs are valgrind 3.19's. */
+/* What is read from helgrind's words: grader/observe/helgrind.h. The logs are valgrind 3.19's. */
 #include "fixture.h"
 
-#include "grader/helgrind.h"
-#include "grader/run.h"
-#include "grader/settings.h"
+#include "grader/base/settings.h"
+#include "grader/observe/helgrind.h"
+#include "grader/run/run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -469,19 +469,19 @@ static const struct {
     struct scenario scenario;
     const char *words; /* NULL: it passes */
 } cases[] = {
-    {MEMCHECK(none, 1, "", "", ""), NULL},
-    {MEMCHECK(global, 1, "", "", ""),
+    {VALGRIND(none, 1, "", "", ""), NULL},
+    {VALGRIND(global, 1, "", "", ""),
      "1 mistake in how the threads share memory or locks:\n  - Two threads use `total` without a "
      "lock in common, both at races.c:"},
-    {MEMCHECK(block, 1, "", "", ""), "holds no lock."},
-    {MEMCHECK(copies, 1, "", "", ""), " may be writing"},
-    {MEMCHECK(frees, 1, "", "", ""), "frees it while"},
-    {MEMCHECK(order, 1, "", "", ""), "takes `one` while holding `two`, races.c:"},
-    {MEMCHECK(unlock, 1, "", "", ""), "which nobody has"},
-    {MEMCHECK(others, 1, "", "", ""), "which another thread has"},
-    {MEMCHECK(destroy, 1, "", "", ""), " destroys a lock while it is locked."},
-    {MEMCHECK(joins, 1, "", "", ""), ": pthread_join failed (EINVAL: Invalid argument)."},
-    {MEMCHECK(holds, 1, "", "", ""), "started ended while it held a lock"},
+    {VALGRIND(block, 1, "", "", ""), "holds no lock."},
+    {VALGRIND(copies, 1, "", "", ""), " may be writing"},
+    {VALGRIND(frees, 1, "", "", ""), "frees it while"},
+    {VALGRIND(order, 1, "", "", ""), "takes `one` while holding `two`, races.c:"},
+    {VALGRIND(unlock, 1, "", "", ""), "which nobody has"},
+    {VALGRIND(others, 1, "", "", ""), "which another thread has"},
+    {VALGRIND(destroy, 1, "", "", ""), " destroys a lock while it is locked."},
+    {VALGRIND(joins, 1, "", "", ""), ": pthread_join failed (EINVAL: Invalid argument)."},
+    {VALGRIND(holds, 1, "", "", ""), "started ended while it held a lock"},
 };
 enum { COUNT = sizeof cases / sizeof cases[0] };
 

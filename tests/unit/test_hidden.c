@@ -1,18 +1,18 @@
 /*
  * Calls that hide from a probe which stands before the ordinary functions only: stdio on sockets
  * and others that it sees all the same (tests/probe/stream.c, raw.c, checked.c), and those that it
- * cannot see, of which a test must not take silence for good behaviour (grader/trust.h). The
+ * cannot see, of which a test must not take silence for good behaviour (grader/expect/trust.h). The
  * programs are programs/hidden.c and programs/streams.c.
  */
 #include "fixture.h"
 
-#include "grader/memcheck.h"
-#include "grader/peer.h"
-#include "grader/run.h"
-#include "grader/settings.h"
-#include "grader/trace.h"
-#include "grader/trust.h"
-#include "grader/valgrind.h"
+#include "grader/base/settings.h"
+#include "grader/expect/trust.h"
+#include "grader/observe/memcheck.h"
+#include "grader/observe/trace.h"
+#include "grader/observe/valgrind.h"
+#include "grader/play/peer.h"
+#include "grader/run/run.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -63,7 +63,7 @@ static void test_stdio_and_others_are_written_down_with_their_lines(void **state
     assert_int_equal(peer_receive(peer, said, 15), 15);
     assert_memory_equal(said, "hello\n1234\nraw\n", 15);
     peer_send(peer, "back\n", 5);
-    assert_int_equal(program_wait_line(program, "fgets = 1"), CAME);
+    assert_int_equal(program_wait_line(program, "fgets = 1"), DONE);
     peer_send(peer, "12", 2);
     assert_int_equal(peer_receive(peer, said, 4), 4);
     wait_for_end(program);
@@ -103,7 +103,7 @@ static void test_sends_of_all_kinds_are_cut_short(void **state)
     wait_for_end(program);
     assert_string_equal(program->said.start, "raw sendto = 10\nraw write = 10\nsendmmsg = 2\n"
                                              "first = 10\nsplice = 10\ndprintf = 10\nfclose = 0\n");
-    assert_int_equal(atomic_load(&program->memory->sent), 70);
+    assert_int_equal(atomic_load(&program->trace->sent), 70);
     fault_at_start(GROUP_SENDING, 0, 4, ALWAYS, 0);
     program = program_start("hidden", "sends", NULL);
     wait_for_end(program);
@@ -281,7 +281,7 @@ static void shows_its_closes(void)
 static bool interruptible(const char *how)
 {
     struct program *program = program_start("hidden", "handles", how, NULL);
-    assert_int_equal(program_wait_line(program, "ready"), CAME);
+    assert_int_equal(program_wait_line(program, "ready"), DONE);
     return trust_interruptible(program);
 }
 

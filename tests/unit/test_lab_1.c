@@ -1,5 +1,5 @@
 /* The table of lab 1, tests/lab-1.c. Run in the top directory, where the handout is. */
-#include "grader/lab.h"
+#include "grader/base/lab.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -67,7 +67,7 @@ static void test_server_leaves_the_explanation_to_tcp_listen(void **state)
 }
 
 /* Starts a client and waits until the server has said its number, which is returned. */
-static unsigned join(struct run *server, struct run *client, const char *port)
+static unsigned connect_client(struct run *server, struct run *client, const char *port)
 {
     unsigned number = 0;
     size_t before = server->length;
@@ -99,8 +99,8 @@ static void test_server_repeats_for_all_and_says_who(void **state)
     (void)state;
     START(&server, "SERVER", "0");
     hear_port(&server, port, sizeof port);
-    numbers[0] = join(&server, &clients[0], port);
-    numbers[1] = join(&server, &clients[1], port);
+    numbers[0] = connect_client(&server, &clients[0], port);
+    numbers[1] = connect_client(&server, &clients[1], port);
     say(&clients[1], "123");
     say(&clients[0], "abc");
     say(&clients[1], "");
@@ -130,7 +130,7 @@ static void test_operator_answers_all_from_the_keyboard(void **state)
     START(&server, "SERVER", "-i", "0");
     hear_port(&server, port, sizeof port);
     for (int i = 0; i < 2; i++)
-        join(&server, &clients[i], port);
+        connect_client(&server, &clients[i], port);
     for (int i = 0; i < 2; i++) {
         type(&clients[i], i == 0 ? "I am one\n" : "I am two\n");
         hear(&server, i == 0 ? "client says: I am one\n" PROMPT : "client says: I am two\n" PROMPT);

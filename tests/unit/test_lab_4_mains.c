@@ -101,7 +101,7 @@ static void test_both_leave_the_explanation_to_the_functions_of_lab_1(void **sta
 }
 
 /* Starts a client, and waits until it knows that it is in the room. Returns its number. */
-static unsigned join(struct run *server, struct run *client, const char *port)
+static unsigned connect_client(struct run *server, struct run *client, const char *port)
 {
     unsigned number = 0;
     size_t before = server->length;
@@ -125,8 +125,8 @@ static void test_room_carries_a_conversation_of_three(void **state)
     (void)state;
     START(&server, "SERVER", "0");
     hear_port(&server, port, sizeof port);
-    one = join(&server, &first, port);
-    two = join(&server, &second, port);
+    one = connect_client(&server, &first, port);
+    two = connect_client(&server, &second, port);
     hear(&first, " joined\n");
     type(&first, "hello\n");
     hear(&second, " hello\n");
@@ -170,7 +170,7 @@ static void test_client_is_told_when_the_server_goes(void **state)
     (void)state;
     START(&server, "SERVER", "0");
     hear_port(&server, port, sizeof port);
-    join(&server, &client, port);
+    connect_client(&server, &client, port);
     end(&server);
     hear(&client, "server left\n");
     finish(&client);

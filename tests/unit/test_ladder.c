@@ -1,9 +1,9 @@
-/* The picture of a conversation: grader/ladder.h. */
+/* The picture of a conversation: grader/explain/ladder.h. */
 #include "fixture.h"
 
-#include "grader/cause.h"
-#include "grader/expect.h"
-#include "grader/ladder.h"
+#include "grader/expect/expect.h"
+#include "grader/explain/cause.h"
+#include "grader/explain/ladder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,7 +86,7 @@ static void test_a_server_stands_on_the_right(void **state)
     cast("echoes");
     char back[5];
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     wait_until_pending(server, GROUP_RECEIVING);
     peer_send(client, "hello", 5);
     assert_int_equal(peer_receive(client, back, 5), 5);
@@ -115,7 +115,7 @@ static void test_a_client_stands_on_the_left(void **state)
     struct peer *server = peer_accept(listener, "the server");
     assert_int_equal(peer_receive(server, hello, 5), 5);
     peer_send(server, hello, 5);
-    assert_int_equal(program_wait(client), CAME);
+    assert_int_equal(program_wait(client), DONE);
     const char *picture = draw();
     assert_row(picture, "client", "server (the test)");
     assert_row(picture, "send(3, 5) = 5", "acts.c:", "─▶");
@@ -128,7 +128,7 @@ static void test_a_reset_shows_what_was_not_read(void **state)
     size_t extra;
     cast("reads-four");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     peer_send(client, "123456789", 9);
     peer_receive_end(client, &extra);
     program_settle(server);
@@ -152,7 +152,7 @@ static void test_what_repeats_is_told_once(void **state)
     size_t extra;
     cast("never-ends");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     for (int i = 0; i < 40; i++)
         expect_echo(client, "hello", 5);
     peer_half_close(client);
@@ -166,10 +166,10 @@ static void test_what_repeats_is_told_once(void **state)
 static void test_a_long_conversation_keeps_its_ends(void **state)
 {
     (void)state;
-    static struct probe_memory memory;
-    struct program program = {.role = "server", .path = "/dev/null", .memory = &memory};
+    static struct probe_trace memory;
+    struct program program = {.role = "server", .path = "/dev/null", .trace = &memory};
     for (uint32_t i = 0; i < 100; i++)
-        memory.events[i] = (struct probe_event){.stage = EVENT_DONE,
+        memory.events[i] = (struct probe_event){.state = EVENT_DONE,
                                                 .number = i,
                                                 .call = CALL_RECV,
                                                 .fd = (int32_t)i,
@@ -190,7 +190,7 @@ static void test_a_small_buffer_gets_whole_lines(void **state)
     char all[4096];
     char part[4096];
     cast("echoes");
-    struct peer *client = join(start_server(), "the client");
+    struct peer *client = connect_client(start_server(), "the client");
     expect_echo(client, "hello", 5);
     ladder_draw(all, sizeof all);
     for (size_t size = 1; size < strlen(all); size += 7) {
@@ -204,12 +204,12 @@ static void test_a_small_buffer_gets_whole_lines(void **state)
 
 /* ---- nothing in the memory can be trusted ---- */
 
-static void scribble(struct probe_memory *memory, int density)
+static void scribble(struct probe_trace *memory, int density)
 {
     for (size_t i = 0; i < sizeof *memory; i++)
         ((unsigned char *)memory)[i] = (unsigned char)rand();
     for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {
-        memory->events[i].stage = rand() % 100 < density ? (uint32_t)rand() % 3 : 7;
+        memory->events[i].state = rand() % 100 < density ? (uint32_t)rand() % 3 : 7;
         memory->events[i].call = rand() % CALL_COUNT;
         if (rand() % 2 == 0)
             memory->events[i].is_socket = 1;
@@ -219,10 +219,10 @@ static void scribble(struct probe_memory *memory, int density)
 static void test_garbage_is_drawn_and_explained(void **state)
 {
     (void)state;
-    static struct probe_memory memory;
+    static struct probe_trace memory;
     char cause[sizeof told->cause];
     const struct peer peer = {.name = "the client", .port = 4711};
-    struct program program = {.role = "server", .path = "/dev/null", .memory = &memory};
+    struct program program = {.role = "server", .path = "/dev/null", .trace = &memory};
     srand(3);
     for (int round = 0; round < 12; round++) {
         static const int densities[] = {1, 3, 50, 100};
@@ -231,7 +231,7 @@ static void test_garbage_is_drawn_and_explained(void **state)
         program.ended = round % 3 == 0;
         program.status = rand() % 0x10000;
         program.asked_port = round % 5 == 0 ? -1 : rand() % 65536;
-        stage.last = (enum outlook)(round % 5);
+        stage.last = (enum wait_result)(round % 5);
         stage_note(&peer, (uint64_t)rand(), rand() % 7, rand(), "other");
         stage.programs[stage.program_count++] = &program;
         cause_find(cause, sizeof cause);

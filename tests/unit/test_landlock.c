@@ -1,5 +1,5 @@
-/* What a restricted process can still do: grader/landlock.h. */
-#include "grader/landlock.h"
+/* What a restricted process can still do: grader/base/landlock.h. */
+#include "grader/base/landlock.h"
 
 #include <errno.h>
 #include <fcntl.h>

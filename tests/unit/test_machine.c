@@ -1,6 +1,6 @@
 /* What machine.c says of this machine, and of one that lacks something. */
-#include "grader/machine.h"
-#include "grader/text.h"
+#include "grader/base/machine.h"
+#include "grader/base/text.h"
 
 #include <sched.h>
 #include <setjmp.h>

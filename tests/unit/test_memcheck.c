@@ -1,9 +1,9 @@
-/* What is read from valgrind's words: grader/memcheck.h. The logs are valgrind 3.19's,
+/* What is read from valgrind's words: grader/observe/memcheck.h. The logs are valgrind 3.19's,
    those called NEWER valgrind 3.24's on glibc 2.41. */
 #include "fixture.h"
 
-#include "grader/expect.h"
-#include "grader/memcheck.h"
+#include "grader/expect/expect.h"
+#include "grader/observe/memcheck.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -297,7 +297,7 @@ static void test_this_machines_valgrind_is_understood(void **state)
     struct memcheck memcheck;
     cast("spoils-memory");
     struct program *server = start_server_memcheck();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     expect_echo(client, "abc", 3);
     peer_half_close(client);
     program_settle(server);

@@ -1,8 +1,8 @@
-/* What namespaces keep apart: grader/namespace.h. */
-#include "grader/namespace.h"
+/* What namespaces keep apart: grader/play/namespace.h. */
+#include "grader/play/namespace.h"
 
-#include "grader/filter.h"
-#include "grader/remove.h"
+#include "grader/base/remove.h"
+#include "grader/play/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* The command line of the grader: grader/options.h. */
+/* The command line of the grader: grader/run/options.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "grader/options.h"
-#include "grader/settings.h"
+#include "grader/base/settings.h"
+#include "grader/run/options.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,10 +1,11 @@
-/* The other side, played by the test: grader/peer.h. Here two peers talk, or one and a program. */
+/* The other side, played by the test: grader/play/peer.h. Here two peers talk, or one and a
+ * program. */
 #include "fixture.h"
 
-#include "grader/connection.h"
-#include "grader/expect.h"
-#include "grader/peer.h"
-#include "grader/settings.h"
+#include "grader/base/settings.h"
+#include "grader/expect/expect.h"
+#include "grader/observe/connection.h"
+#include "grader/play/peer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,7 +48,7 @@ static void test_where_nobody_listens_a_connect_is_refused(void **state)
     int error = 0;
     struct peer *nobody = peer_bind("nobody");
     struct peer *client = peer_begin_connect("the client", "127.0.0.1", nobody->port);
-    assert_int_equal(peer_end_connect(client, &error), CAME);
+    assert_int_equal(peer_end_connect(client, &error), DONE);
     assert_int_equal(error, ECONNREFUSED);
     assert_string_equal(stage.notes[0].text, "connect: Connection refused");
 }
@@ -118,9 +119,9 @@ static void test_a_reset_is_seen_by_who_receives_and_who_sends(void **state)
     assert_true(server->reset && !server->finished);
     open_pair(&client, &server);
     peer_reset(client);
-    enum outlook outlook;
-    assert_in_range(peer_push(server, much, MUCH, &outlook), 0, MUCH - 1);
-    assert_int_equal(outlook, CAME);
+    enum wait_result result;
+    assert_in_range(peer_push(server, much, MUCH, &result), 0, MUCH - 1);
+    assert_int_equal(result, DONE);
     assert_true(server->reset);
 }
 
@@ -132,16 +133,16 @@ static void test_a_full_peer_takes_no_more(void **state)
     struct peer *server;
     open_pair(&client, &server);
     peer_buffers(0);
-    enum outlook outlook;
-    size_t sent = peer_push(client, much, MUCH, &outlook);
-    assert_int_equal(outlook, STALLED);
+    enum wait_result result;
+    size_t sent = peer_push(client, much, MUCH, &result);
+    assert_int_equal(result, STALLED);
     assert_in_range(sent, 1, MUCH - 1);
     assert_int_equal(peer_send_some(client, much, MUCH), 0);
     assert_int_equal(client->sent, sent);
     assert_false(client->reset);
     assert_int_equal(peer_receive(server, much, sent), sent);
-    assert_int_equal(peer_push(client, much, 1, &outlook), 1);
-    assert_int_equal(outlook, CAME);
+    assert_int_equal(peer_push(client, much, 1, &result), 1);
+    assert_int_equal(result, DONE);
 }
 
 static void test_what_a_program_closes_with_unread_bytes_is_a_reset(void **state)
@@ -149,7 +150,7 @@ static void test_what_a_program_closes_with_unread_bytes_is_a_reset(void **state
     (void)state;
     size_t extra;
     cast("reads-four");
-    struct peer *client = join(start_server(), "the client");
+    struct peer *client = connect_client(start_server(), "the client");
     peer_send(client, "123456789", 9);
     assert_true(peer_receive_end(client, &extra));
     assert_int_equal(extra, 0);
@@ -161,7 +162,7 @@ static void test_bytes_after_the_end_are_counted(void **state)
     (void)state;
     size_t extra;
     cast("echoes-and-more");
-    struct peer *client = join(start_server(), "the client");
+    struct peer *client = connect_client(start_server(), "the client");
     expect_echo(client, "abc", 3);
     peer_half_close(client);
     assert_true(peer_receive_end(client, &extra));
@@ -183,7 +184,7 @@ static void test_two_peers_have_the_same_port_at_two_addresses(void **state)
 {
     (void)state;
     cast("echoes");
-    struct peer *first = join(start_server(), "the first client");
+    struct peer *first = connect_client(start_server(), "the first client");
     expect_echo(first, "abc", 3);
     struct peer *second = peer_connect_like("the second client", first);
     assert_int_equal(second->port, first->port);

@@ -1,11 +1,11 @@
 /*
- * Addresses into places, by a helper that may do anything: grader/places.h. What stands for
+ * Addresses into places, by a helper that may do anything: grader/play/places.h. What stands for
  * addr2line(1) here are scripts; each is asked in a process of its own, for who has failed once is
  * not asked again.
  */
 #include "fixture.h"
 
-#include "grader/places.h"
+#include "grader/play/places.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,10 +4,10 @@
  */
 #include "fixture.h"
 
-#include "grader/memcheck.h"
-#include "grader/peer.h"
-#include "grader/trace.h"
-#include "grader/valgrind.h"
+#include "grader/observe/memcheck.h"
+#include "grader/observe/trace.h"
+#include "grader/observe/valgrind.h"
+#include "grader/play/peer.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -181,8 +181,8 @@ static void test_clocks_and_handlers_are_noticed(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct program *program = program_start("calls", "handlers", cases[i].which, NULL);
         wait_for_end(program);
-        assert_int_equal(atomic_load(&program->memory->interruptible), cases[i].interruptible);
-        assert_int_equal(atomic_load(&program->memory->timed), cases[i].timed);
+        assert_int_equal(atomic_load(&program->trace->interruptible), cases[i].interruptible);
+        assert_int_equal(atomic_load(&program->trace->timed), cases[i].timed);
     }
 }
 
@@ -316,7 +316,7 @@ static void test_a_gate_holds_a_thread_before_it_begins(void **state)
     struct program *program = program_start("calls", "begins", NULL);
     gate_arm(program, GROUP_STARTING, 0, false);
     go(program);
-    assert_int_equal(gate_wait(program, GROUP_STARTING), CAME);
+    assert_int_equal(gate_wait(program, GROUP_STARTING), DONE);
     assert_int_not_equal(gate_holds_whom(program, GROUP_STARTING), program->pid);
     assert_int_equal(program_wait(program), STALLED);
     assert_silent_about(program, "argument");
@@ -331,7 +331,7 @@ static void test_a_gate_holds_before_a_lock(void **state)
     struct program *program = program_start("calls", "locks", NULL);
     gate_arm(program, GROUP_LOCKING, 1, false);
     go(program);
-    assert_int_equal(gate_wait(program, GROUP_LOCKING), CAME);
+    assert_int_equal(gate_wait(program, GROUP_LOCKING), DONE);
     assert_int_not_equal(gate_holds_whom(program, GROUP_LOCKING), program->pid);
     go(program);
     gate_open(program, GROUP_LOCKING);
@@ -353,7 +353,7 @@ static void test_a_lock_is_written_down_when_it_is_not_free(void **state)
     assert_int_equal(waiting->line.number, number_said(program, "lock at "));
     bool known = false;
     for (size_t i = 0; i < PROBE_LOCKS; i++) {
-        const struct probe_lock *lock = &program->memory->locks[i];
+        const struct probe_lock *lock = &program->trace->locks[i];
         if (atomic_load(&lock->mutex) != (uint64_t)waiting->event.asked)
             continue;
         struct line line;
@@ -386,7 +386,7 @@ static void test_an_exit_is_written_down(void **state)
 
 static bool is_spinning(void *argument)
 {
-    return atomic_load(&((struct program *)argument)->memory->spinning) != 0;
+    return atomic_load(&((struct program *)argument)->trace->spinning) != 0;
 }
 
 static void test_who_meets_the_same_error_for_ever_is_held(void **state)
@@ -395,8 +395,8 @@ static void test_who_meets_the_same_error_for_ever_is_held(void **state)
     fault_at_start(GROUP_RECEIVING, ECONNRESET, 0, ALWAYS, 0);
     struct program *program = program_start("calls", "spins", NULL);
     program_watch(program);
-    assert_int_equal(stage_wait(is_spinning, program), CAME);
-    assert_int_equal(atomic_load(&program->memory->spinning), 1 + CALL_RECV);
+    assert_int_equal(stage_wait(is_spinning, program), DONE);
+    assert_int_equal(atomic_load(&program->trace->spinning), 1 + CALL_RECV);
     assert_int_equal(fault_hits(program, GROUP_RECEIVING), PROBE_SPIN_BUDGET);
     /* Held: waiting for its end shows at once that it spun. */
     assert_int_equal(program_wait(program), SPUN);
@@ -423,7 +423,7 @@ static void test_a_gate_holds_before_a_call(void **state)
     go(program);
     struct peer *peer = peer_accept(listener, "the server");
     peer_send(peer, "abc", 3);
-    assert_int_equal(gate_wait(program, GROUP_RECEIVING), CAME);
+    assert_int_equal(gate_wait(program, GROUP_RECEIVING), DONE);
     assert_int_equal(gate_holds_whom(program, GROUP_RECEIVING), program->pid);
     /* The call has not been made: the bytes are still there. */
     assert_int_equal(trace_received(program), 0);
@@ -444,7 +444,7 @@ static void test_a_gate_holds_after_a_call(void **state)
     struct peer *peer = peer_accept(listener, "the server");
     peer_send(peer, "abc", 3);
     peer_half_close(peer);
-    assert_int_equal(gate_wait(program, GROUP_RECEIVING), CAME);
+    assert_int_equal(gate_wait(program, GROUP_RECEIVING), DONE);
     /* The first has passed, the second has been made and has not returned to the program. */
     assert_int_equal(trace_received(program), 3);
     assert_int_equal(program_wait(program), STALLED);
@@ -460,7 +460,7 @@ static void test_a_gate_of_receiving_is_for_sockets(void **state)
     (void)state;
     struct program *program = start_before_gate(0, false);
     assert_int_equal(write(program->in, "x", 1), 1);
-    assert_int_equal(gate_wait(program, GROUP_RECEIVING), CAME);
+    assert_int_equal(gate_wait(program, GROUP_RECEIVING), DONE);
     program_look(program);
     assert_said(program, "input = 1\n");
     gate_open(program, GROUP_RECEIVING);
@@ -475,11 +475,11 @@ static void test_a_gate_at_the_start_holds_one_call_after_the_other(void **state
     struct program *other = program_start("calls", "flickers", NULL);
     program_watch(other);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(gate_wait(other, GROUP_CLOSING), CAME);
+        assert_int_equal(gate_wait(other, GROUP_CLOSING), DONE);
         assert_int_equal(program_wait(other), STALLED);
         gate_next(other, GROUP_CLOSING);
     }
-    assert_int_equal(gate_wait(other, GROUP_CLOSING), CAME);
+    assert_int_equal(gate_wait(other, GROUP_CLOSING), DONE);
     gate_open(other, GROUP_CLOSING);
 }
 
@@ -528,17 +528,17 @@ static void crash_is_noted(const char *number, int expected)
     wait_for_end(program);
     assert_true(WIFSIGNALED(program->status));
     assert_int_equal(WTERMSIG(program->status), expected);
-    assert_int_equal(atomic_load(&program->memory->crash.signal), expected);
-    assert_int_equal(program->memory->crash.pid, program->pid);
-    assert_in_range(program->memory->crash.count, 3, PROBE_FRAMES);
+    assert_int_equal(atomic_load(&program->trace->crash.signal), expected);
+    assert_int_equal(program->trace->crash.pid, program->pid);
+    assert_in_range(program->trace->crash.count, 3, PROBE_FRAMES);
     struct line lines[PROBE_FRAMES];
     uint64_t frames[PROBE_FRAMES];
-    memcpy(frames, program->memory->crash.frames, sizeof frames);
-    trace_lines(program, frames, program->memory->crash.count, lines);
+    memcpy(frames, program->trace->crash.frames, sizeof frames);
+    trace_lines(program, frames, program->trace->crash.count, lines);
     size_t first = 0;
-    while (first < program->memory->crash.count && lines[first].number == 0)
+    while (first < program->trace->crash.count && lines[first].number == 0)
         first++;
-    assert_true(first < program->memory->crash.count);
+    assert_true(first < program->trace->crash.count);
     assert_string_equal(lines[first].file, "calls.c");
     assert_int_equal(lines[first].number, number_said(program, "before at ") + 1);
 }

@@ -1,8 +1,8 @@
-/* The program under test, started and watched: grader/program.h. */
+/* The program under test, started and watched: grader/play/program.h. */
 #include "fixture.h"
 
-#include "grader/expect.h"
-#include "grader/proc.h"
+#include "grader/expect/expect.h"
+#include "grader/observe/procfs.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -34,10 +34,10 @@ static void test_an_end_is_told_in_words(void **state)
     assert_string_equal(program->complained.start, "server: bind: Permission denied\n");
     cast("waits");
     program = program_start("server", "0", NULL);
-    assert_int_equal(program_terminate(program), CAME);
+    assert_int_equal(program_terminate(program), DONE);
     assert_ending(program, "killed by SIGTERM (Terminated)");
     assert_true(program->terminated);
-    assert_int_equal(program_terminate(program), CAME);
+    assert_int_equal(program_terminate(program), DONE);
 }
 
 static void test_a_program_that_is_not_there_ends(void **state)
@@ -46,7 +46,7 @@ static void test_a_program_that_is_not_there_ends(void **state)
     struct program *program = program_start("nobody", NULL);
     wait_for_end(program);
     assert_ending(program, "exit status 126");
-    assert_int_equal(atomic_load(&program->memory->ready), 0);
+    assert_int_equal(atomic_load(&program->trace->ready), 0);
 }
 
 static void test_a_line_is_a_whole_line(void **state)
@@ -72,7 +72,7 @@ static void test_a_line_is_waited_for(void **state)
     cast("echoes");
     struct program *server = start_server();
     snprintf(line, sizeof line, "listening on port %u", server->port);
-    assert_int_equal(program_wait_line(server, line), CAME);
+    assert_int_equal(program_wait_line(server, line), DONE);
     assert_int_equal(program_wait_line(server, "listening"), STALLED);
     program_terminate(server);
     assert_int_equal(program_wait_line(server, "listening"), ENDED);
@@ -96,12 +96,12 @@ static void test_a_stopped_program_does_nothing_until_it_goes_on(void **state)
     char byte;
     cast("echoes");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     expect_echo(client, "a", 1);
     program_pause(server);
     peer_send(client, "b", 1);
     uint64_t mark;
-    assert_true(proc_all_blocked(&mark)); /* nobody else will let it go on */
+    assert_true(procfs_all_blocked(&mark)); /* nobody else will let it go on */
     assert_int_equal(peer_peek(client, &byte), -1);
     program_resume(server);
     expect_back(client, "b", 1);
@@ -126,7 +126,7 @@ static void test_a_fault_can_be_taken_back(void **state)
     (void)state;
     cast("echoes");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     expect_echo(client, "abcdef", 6);
     program_settle(server);
     fault_limit(server, GROUP_SENDING, 2);
@@ -156,7 +156,7 @@ static void test_who_ignores_one_signal_is_ended_by_another(void **state)
     struct program *program = program_start("calls", "stubborn", NULL);
     while (program->said.length == 0 && !program->ended)
         program_settle(program);
-    assert_int_equal(program_terminate(program), CAME);
+    assert_int_equal(program_terminate(program), DONE);
     assert_true(program->terminated && WIFSIGNALED(program->status));
     assert_int_equal(WTERMSIG(program->status), SIGQUIT);
 }

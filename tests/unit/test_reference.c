@@ -1,4 +1,4 @@
-/* What the reference's run came to, as its JSON tells: grader/reference.h. */
+/* What the reference's run came to, as its JSON tells: grader/run/reference.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "grader/export.h"
-#include "grader/reference.h"
+#include "grader/run/export.h"
+#include "grader/run/reference.h"
 
 #include <stdlib.h>
 #include <string.h>

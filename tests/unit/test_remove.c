@@ -1,5 +1,5 @@
-/* Removing what strangers have left: grader/remove.h. */
-#include "grader/remove.h"
+/* Removing what strangers have left: grader/base/remove.h. */
+#include "grader/base/remove.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* What a person reads: grader/report.h. */
+/* What a person reads: grader/run/report.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "grader/report.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
+#include "grader/run/report.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static const struct scenario scenarios[COUNT] = {
              "One recv is one bite of the stream, not one message: go on until it returns 0.",
              "A stream has no messages"),
     SCENARIO(binary, 6, "echoes binary bytes", "A byte may be 0.", "Bytes"),
-    MEMCHECK(no_leak, 80, "leaves no memory, no descriptor and no process behind when it is",
+    VALGRIND(no_leak, 80, "leaves no memory, no descriptor and no process behind when it is",
              "Close what you open.", "Close"),
 };
 static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};

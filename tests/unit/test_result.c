@@ -1,4 +1,4 @@
-/* The table of a lab and the arithmetic of a run: grader/lab.h, grader/result.h. */
+/* The table of a lab and the arithmetic of a run: grader/base/lab.h, grader/base/result.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "grader/result.h"
+#include "grader/base/result.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void three(void)
 static const struct scenario sound_scenarios[] = {
     SCENARIO(one, 33, "does one thing", "think of one", "One"),
     SCENARIO(two, 33, "does two things", "think of two", "Two"),
-    MEMCHECK(three, 34, "does three things", "think of three", "Three"),
+    VALGRIND(three, 34, "does three things", "think of three", "Three"),
 };
 static const struct lab sound_lab = {"1-echo", "handouts/en/1-echo.md", sound_scenarios, 3, 64};
 

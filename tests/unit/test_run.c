@@ -1,9 +1,9 @@
-/* Scenarios that pass, fail and break, all in one run: grader/run.h. */
+/* Scenarios that pass, fail and break, all in one run: grader/run/run.h. */
 #include "fixture.h"
 
-#include "grader/proc.h"
-#include "grader/run.h"
-#include "grader/settings.h"
+#include "grader/base/settings.h"
+#include "grader/observe/procfs.h"
+#include "grader/run/run.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -142,7 +142,7 @@ static const struct scenario scenarios[] = {
     SCENARIO(asserts, 1, "a", "h", "s"),
     SCENARIO(exits_early, 1, "e", "h", "s"),
     SCENARIO(leaves_processes, 1, "l", "h", "s"),
-    MEMCHECK(leaves_processes_and_fails, 1, "lf", "h", "s"),
+    VALGRIND(leaves_processes_and_fails, 1, "lf", "h", "s"),
     SCENARIO(leaves_processes_and_is_killed, 1, "lk", "h", "s"),
     SCENARIO(leaves_files, 1, "lf", "h", "s"),
     SCENARIO(waits_for_ever, 1, "w", "h", "s"),
@@ -260,7 +260,7 @@ static void test_no_process_and_no_file_is_left_behind(void **state)
     assert_result(leaves_processes_and_fails, FAILED, "left");
     assert_result(leaves_processes_and_is_killed, FAILED, "");
     assert_result(leaves_files, PASSED, "");
-    assert_int_equal(proc_descendants(pids, 16), 0);
+    assert_int_equal(procfs_descendants(pids, 16), 0);
     DIR *directory = opendir(settings.programs);
     assert_non_null(directory);
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
@@ -273,7 +273,7 @@ static _Noreturn void be_interrupted(void)
     pid_t pids[16];
     finished = 0;
     bool whole = run_scenarios(&lab, results, 2, is_everything, note_order, NULL);
-    bool clean = proc_descendants(pids, 16) == 0 && rmdir(settings.programs) == 0;
+    bool clean = procfs_descendants(pids, 16) == 0 && rmdir(settings.programs) == 0;
     _exit(whole ? 1 : !clean ? 2 : finished == COUNT ? 3 : 0);
 }
 

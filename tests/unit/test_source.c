@@ -1,6 +1,6 @@
-/* The student's files, read as a stranger's: grader/source.h. */
-#include "grader/settings.h"
-#include "grader/source.h"
+/* The student's files, read as a stranger's: grader/observe/source.h. */
+#include "grader/base/settings.h"
+#include "grader/observe/source.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,10 @@
-/* How a wait ends, and how a test: grader/stage.h. The programs are those of programs/acts.c. */
+/* How a wait ends, and how a test: grader/play/stage.h. The programs are those of programs/acts.c.
+ */
 #include "fixture.h"
 
-#include "grader/expect.h"
-#include "grader/peer.h"
-#include "grader/settings.h"
+#include "grader/base/settings.h"
+#include "grader/expect/expect.h"
+#include "grader/play/peer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,11 +38,11 @@ static double seconds_since(uint64_t begun)
 static void test_what_is_there_has_come(void **state)
 {
     (void)state;
-    assert_int_equal(stage_wait(at_once, NULL), CAME);
+    assert_int_equal(stage_wait(at_once, NULL), DONE);
     cast("burns");
     program_start("server", "0", NULL);
-    assert_int_equal(stage_wait(at_once, NULL), CAME);
-    assert_int_equal(stage.last, CAME);
+    assert_int_equal(stage_wait(at_once, NULL), DONE);
+    assert_int_equal(stage.last, DONE);
 }
 
 static void test_after_the_end_of_all_programs_nothing_comes(void **state)
@@ -65,7 +66,7 @@ static void test_the_last_words_of_a_program_have_come(void **state)
     cast("refuses");
     for (int i = 0; i < 8; i++) {
         struct program *program = program_start("server", "0", NULL);
-        assert_int_equal(stage_wait(has_said_why, program), CAME);
+        assert_int_equal(stage_wait(has_said_why, program), DONE);
     }
 }
 
@@ -79,7 +80,7 @@ static void test_who_waits_for_us_has_stalled(void **state)
     assert_int_equal(program_wait(program), STALLED);
     assert_true(seconds_since(begun) < 4);
     assert_int_equal(write(program->in, "x", 1), 1);
-    assert_int_equal(program_wait(program), CAME);
+    assert_int_equal(program_wait(program), DONE);
 }
 
 static void test_who_keeps_the_processor_busy_spins(void **state)
@@ -94,7 +95,7 @@ static void test_who_keeps_the_processor_busy_spins(void **state)
 
 static bool sends_one_more(void *argument)
 {
-    atomic_fetch_add(&((struct program *)argument)->memory->sent, 1);
+    atomic_fetch_add(&((struct program *)argument)->trace->sent, 1);
     return false;
 }
 
@@ -154,7 +155,7 @@ static void test_a_timer_is_no_stall(void **state)
     settings.patience = 0.01;
     cast("waits");
     struct program *program = program_start("server", "0", NULL);
-    atomic_store(&program->memory->timed, 1);
+    atomic_store(&program->trace->timed, 1);
     assert_int_equal(program_wait(program), LATE);
 }
 
@@ -169,11 +170,11 @@ static void test_bytes_that_are_there_come_before_the_end(void **state)
     (void)state;
     cast("echoes-and-more");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     peer_send(client, "abc", 3);
-    assert_int_equal(stage_wait(has_bytes, client), CAME);
+    assert_int_equal(stage_wait(has_bytes, client), DONE);
     program_terminate(server);
-    assert_int_equal(stage_wait(has_bytes, client), CAME);
+    assert_int_equal(stage_wait(has_bytes, client), DONE);
     assert_int_equal(stage_wait(never, NULL), ENDED);
 }
 
@@ -196,7 +197,7 @@ static void test_closing_ends_everybody_and_counts_the_uninvited(void **state)
     (void)state;
     cast("leaves-children");
     struct program *server = start_server();
-    struct peer *client = join(server, "the client");
+    struct peer *client = connect_client(server, "the client");
     expect_echo(client, "abc", 3);
     assert_int_equal(stage_close(), 2);
     assert_int_equal(stage.program_count, 0);

@@ -1,4 +1,4 @@
-/* Text that grows, is made harmless and is broken into lines: grader/text.h. */
+/* Text that grows, is made harmless and is broken into lines: grader/base/text.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "grader/text.h"
+#include "grader/base/text.h"
 
 #include <iconv.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
-/* Threads, seen from outside: grader/threads.h. The programs are programs/calls.c. */
+/* Threads, seen from outside: grader/observe/threads.h. The programs are programs/calls.c. */
 #include "fixture.h"
 
-#include "grader/proc.h"
-#include "grader/run.h"
-#include "grader/settings.h"
-#include "grader/threads.h"
+#include "grader/base/settings.h"
+#include "grader/observe/procfs.h"
+#include "grader/observe/threads.h"
+#include "grader/run/run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,9 +21,9 @@ static void test_the_limits_allow_400_threads(void **state)
 {
     (void)state;
     struct program *program = program_start("calls", "crowd", "400", NULL);
-    assert_int_equal(program_wait_line(program, "threads = 400"), CAME);
+    assert_int_equal(program_wait_line(program, "threads = 400"), DONE);
     assert_int_equal(threads_of(program), 401);
-    assert_true(proc_has_thread(program->pid, program->pid));
+    assert_true(procfs_has_thread(program->pid, program->pid));
     assert_true(address_space_of(program) > 400L * STACK);
     program_terminate(program);
     assert_int_equal(threads_of(program), 0);
@@ -44,10 +44,10 @@ static void test_a_first_thread_that_has_ended_is_not_counted(void **state)
 {
     (void)state;
     struct program *program = program_start("calls", "outlived", NULL);
-    assert_int_equal(program_wait_line(program, "outlived"), CAME);
+    assert_int_equal(program_wait_line(program, "outlived"), DONE);
     assert_int_equal(program_settle(program), STALLED);
     assert_int_equal(threads_of(program), 1);
-    assert_false(proc_has_thread(program->pid, program->pid));
+    assert_false(procfs_has_thread(program->pid, program->pid));
     assert_true(address_space_of(program) > STACK);
     expect_threads_at_most(program, 1, "Afterwards");
 }
@@ -59,10 +59,10 @@ static void test_threads_that_nobody_joins_leave_their_stacks(void **state)
     long grown[2];
     for (size_t i = 0; i < 2; i++) {
         struct program *program = program_start("calls", kinds[i], "1", NULL);
-        assert_int_equal(program_wait_line(program, "threads = 1"), CAME);
+        assert_int_equal(program_wait_line(program, "threads = 1"), DONE);
         grown[i] = -address_space_of(program);
         assert_int_equal(write(program->in, "g", 1), 1);
-        assert_int_equal(program_wait_line(program, "threads = 20"), CAME);
+        assert_int_equal(program_wait_line(program, "threads = 20"), DONE);
         expect_threads_at_most(program, 1, "After twenty threads");
         grown[i] += address_space_of(program);
     }

@@ -1,5 +1,5 @@
-/* Other people's programs, and where they are looked for: grader/tools.h. */
-#include "grader/tools.h"
+/* Other people's programs, and where they are looked for: grader/base/tools.h. */
+#include "grader/base/tools.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

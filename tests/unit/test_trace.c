@@ -1,7 +1,7 @@
-/* What the probe wrote down, in words: grader/trace.h. The events are written here. */
+/* What the probe wrote down, in words: grader/observe/trace.h. The events are written here. */
 #include "fixture.h"
 
-#include "grader/trace.h"
+#include "grader/observe/trace.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 static struct probe_event event(enum probe_call call, int fd, int64_t asked, int64_t result)
 {
     return (struct probe_event){
-        .stage = EVENT_DONE, .call = call, .fd = fd, .asked = asked, .result = result};
+        .state = EVENT_DONE, .call = call, .fd = fd, .asked = asked, .result = result};
 }
 
 static void assert_words(struct probe_event event, const char *expected)
@@ -56,7 +56,7 @@ static void test_what_has_not_returned_and_what_was_not_read_shows(void **state)
 {
     (void)state;
     struct probe_event one = event(CALL_RECV, 4, 32, 0);
-    one.stage = EVENT_BEGUN;
+    one.state = EVENT_BEGUN;
     assert_true(trace_is_pending(&one));
     assert_words(one, "recv(4, 32) …");
     one = event(CALL_CLOSE, 4, 0, 0);
@@ -84,7 +84,7 @@ static void test_lines_are_looked_up_many_at_once(void **state)
     static struct line lines[MANY];
     size_t count;
     struct program *program = program_start("calls", "many", "3", NULL);
-    assert_int_equal(program_wait(program), CAME);
+    assert_int_equal(program_wait(program), DONE);
     struct step *steps = trace_steps(program, &count);
     assert_int_equal(steps[0].line.number, steps[2].line.number);
     for (size_t i = 0; i < MANY; i++)
@@ -101,8 +101,8 @@ static void test_steps_stand_in_the_order_they_began(void **state)
 {
     (void)state;
     size_t count;
-    static struct probe_memory memory;
-    const struct program program = {.path = "/dev/null", .memory = &memory};
+    static struct probe_trace memory;
+    const struct program program = {.path = "/dev/null", .trace = &memory};
     assert_null(trace_steps(&program, &count));
     assert_int_equal(count, 0);
     for (uint32_t i = 0; i < 5; i++) {
@@ -110,7 +110,7 @@ static void test_steps_stand_in_the_order_they_began(void **state)
         memory.events[i].number = 10 - i;
         memory.events[i].is_socket = i != 4;
     }
-    memory.events[2].stage = EVENT_BEGUN;
+    memory.events[2].state = EVENT_BEGUN;
     struct step *steps = trace_steps(&program, &count);
     assert_int_equal(count, 4);
     for (size_t i = 1; i < count; i++)
@@ -122,15 +122,15 @@ static void test_steps_stand_in_the_order_they_began(void **state)
 static void test_garbage_is_read(void **state)
 {
     (void)state;
-    static struct probe_memory memory;
-    const struct program program = {.path = "/dev/null", .memory = &memory};
+    static struct probe_trace memory;
+    const struct program program = {.path = "/dev/null", .trace = &memory};
     srand(7);
     for (int round = 0; round < 8; round++) {
         size_t count;
         for (size_t i = 0; i < sizeof memory; i++)
             ((unsigned char *)&memory)[i] = (unsigned char)rand();
         for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i += 1 + (size_t)rand() % 3) {
-            memory.events[i].stage = (uint32_t)rand() % 3;
+            memory.events[i].state = (uint32_t)rand() % 3;
             memory.events[i].call = rand() % (CALL_COUNT + 1) - (rand() % 50 == 0);
         }
         struct step *steps = trace_steps(&program, &count);
@@ -151,8 +151,8 @@ static void test_garbage_is_read(void **state)
    returns RESULT in between (CALL_COUNT: none). */
 static struct retries retries_after(int count, uint64_t gap, enum probe_call call, int64_t result)
 {
-    static struct probe_memory memory;
-    const struct program program = {.path = "/dev/null", .memory = &memory};
+    static struct probe_trace memory;
+    const struct program program = {.path = "/dev/null", .trace = &memory};
     memset(&memory, 0, sizeof memory);
     uint64_t time = 1000;
     size_t used = 0;
@@ -219,8 +219,8 @@ static void test_every_sleep_between_two_tries_counts(void **state)
 /* A program that has made these calls, the last of them NULL. */
 static const struct program *program_with(const struct probe_event *const *events)
 {
-    static struct probe_memory memory;
-    static const struct program program = {.path = "/dev/null", .memory = &memory};
+    static struct probe_trace memory;
+    static const struct program program = {.path = "/dev/null", .trace = &memory};
     memset(&memory, 0, sizeof memory);
     for (uint64_t i = 0; events[i] != NULL; i++) {
         memory.events[i] = *events[i];

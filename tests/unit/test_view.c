@@ -1,7 +1,7 @@
-/* What is seen of covered folders: grader/view.h and grader/reach.h. */
-#include "grader/reach.h"
-#include "grader/remove.h"
-#include "grader/view.h"
+/* What is seen of covered folders: grader/play/view.h and grader/play/mount_view.h. */
+#include "grader/base/remove.h"
+#include "grader/play/mount_view.h"
+#include "grader/play/view.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* A file that is there whole, or not at all: grader/whole_file.h. */
+/* A file that is there whole, or not at all: grader/base/whole_file.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "grader/whole_file.h"
+#include "grader/base/whole_file.h"
 
 #include <fcntl.h>
 #include <stdio.h>

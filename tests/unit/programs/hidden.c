@@ -298,7 +298,7 @@ static void does_not_hide(const char *unused)
 static void forges(const char *unused)
 {
     char *end;
-    struct probe_memory *memory = (struct probe_memory *)mapping("memfd:probe", &end);
+    struct probe_trace *memory = (struct probe_trace *)mapping("memfd:probe", &end);
     does_not_hide(unused);
     if (memory != NULL)
         memset(memory->events, 0, sizeof memory->events);

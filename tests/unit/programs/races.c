@@ -1,6 +1,7 @@
 /*
- * Threads that share badly, `races WHAT`, for the tests of grader/helgrind.h. Each mistake is made
- * by two threads one after the other: helgrind finds it all the same, and nothing is left to luck.
+ * Threads that share badly, `races WHAT`, for the tests of grader/observe/helgrind.h. Each mistake
+ * is made by two threads one after the other: helgrind finds it all the same, and nothing is left
+ * to luck.
  */
 #include <pthread.h>
 #include <stdlib.h>

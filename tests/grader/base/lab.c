@@ -1,0 +1,141 @@
+#include "grader/base/lab.h"
+#include "grader/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_empty(const char *string)
+{
+    return !string || !*string;
+}
+
+/* Says that scenario NUMBER (from 0) of LAB has the fault WHAT. False, for its callers to return.
+ */
+static bool fault(const struct lab *lab, size_t number, const char *what)
+{
+    const char *id = lab->scenarios[number].id;
+    fprintf(stderr, "grader: lab %s: scenario %zu (%s): %s\n", lab->name, number + 1,
+            is_empty(id) ? "no id" : id, what);
+    return false;
+}
+
+/* An id is typed after ONLY= and becomes a tag and a name in files: nothing to quote in it. */
+static bool is_plain_id(const char *id)
+{
+    return !is_empty(id) && id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+static bool scenario_is_sound(const struct lab *lab, size_t number)
+{
+    const struct scenario *this = &lab->scenarios[number];
+    bool sound = true;
+    if (!is_plain_id(this->id))
+        sound = fault(lab, number, "the id is not made of a-z, 0-9 and _");
+    if (is_empty(this->sentence) || is_empty(this->hint) || is_empty(this->section))
+        sound = fault(lab, number, "sentence, hint or section is empty");
+    if (this->sentence && text_columns(this->sentence) > SENTENCE_COLUMNS)
+        sound = fault(lab, number, "the sentence is too long for its line in the report");
+    if (this->points < 1)
+        sound = fault(lab, number, "it is worth no points");
+    if (!this->run)
+        sound = fault(lab, number, "there is no function to run");
+    return sound;
+}
+
+/* Platforms tell tests apart by their names, so a sentence must be unique as well as an id. */
+static bool scenario_is_new(const struct lab *lab, size_t number)
+{
+    const struct scenario *this = &lab->scenarios[number];
+    bool new = true;
+    for (const struct scenario *other = lab->scenarios; other < this; other++) {
+        if (this->id && other->id && strcmp(this->id, other->id) == 0)
+            new = fault(lab, number, "another scenario has the same id");
+        if (this->sentence && other->sentence && strcmp(this->sentence, other->sentence) == 0)
+            new = fault(lab, number, "another scenario has the same sentence");
+    }
+    return new;
+}
+
+bool lab_is_sound(const struct lab *lab)
+{
+    if (is_empty(lab->name) || strspn(lab->name, "0123456789") == 0) {
+        fprintf(stderr, "grader: a lab's name begins with its number\n");
+        return false;
+    }
+
+    bool sound = true;
+    int points = 0;
+    for (size_t i = 0; i < lab->count; i++) {
+        bool whole = scenario_is_sound(lab, i), new = scenario_is_new(lab, i);
+        sound = sound && whole && new;
+        points += lab->scenarios[i].points;
+    }
+    if (is_empty(lab->handout)) {
+        fprintf(stderr, "grader: lab %s: it names no handout\n", lab->name);
+        sound = false;
+    }
+    if (lab->tasks < 1) {
+        fprintf(stderr, "grader: lab %s: its programs may have no tasks\n", lab->name);
+        sound = false;
+    }
+    if (points != 100) {
+        fprintf(stderr, "grader: lab %s: the points add up to %d, not 100\n", lab->name, points);
+        sound = false;
+    }
+    return sound;
+}
+
+const struct scenario *lab_find(const struct lab *lab, const char *id, size_t length)
+{
+    for (size_t i = 0; i < lab->count; i++)
+        if (strlen(lab->scenarios[i].id) == length && memcmp(lab->scenarios[i].id, id, length) == 0)
+            return &lab->scenarios[i];
+    return NULL;
+}
+
+enum { LONGEST_ID = 64 };
+
+static size_t least_of(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* How many characters must be put in, left out or replaced to make A (A_LENGTH bytes of it) into B,
+   of at most LONGEST_ID (Levenshtein's distance, a row at a time). */
+static size_t distance(const char *a, size_t a_length, const char *b)
+{
+    size_t row[LONGEST_ID + 1];
+    size_t b_length = strlen(b);
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            size_t above = row[j];
+            row[j] = least_of(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[b_length];
+}
+
+const struct scenario *lab_find_close(const struct lab *lab, const char *id, size_t length)
+{
+    const struct scenario *closest = NULL;
+    size_t least = 1 + length / 3; /* a third of it may be wrong */
+    if (length > LONGEST_ID)
+        return NULL;
+    for (size_t i = 0; i < lab->count; i++) {
+        const struct scenario *scenario = &lab->scenarios[i];
+        if (strlen(scenario->id) > LONGEST_ID)
+            continue;
+        size_t now = distance(id, length, scenario->id);
+        if (now < least) {
+            closest = scenario;
+            least = now;
+        }
+    }
+    return closest;
+}

@@ -1,0 +1,446 @@
+#include "grader/expect/clients.h"
+#include "grader/base/settings.h"
+#include "grader/expect/expect.h"
+#include "grader/expect/trust.h"
+#include "grader/observe/procfs.h"
+#include "grader/observe/trace.h"
+#include "grader/play/stage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- one client ---- */
+
+void speak(struct peer *client)
+{
+    char line[24];
+    fill_letters(line, sizeof line);
+    line[sizeof line - 1] = '\n';
+    expect_echo(client, line, sizeof line);
+}
+
+struct peer *connect_and_speak(struct program *server, const char *name)
+{
+    struct peer *client = connect_client(server, name);
+    speak(client);
+    return client;
+}
+
+struct peer *expect_next(struct program *server, const char *why)
+{
+    static const char line[] = "is anybody there?\n";
+    char back[sizeof line - 1];
+    struct text text = {0};
+    int error = 0;
+    struct peer *next = peer_begin_connect("The next client", "127.0.0.1", server->port);
+    enum wait_result result = peer_end_connect(next, &error);
+    if (result != DONE || error != 0) {
+        text_add(&text, "%s, the next client could not connect (%s): ", why,
+                 result != DONE ? "no answer" : strerror(error));
+        if (server->ended)
+            program_ending(&text, server);
+        else
+            add_ending(&text, next);
+        fail_because("%s.", text.start);
+    }
+    peer_push(next, line, sizeof back, &result);
+    size_t received = peer_receive(next, back, sizeof back);
+    if (received == sizeof back && memcmp(line, back, sizeof back) == 0)
+        return next;
+    text_add(&text, "%s, the next client sent %zu bytes and got %zu back; ", why, sizeof back,
+             received);
+    add_ending(&text, next);
+    fail_because("%s.", text.start);
+}
+
+/* ---- many at once ---- */
+
+void expect_two_served(struct program *server)
+{
+    struct peer *first = connect_and_speak(server, "The first client");
+    struct peer *second =
+        connect_client(server, "The second client, while the first is still there,");
+    for (int turn = 0; turn < 3; turn++) {
+        speak(second);
+        speak(first);
+    }
+    expect_farewell(first);
+    speak(second);
+    expect_farewell(second);
+}
+
+enum {
+    SILENT = 10,
+    SPARE = 16, /* for what there is besides the clients */
+};
+
+/* Some clients say nothing: who waits for their first bytes, for a while only, holds up the next.
+ */
+static void expect_no_wait_for_the_silent(struct program *server)
+{
+    enum { LONGEST = 1 };
+    uint64_t begun = stage_now();
+    double delayed = procfs_delayed_seconds();
+    for (int i = 0; i < SILENT; i++)
+        connect_client(server, "A client that says nothing");
+    expect_next(server, "After ten clients had come that say nothing");
+    double waited = (double)(stage_now() - begun) / 1e9;
+    if (waited > (LONGEST + procfs_delayed_seconds() - delayed) * settings.patience)
+        fail_because("Ten clients came that say nothing, and then another one, which should have "
+                     "been served at once. It was served after %.1f seconds: for each of the ten "
+                     "the server waited a while before it accepted the next.",
+                     waited);
+}
+
+void expect_many_served(struct program *server, size_t count)
+{
+    enum { SOME = 30 };
+    static struct peer *clients[MOST_CLIENTS];
+    static char lines[MOST_CLIENTS][30];
+    stage_needs(2 * ((long)count + SILENT) + SPARE, 2 * ((long)count + SILENT) + SPARE);
+    expect_no_wait_for_the_silent(server);
+    for (size_t i = 0; i < count; i++)
+        clients[i] = connect_client(server, "A client, one of many at once,");
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < count; i++) {
+            fill_letters(lines[i], sizeof lines[i]);
+            lines[i][sizeof lines[i] - 1] = '\n';
+            peer_send(clients[i], lines[i], sizeof lines[i]);
+        }
+        /* The last comes first: nobody waits for somebody else. */
+        for (size_t i = count; i-- > 0;)
+            expect_back(clients[i], lines[i], sizeof lines[i]);
+    }
+    /* Of some of them every other one leaves: its connection is closed, and no other. */
+    for (size_t i = 0; i < count && i < SOME; i += 2)
+        expect_farewell(clients[i]);
+    for (size_t i = 1; i < count && i < SOME; i += 2)
+        speak(clients[i]);
+}
+
+void expect_visitors_served(struct program *server)
+{
+    for (int i = 0; i < VISITORS; i++) {
+        struct peer *client = connect_client(server, "A client, one of 500,");
+        if (i % 10 == 9)
+            speak(client);
+        if (i % 20 == 19)
+            peer_reset(client);
+        else
+            peer_close(client);
+    }
+}
+
+/* ---- the console ---- */
+
+/* The lines of SAID that speak of a client, `[40276] ...`; whatever else is said does not matter.
+ */
+static void add_clients_lines(struct text *text, const struct text *said)
+{
+    size_t length;
+    for (const char *line = said->start; line != NULL && *line != '\0'; line += length) {
+        length = strcspn(line, "\n");
+        length += line[length] == '\n';
+        if (line[0] == '[')
+            text_add_bytes(text, line, length);
+    }
+}
+
+static bool screen_is_as_expected(void *argument)
+{
+    const struct screen *screen = argument;
+    struct text lines = {0};
+    add_clients_lines(&lines, &screen->server->said);
+    bool same =
+        lines.length == screen->expected.length &&
+        (lines.length == 0 || memcmp(lines.start, screen->expected.start, lines.length) == 0);
+    text_free(&lines);
+    return same;
+}
+
+void expect_on_screen(struct screen *screen, uint16_t port, const char *words)
+{
+    text_add(&screen->expected, "[%u] %s\n", port, words);
+    stage.waiting = NULL;
+    if (stage_wait(screen_is_as_expected, screen) == DONE)
+        return;
+    struct text text = {0};
+    text_add(&text, "The server's console should now show\n");
+    text_wrap(&text, screen->expected.start, 90, 2);
+    struct text harmless = {0};
+    const struct text *said = &screen->server->said;
+    text_harmless(&harmless, said->start, said->length, 800, true);
+    text_add(&text, "It shows\n");
+    text_wrap(&text, harmless.start, 90, 2);
+    fail_because("%s", text.start);
+}
+
+void expect_demonstration(struct screen *screen)
+{
+    struct peer *first = connect_client(screen->server, "The first client");
+    expect_on_screen(screen, first->port, "connected");
+    struct peer *second = connect_client(screen->server, "The second client");
+    expect_on_screen(screen, second->port, "connected");
+    expect_echo(second, "123\n", 4);
+    expect_on_screen(screen, second->port, "123");
+    expect_echo(first, "abc\n", 4);
+    expect_on_screen(screen, first->port, "abc");
+    struct peer *third = connect_client(screen->server, "The third client");
+    expect_on_screen(screen, third->port, "connected");
+    expect_echo(third, "123\n", 4);
+    expect_on_screen(screen, third->port, "123");
+    peer_close(second);
+    expect_on_screen(screen, second->port, "disconnected");
+    expect_farewell(first);
+    expect_on_screen(screen, first->port, "disconnected");
+    expect_echo(third, "123\n", 4);
+    expect_on_screen(screen, third->port, "123");
+    peer_reset(third);
+    expect_on_screen(screen, third->port, "disconnected");
+    /* Who has left again before it is accepted has been here all the same. */
+    program_pause(screen->server);
+    struct peer *fourth = connect_client(screen->server, "The fourth client");
+    peer_close(fourth);
+    program_resume(screen->server);
+    text_add(&screen->expected, "[%u] connected\n", fourth->port);
+    expect_on_screen(screen, fourth->port, "disconnected");
+}
+
+void expect_no_harm_by_a_reset(struct program *server)
+{
+    program_pause(server);
+    peer_reset(connect_client(server, "A client that breaks off before it is accepted"));
+    program_resume(server);
+    expect_next(server, "After a client had broken off (RST) before it was accepted");
+}
+
+enum { SPEAKERS = 50, LINES = 10 };
+
+static size_t count_lines(const struct text *said, const char *line)
+{
+    size_t count = 0;
+    size_t length = strlen(line);
+    for (const char *at = said->start; at != NULL && (at = strstr(at, line)) != NULL; at += length)
+        count += at == said->start || at[-1] == '\n';
+    return count;
+}
+
+struct speaker {
+    struct peer *client;
+    char lines[LINES * 40];
+    size_t length;
+};
+
+static struct speaker speakers[SPEAKERS];
+
+/* Each of the speaker's lines stands on the console once, whole. */
+static void expect_lines_of(const struct program *server, const struct speaker *speaker)
+{
+    const char *line = speaker->lines;
+    for (size_t length; *line != '\0'; line += length + 1) {
+        char shown[80];
+        length = strcspn(line, "\n");
+        snprintf(shown, sizeof shown, "[%u] %.*s\n", speaker->client->port, (int)length, line);
+        size_t times = count_lines(&server->said, shown);
+        if (times != 1)
+            fail_because("Fifty clients spoke at once, ten lines each. The line \"%.*s\" stands on "
+                         "the console %zu times as a line of its own.",
+                         (int)strlen(shown) - 1, shown, times);
+    }
+}
+
+void expect_fifty_speakers_served(struct program *server)
+{
+    stage_needs(2 * SPEAKERS + SPARE, 2 * SPEAKERS + SPARE);
+    for (size_t i = 0; i < SPEAKERS; i++) {
+        struct speaker *speaker = &speakers[i];
+        char letters[21] = "";
+        speaker->client = connect_client(server, "A client, one of fifty who speak at once,");
+        for (size_t k = 0; k < LINES; k++) {
+            fill_letters(letters, sizeof letters - 1);
+            speaker->length +=
+                (size_t)sprintf(speaker->lines + speaker->length, "%zu-%zu %s\n", i, k, letters);
+        }
+    }
+    for (size_t i = 0; i < SPEAKERS; i++)
+        peer_send(speakers[i].client, speakers[i].lines, speakers[i].length);
+    for (size_t i = 0; i < SPEAKERS; i++)
+        expect_back(speakers[i].client, speakers[i].lines, speakers[i].length);
+    program_look(server);
+    for (size_t i = 0; i < SPEAKERS; i++)
+        expect_lines_of(server, &speakers[i]);
+}
+
+/* ---- when nobody can be started for a client ---- */
+
+bool is_let_go(struct peer *client)
+{
+    size_t extra;
+    if (!peer_receive_end(client, &extra))
+        return false;
+    peer_close(client);
+    return true;
+}
+
+void fail_not_let_go(const struct peer *client, const char *why)
+{
+    struct text text = {0};
+    text_add(&text,
+             "%s. The client that had been accepted should have been let go, which it sees "
+             "as the end of the stream; ",
+             why);
+    add_ending(&text, client);
+    fail_because("%s.", text.start);
+}
+
+struct complaint {
+    const struct text *words;
+    const char *call;
+    size_t times;
+};
+
+static bool has_complained(void *argument)
+{
+    const struct complaint *complaint = argument;
+    char begin[40];
+    size_t times = 0;
+    snprintf(begin, sizeof begin, "%s: ", complaint->call);
+    const char *at = complaint->words->start;
+    while (at != NULL && (at = strstr(at, begin)) != NULL && strchr(at, '\n') != NULL) {
+        times++;
+        at++;
+    }
+    return times >= complaint->times;
+}
+
+bool wait_complaints(struct program *program, const char *call, size_t times, int error)
+{
+    struct complaint complaint = {&program->complained, call, times};
+    stage.waiting = NULL;
+    return stage_wait(has_complained, &complaint) == DONE &&
+           has_words(&program->complained, strerror(error));
+}
+
+bool wait_complaint(struct program *program, const char *call)
+{
+    return wait_complaints(program, call, 1, EAGAIN);
+}
+
+/* ---- when accept fails ---- */
+
+void expect_accept_again(struct program *(*start)(void),
+                         void (*served)(struct program *server, const struct peer *client),
+                         int error, const char *why)
+{
+    enum { MANY_TIMES = 12 }; /* more than somebody who counts errors puts up with */
+    fault_at_start(GROUP_ACCEPTING, error, 0, 1, 0);
+    struct program *server = start();
+    struct peer *first = expect_next(server, why);
+    if (fault_hits(server, GROUP_ACCEPTING) == 0)
+        not_tested("The server does not accept with a call that the probe could make fail.");
+    if (served != NULL)
+        served(server, first);
+    expect_no_pause(server, error);
+    fault_error(server, GROUP_ACCEPTING, error, MANY_TIMES, 0);
+    expect_next(server, why);
+    expect_next(server, why);
+    speak(first);
+}
+
+static bool has_failed_often(void *argument)
+{
+    const struct program *server = argument;
+    struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
+    return retries_tell(&retries) || server->ended;
+}
+
+struct retries expect_pauses(const struct program *server, const struct effort *before)
+{
+    struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
+    if (retries_hurry(&retries) && retries.brief > 0)
+        fail_because(
+            "accept failed with EMFILE, because no descriptor was free. The server paused, "
+            "but not for 10 ms, before it tried again, and again.");
+    if (retries_hurry(&retries))
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server tried "
+                     "again at once, and again: that keeps a processor busy until one is free.");
+    if (have_been_busy(before))
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server let a "
+                     "moment pass before it tried again, but kept the processor busy meanwhile: "
+                     "it should have slept.");
+    return retries;
+}
+
+void expect_accept_told(struct program *server, int error)
+{
+    program_look(server);
+    if (!has_words(&server->complained, strerror(error)))
+        fail_because("accept failed with %s. The server should have said so on standard error: "
+                     "\"accept: %s\".",
+                     strerrorname_np(error), strerror(error));
+}
+
+void expect_paused(const struct program *server, int error)
+{
+    struct retries retries = trace_retries(server, GROUP_ACCEPTING, error);
+    trust_next_accept(server, error);
+    if (retries.paused > 0 || (retries.at_once == 0 && retries.brief == 0))
+        return;
+    fail_because("accept failed with %s. The server should have let a moment pass, 10 to 1000 ms, "
+                 "before it tried again; it tried again %s.",
+                 strerrorname_np(error), retries.at_once > 0 ? "at once" : "too soon");
+}
+
+void expect_pause_without_descriptors(struct program *server)
+{
+    program_watch(server);
+    struct effort before = effort_now();
+    fault_error(server, GROUP_ACCEPTING, EMFILE, INT32_MAX, 0);
+    /* The one may be let in by the call that was waiting already; the other comes too late. A
+       server that ends because of it may have ended before the other comes. */
+    int error = 0;
+    connect_client(server, "A client that comes while no descriptor is free");
+    peer_end_connect(peer_begin_connect("Another client that comes while no descriptor is free",
+                                        "127.0.0.1", server->port),
+                     &error);
+    stage.waiting = NULL;
+    enum wait_result result = stage_wait(has_failed_often, server);
+    if (fault_hits(server, GROUP_ACCEPTING) == 0)
+        not_tested("The server does not accept with a call that the probe could make fail.");
+    if (server->ended || result == SPUN)
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
+                     "have gone on after a pause; it %s.",
+                     server->ended ? "ended" : "kept the processor busy");
+    expect_pauses(server, &before);
+}
+
+void expect_pause_after(struct program *server, int error)
+{
+    /* Two pauses of a second. The rest is for a machine that has other work to do. */
+    enum { LONGEST_PAUSES = 3 };
+    const char *name = strerrorname_np(error);
+    char why[100];
+    int refused = 0;
+    snprintf(why, sizeof why,
+             "After accept had failed with %s, twice (each time a pause of 10 to 1000 ms)", name);
+    fault_error(server, GROUP_ACCEPTING, error, 2, 0);
+    for (int i = 0; i < 2; i++)
+        peer_end_connect(
+            peer_begin_connect("A client that comes meanwhile", "127.0.0.1", server->port),
+            &refused);
+    program_settle(server);
+    uint64_t begun = stage_now();
+    double delayed = procfs_delayed_seconds();
+    expect_next(server, why);
+    double waited = (double)(stage_now() - begun) / 1e9;
+    if (waited > (LONGEST_PAUSES + procfs_delayed_seconds() - delayed) * settings.patience)
+        fail_because("accept failed with %s, twice. The server should have let a moment pass each "
+                     "time, 10 to 1000 ms, and gone on. The next client was served only after "
+                     "%.1f seconds.",
+                     name, waited);
+    if (fault_hits(server, GROUP_ACCEPTING) == 0)
+        not_tested("The server does not accept with a call that the probe could make fail.");
+    expect_accept_told(server, error);
+    expect_paused(server, error);
+}

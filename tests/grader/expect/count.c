@@ -1,0 +1,65 @@
+#include "grader/expect/count.h"
+
+#include "grader/observe/procfs.h"
+#include "grader/play/stage.h"
+
+struct counted {
+    const struct program *program;
+    count_fn *count;
+    long most; /* count_at_most(): this is few enough; count_at_rest(): that many were found */
+    long last;
+};
+
+/* Never content: the wait ends when everything has come to rest. */
+static bool has_been_looked_at(void *argument)
+{
+    struct counted *counted = argument;
+    counted->last = counted->count(counted->program);
+    if (counted->last > counted->most)
+        counted->most = counted->last;
+    return false;
+}
+
+long count_at_rest(struct program *program, count_fn *count)
+{
+    struct counted counted = {program, count, -1, -1};
+    stage.waiting = NULL;
+    return stage_settle(has_been_looked_at, &counted) == LATE ? counted.most : counted.last;
+}
+
+static bool are_few_enough(void *argument)
+{
+    struct counted *counted = argument;
+    counted->last = counted->count(counted->program);
+    return counted->last <= counted->most;
+}
+
+long count_at_most(struct program *program, count_fn *count, long most)
+{
+    struct counted counted = {program, count, most, -1};
+    stage.waiting = NULL;
+    stage_wait(are_few_enough, &counted);
+    return counted.last;
+}
+
+long descriptors_of(const struct program *program)
+{
+    return program->ended ? -1 : procfs_count_descriptors(program->pid);
+}
+
+long descriptors_at_rest(struct program *program)
+{
+    long count = count_at_rest(program, descriptors_of);
+    if (count == -1)
+        not_tested("The system does not let the test look at the %s's descriptors.", program->role);
+    return count;
+}
+
+void expect_few_descriptors(struct program *server, long before, long more, const char *had,
+                            const char *since)
+{
+    long after = count_at_most(server, descriptors_of, before + more);
+    if (after > before + more)
+        fail_because("%s %ld %s open. %s, it has %ld.", had, before,
+                     before == 1 ? "descriptor" : "descriptors", since, after);
+}

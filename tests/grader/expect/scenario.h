@@ -1,0 +1,22 @@
+/* Everything that tests/lab-N.c needs. How to write a scenario: tests/README.md. */
+#ifndef SOCKLADDER_SCENARIO_H
+#define SOCKLADDER_SCENARIO_H
+
+#include "grader/base/lab.h"
+#include "grader/expect/clients.h"
+#include "grader/expect/count.h"
+#include "grader/expect/effort.h"
+#include "grader/expect/expect.h"
+#include "grader/expect/trust.h"
+#include "grader/observe/children.h"
+#include "grader/observe/connection.h"
+#include "grader/observe/helgrind.h"
+#include "grader/observe/memcheck.h"
+#include "grader/observe/procfs.h"
+#include "grader/observe/threads.h"
+#include "grader/observe/trace.h"
+#include "grader/play/peer.h"
+#include "grader/play/program.h"
+#include "grader/play/stage.h"
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * What a test may take on the word of memory that the program under test can write (probe/shared.h)
+ * before it passes. A program can make its calls where the probe does not see them, or scribble
+ * over what the probe has written. Then nothing is wrong in the trace, for nothing is there: these
+ * functions ask first whether something is, and end the test with not_tested() if not. What a
+ * correct program does, by whatever calls of the C library, the trace shows.
+ */
+#ifndef SOCKLADDER_TRUST_H
+#define SOCKLADDER_TRUST_H
+
+#include "grader/play/program.h"
+
+#include <stdbool.h>
+
+/* For a scenario that has passed: every program for which it has set faults has met one, and the
+   call that was hit is in the trace. */
+void trust_faults(void);
+
+/* True when calls of PROGRAM can be interrupted: it has a handler without SA_RESTART. The kernel
+   knows whether it has any. */
+bool trust_interruptible(const struct program *program);
+
+/* Before "it closes nothing twice": PROGRAM has closed sockets where the probe saw it. */
+void trust_closes(const struct program *program);
+
+/* Before "it paused when accept had failed": the next accept of PROGRAM is in the trace, too. */
+void trust_next_accept(const struct program *program, int error);
+
+#endif

@@ -1,0 +1,34 @@
+/* The rules that cause.c asks one after another. Each stands in the file that its name begins with,
+   and all follow evidence.h: true when it applies. */
+#ifndef SOCKLADDER_CAUSE_RULES_H
+#define SOCKLADDER_CAUSE_RULES_H
+
+#include "grader/explain/evidence.h"
+
+/* How the program begins: where it listens or connects, and what came of that. */
+evidence_rule cause_start_connect; /* connect has failed */
+evidence_rule cause_start_bind;    /* bind has failed */
+evidence_rule cause_start_listen;  /* it never listened */
+evidence_rule cause_start_queue;   /* it listens with a small queue, which is full */
+evidence_rule cause_start_address; /* it listens where nobody asked it to */
+
+/* Bytes that got lost, or are too many: where the number of bytes is all that matters. */
+evidence_rule cause_bytes_cut;  /* what send did not take was not sent */
+evidence_rule cause_bytes_ask;  /* a client that sends or collects too little or too much */
+evidence_rule cause_bytes_echo; /* a server that sends back something else than it received */
+
+/* Conversations in lines (dialogue.h): from what the test has noted in `talk`. */
+evidence_rule cause_talk;
+
+/* A server with a process for each client: from /proc besides. */
+evidence_rule cause_fork;
+
+/* Programs with threads: from their locks and /proc besides. The second explains a failure only
+   when nothing else does: threads that nobody joins. */
+evidence_rule cause_thread;
+evidence_rule cause_forgotten_threads;
+
+/* Programs that talk in datagrams: instead of what is said of connections. */
+evidence_rule cause_udp;
+
+#endif

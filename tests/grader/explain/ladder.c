@@ -1,0 +1,358 @@
+#include "grader/explain/ladder.h"
+
+#include "grader/observe/trace.h"
+#include "grader/play/peer.h"
+#include "grader/play/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_ROWS = 30, /* of the picture; what is between the first and the last is left out */
+    FIRST_ROWS = 12,
+    PEER_COLUMNS = 19,
+    PROGRAM_COLUMNS = 34,
+    ARROW_COLUMNS = 16,
+    CALL_COLUMNS = PROGRAM_COLUMNS - 1, /* more is cut off, so that a row stays within the page */
+    PLACE_COLUMNS = 23,
+};
+
+enum arrow { NO_ARROW, TO_PROGRAM, TO_PEER };
+
+/* One line of the picture. */
+struct row {
+    uint64_t time;
+    char peer[64];
+    char call[128];
+    char place[80];
+    enum arrow arrow;
+    const char *label; /* in the arrow: "FIN", "RST", or NULL */
+    uint64_t key;      /* rows of the same key look alike, but for their numbers */
+    int kind;          /* the note's, for rows of the peer alone; -1 for rows of the program */
+    enum probe_group group;
+    uint16_t port; /* the peer's, 0 if not known */
+};
+
+struct picture {
+    struct row *rows;
+    size_t count;
+};
+
+/* ---- from notes and steps to rows ---- */
+
+static void row_from_note(struct row *row, const struct note *note)
+{
+    static const char *const words[] = {
+        [NOTE_CONNECT] = "connect", [NOTE_SEND] = "send",   [NOTE_RECEIVE] = "receive",
+        [NOTE_FIN] = "shutdown",    [NOTE_CLOSE] = "close", [NOTE_RESET] = "reset",
+        [NOTE_OTHER] = "",          [NOTE_DATAGRAM] = "",   [NOTE_LOST] = ""};
+    *row = (struct row){
+        .time = note->time, .arrow = TO_PROGRAM, .kind = (int)note->kind, .port = note->port};
+    const char *word = note->kind == NOTE_OTHER ? note->text : words[note->kind];
+    if (note->kind == NOTE_DATAGRAM)
+        snprintf(row->peer, sizeof row->peer, "[%u] send %ld", note->port, note->bytes);
+    else if (note->kind == NOTE_LOST)
+        snprintf(row->peer, sizeof row->peer, "lost");
+    else if (note->kind == NOTE_SEND || note->kind == NOTE_RECEIVE)
+        snprintf(row->peer, sizeof row->peer, "%s %ld", word, note->bytes);
+    else
+        snprintf(row->peer, sizeof row->peer, "%s", word);
+    if (note->kind == NOTE_FIN || note->kind == NOTE_CLOSE)
+        row->label = "FIN";
+    else if (note->kind == NOTE_RESET)
+        row->label = "RST";
+    else if (note->kind == NOTE_OTHER || note->kind == NOTE_RECEIVE || note->kind == NOTE_LOST)
+        row->arrow = NO_ARROW;
+    row->key = ~(uint64_t)note->kind;
+}
+
+/* STRING, or its beginning and "…" if it takes more than COLUMNS. */
+static void fit(char *buffer, size_t size, const char *string, size_t columns)
+{
+    size_t used = 0;
+    size_t length = 0;
+    for (; string[length] != '\0' && used < columns; used++)
+        do
+            length++;
+        while ((string[length] & 0xc0) == 0x80);
+    if (string[length] == '\0') {
+        snprintf(buffer, size, "%s", string);
+        return;
+    }
+    do /* room for the ellipsis */
+        length--;
+    while ((string[length] & 0xc0) == 0x80);
+    snprintf(buffer, size, "%.*s…", (int)length, string);
+}
+
+/* A UDP socket has no state. */
+static bool is_connection(uint8_t tcp_state)
+{
+    return tcp_state != 0 && tcp_state != 10 /* TCP_LISTEN */;
+}
+
+static void row_from_step(struct row *row, const struct step *step)
+{
+    const struct probe_event *event = &step->event;
+    enum probe_group group = trace_group(event);
+    bool starts_here = group == GROUP_SENDING || group == GROUP_CLOSING;
+    struct text call = {0};
+    struct text place = {0};
+    *row = (struct row){.kind = -1, .group = group};
+    trace_call(&call, event);
+    trace_place(&place, &step->line);
+    fit(row->call, sizeof row->call, call.start, CALL_COLUMNS);
+    fit(row->place, sizeof row->place, place.start != NULL ? place.start : "", PLACE_COLUMNS);
+    text_free(&call);
+    text_free(&place);
+    row->time = starts_here || trace_is_pending(event) ? event->begun : event->ended;
+    row->key = event->caller ^ (uint64_t)event->call << 48 ^ (uint64_t)(event->result < 0) << 56;
+    if (group == GROUP_SENDING && event->result > 0)
+        row->arrow = TO_PEER;
+    if (group == GROUP_CLOSING && event->is_socket && is_connection(event->tcp_state)) {
+        row->arrow = TO_PEER;
+        row->label = event->unread > 0 ? "RST" : "FIN";
+    }
+}
+
+/* The network's calls, those that failed, and the one the program is blocked in. Before anybody
+   has connected, everything about sockets: then it is the start that went wrong. */
+static bool is_worth_a_row(const struct probe_event *event, bool nobody_came)
+{
+    enum probe_group group = trace_group(event);
+    if (event->is_socket && (group == GROUP_RECEIVING || group == GROUP_SENDING))
+        return true;
+    if (group == GROUP_RECEIVING || group == GROUP_SENDING)
+        return trace_is_pending(event) && event->fd == 0;
+    if (event->call == CALL_CLOSE)
+        return event->is_socket || event->result == -1;
+    if (group == GROUP_STARTING) /* held by the test */
+        return false;
+    if (group == GROUP_ACCEPTING || group == GROUP_CONNECTING || event->call == CALL_SHUTDOWN ||
+        group == GROUP_FORKING || group == GROUP_THREADING)
+        return true;
+    if (event->call == CALL_SOCKET || event->call == CALL_BIND || event->call == CALL_LISTEN)
+        return nobody_came || event->result == -1;
+    return trace_is_pending(event);
+}
+
+static int by_time(const void *left, const void *right)
+{
+    uint64_t a = ((const struct row *)left)->time;
+    uint64_t b = ((const struct row *)right)->time;
+    return a < b ? -1 : a > b;
+}
+
+/* The parent of another process closes only its own copy: nothing goes to the peer. */
+static void forget_connection(struct probe_event *event)
+{
+    if (event->call == CALL_CLOSE) {
+        event->is_socket = false;
+        event->unread = 0;
+    }
+}
+
+static void collect(struct picture *picture, const struct program *program)
+{
+    size_t steps_count;
+    struct step *steps = trace_steps(program, &steps_count);
+    picture->rows = calloc(stage.note_count + steps_count + 1, sizeof *picture->rows);
+    picture->count = 0;
+    for (size_t i = 0; picture->rows != NULL && i < stage.note_count; i++)
+        if (stage.notes[i].kind != NOTE_RECEIVE) /* the arrow of the send says it */
+            row_from_note(&picture->rows[picture->count++], &stage.notes[i]);
+    bool nobody_came = picture->count == 0;
+    for (size_t i = 0; picture->rows != NULL && i < steps_count; i++)
+        if (is_worth_a_row(&steps[i].event, nobody_came)) {
+            if (trace_has_forked(steps, steps_count, steps[i].event.pid))
+                forget_connection(&steps[i].event);
+            row_from_step(&picture->rows[picture->count++], &steps[i]);
+        }
+    free(steps);
+    if (picture->rows == NULL)
+        grader_fault("calloc");
+    qsort(picture->rows, picture->count, sizeof *picture->rows, by_time);
+}
+
+/* ---- two rows into one ---- */
+
+/* What the peer did, and the call of the program that met it, stand in one row. */
+static bool belong_together(const struct row *peer, const struct row *program)
+{
+    if (peer->kind == -1 || program->kind != -1)
+        return false;
+    switch (peer->kind) {
+    case NOTE_CONNECT:
+        return program->group == GROUP_ACCEPTING || program->group == GROUP_CONNECTING;
+    case NOTE_LOST:
+        return program->group == GROUP_SENDING && program->arrow == TO_PEER;
+    case NOTE_SEND:
+    case NOTE_DATAGRAM:
+    case NOTE_FIN:
+    case NOTE_CLOSE:
+    case NOTE_RESET:
+        return program->group == GROUP_RECEIVING && program->arrow == NO_ARROW;
+    default:
+        return false;
+    }
+}
+
+static void join_rows(struct picture *picture)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < picture->count; i++) {
+        struct row *row = &picture->rows[i];
+        const struct row *next = i + 1 < picture->count ? row + 1 : NULL;
+        picture->rows[kept] = *row;
+        if (next != NULL && (belong_together(row, next) || belong_together(next, row))) {
+            const struct row *program = row->kind == -1 ? row : next;
+            const struct row *peer = row->kind == -1 ? next : row;
+            struct row both = *program;
+            snprintf(both.peer, sizeof both.peer, "%s", peer->peer);
+            bool stays = program->group == GROUP_CONNECTING || peer->kind == NOTE_LOST;
+            both.arrow = stays ? TO_PEER : peer->arrow;
+            both.label = peer->label;
+            both.key ^= peer->key;
+            picture->rows[kept] = both;
+            i++;
+        }
+        kept++;
+    }
+    picture->count = kept;
+}
+
+/* ---- drawing ---- */
+
+static void pad(struct text *text, const char *string, size_t columns)
+{
+    size_t used = text_columns(string);
+    text_add(text, "%s%*s", string, used < columns ? (int)(columns - used) : 1, "");
+}
+
+static void draw_arrow(struct text *text, const struct row *row, bool rightwards)
+{
+    if (row->arrow == NO_ARROW) {
+        text_add(text, "%*s", ARROW_COLUMNS + 1, "");
+        return;
+    }
+    size_t label = row->label != NULL ? strlen(row->label) + 2 : 0;
+    if (!rightwards)
+        text_add(text, "◀");
+    for (size_t i = 0; i < ARROW_COLUMNS - 1 - label; i++) {
+        text_add(text, "─");
+        if (row->label != NULL && i == (ARROW_COLUMNS - 1 - label) / 2)
+            text_add(text, " %s ", row->label);
+    }
+    text_add(text, rightwards ? "▶ " : " ");
+}
+
+static void draw_row(struct text *text, const struct row *row, bool program_is_left)
+{
+    if (program_is_left) {
+        struct text both = {0};
+        pad(&both, row->call, PROGRAM_COLUMNS - 8);
+        text_add(&both, "%s", row->place);
+        pad(text, both.start, PROGRAM_COLUMNS + 6);
+        text_free(&both);
+        draw_arrow(text, row, row->arrow == TO_PEER);
+        text_add(text, "%s", row->peer);
+    } else {
+        pad(text, row->peer, PEER_COLUMNS);
+        draw_arrow(text, row, row->arrow == TO_PROGRAM);
+        if (row->place[0] != '\0')
+            pad(text, row->call, PROGRAM_COLUMNS);
+        else
+            text_add(text, "%s", row->call);
+        text_add(text, "%s", row->place);
+    }
+    while (text->length > 0 && text->start[text->length - 1] == ' ')
+        text->start[--text->length] = '\0';
+    text_add(text, "\n");
+}
+
+/* How many times the PERIOD rows at I come again right after themselves. */
+static size_t repeats(const struct picture *picture, size_t i, size_t period)
+{
+    size_t times = 0;
+    for (size_t at = i + period; at + period <= picture->count; at += period, times++)
+        for (size_t k = 0; k < period; k++)
+            if (picture->rows[at + k].key != picture->rows[i + k].key)
+                return times;
+    return times;
+}
+
+/* Rows that only repeat are told once, with a count. Returns the lines of the picture. */
+static size_t draw_rows(struct text *lines, size_t room, const struct picture *picture,
+                        bool program_is_left)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < picture->count && count + 4 < room;) {
+        size_t period = repeats(picture, i, 1) >= 3   ? 1
+                        : repeats(picture, i, 2) >= 2 ? 2
+                        : repeats(picture, i, 3) >= 2 ? 3
+                        : repeats(picture, i, 4) >= 2 ? 4
+                                                      : 0;
+        for (size_t k = 0; k < (period > 0 ? period : 1); k++)
+            draw_row(&lines[count++], &picture->rows[i + k], program_is_left);
+        if (period == 0) {
+            i++;
+            continue;
+        }
+        size_t times = repeats(picture, i, period);
+        text_add(&lines[count++], "⋮ the same %zu times more\n", times);
+        i += period * (times + 1);
+    }
+    return count;
+}
+
+static void draw_heading(struct text *text, const struct program *program, bool program_is_left)
+{
+    const char *peer = program_is_left ? "server (the test)" : "client (the test)";
+    pad(text, program_is_left ? program->role : peer,
+        program_is_left ? PROGRAM_COLUMNS + 6 : PEER_COLUMNS);
+    text_add(text, "%*s%s\n", ARROW_COLUMNS + 1, "", program_is_left ? peer : program->role);
+}
+
+static void copy_lines(char *buffer, size_t size, struct text *lines, size_t count)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *line = lines[i].start;
+        char gap[64] = "";
+        if (count > MOST_ROWS && i == FIRST_ROWS) {
+            snprintf(gap, sizeof gap, "⋮ %zu rows left out\n", count - MOST_ROWS);
+            line = gap;
+        } else if (count > MOST_ROWS && i > FIRST_ROWS && i < count - (MOST_ROWS - FIRST_ROWS)) {
+            continue;
+        }
+        size_t length = strlen(line);
+        if (used + length >= size)
+            break;
+        memcpy(buffer + used, line, length + 1);
+        used += length;
+    }
+}
+
+void ladder_draw(char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    if (stage.program_count == 0)
+        return;
+    const struct program *program = stage.programs[stage.program_count - 1];
+    bool program_is_left = strcmp(program->role, "client") == 0;
+    struct picture picture;
+    collect(&picture, program);
+    join_rows(&picture);
+    size_t room = picture.count * 2 + 8;
+    struct text *lines = calloc(room, sizeof *lines);
+    if (lines != NULL && picture.count > 0) {
+        draw_heading(&lines[0], program, program_is_left);
+        size_t count = 1 + draw_rows(lines + 1, room - 1, &picture, program_is_left);
+        copy_lines(buffer, size, lines, count);
+    }
+    for (size_t i = 0; lines != NULL && i < room; i++)
+        text_free(&lines[i]);
+    free(lines);
+    free(picture.rows);
+}

@@ -1,0 +1,568 @@
+#include "grader/observe/helgrind.h"
+
+#include "grader/base/settings.h"
+#include "grader/observe/valgrind.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A paragraph of a report: what it says, and the stack below it. */
+struct part {
+    char words[200];
+    char caller[64]; /* function of the innermost frame */
+    char place[80];  /* `room.c:58`: the first frame in a file of the student's; or empty */
+    bool in_probe;   /* the innermost frame is the probe's: so is what is used there */
+    bool in_stack;   /* the C library was making a thread's stack there, or taking an old one */
+    bool locked;     /* the thread held a lock */
+};
+
+enum { MOST_PARTS = 16, MOST_THREADS = 600, MOST_KEYS = 64, KEY_ROOM = 256, LINE_COLUMNS = 92 };
+
+struct report {
+    struct part parts[MOST_PARTS];
+    size_t count;
+    size_t heading; /* which part says what it is about; the locks held may be told before it */
+};
+
+struct reader {
+    struct helgrind *helgrind;
+    bool (*own)(const char *);
+    struct report report;
+    long announced;                 /* the thread whose creation stands here; 0: none */
+    char created[MOST_THREADS][80]; /* where each thread was created, if in the student's files */
+    char keys[MOST_KEYS][KEY_ROOM]; /* what has been told already */
+};
+
+/* ---- parts of a report ---- */
+
+static bool begins(const char *string, const char *words)
+{
+    return strncmp(string, words, strlen(words)) == 0;
+}
+
+/* The first part from FROM on that begins with WORDS, or NULL. */
+static const struct part *part_with(const struct report *report, const char *words, size_t from)
+{
+    for (size_t i = from; i < report->count; i++)
+        if (begins(report->parts[i].words, words))
+            return &report->parts[i];
+    return NULL;
+}
+
+static const struct part *heading_of(const struct report *report)
+{
+    return &report->parts[report->heading];
+}
+
+/* The first place below the heading: where the thread was that made the mistake. */
+static const char *first_place(const struct report *report)
+{
+    for (size_t i = report->heading; i < report->count; i++)
+        if (report->parts[i].caller[0] != '\0')
+            return report->parts[i].place;
+    return "";
+}
+
+/* Adds what WORDS has between quotes: the name of a variable. `buffer.0` is a static one of a
+   function. */
+static bool add_variable(struct text *text, const char *words)
+{
+    const char *name = strstr(words, "data symbol \"");
+    if (name == NULL)
+        return false;
+    name += strlen("data symbol \"");
+    text_add(text, "`%.*s`", (int)strcspn(name, ".\""), name);
+    return true;
+}
+
+/* Adds whose local variable it is: the words of FRAME are `in frame #0, created by serve (...)`. */
+static bool add_local(struct text *text, const struct part *frame)
+{
+    const char *function = strstr(frame->words, "created by ");
+    if (function == NULL)
+        return false;
+    function += strlen("created by ");
+    text_add(text, "a local variable of %.*s", (int)strcspn(function, " "), function);
+    return true;
+}
+
+/* Adds what the memory at PART is: its words are `Address 0x4a4b090 is 80 bytes inside ...`. */
+static void add_memory(struct text *text, const struct report *report, long size)
+{
+    const struct part *part = part_with(report, "Address 0x", report->heading);
+    const char *inside = part == NULL ? NULL : strstr(part->words, " is ");
+    const struct part *frame = part_with(report, "in frame #", report->heading);
+    long offset = inside == NULL ? 0 : strtol(inside + strlen(" is "), NULL, 10);
+    if (part != NULL && add_variable(text, part->words))
+        return;
+    if (part != NULL && part->place[0] != '\0' && strstr(part->words, "inside a block") != NULL)
+        text_add(text,
+                 size > 1 ? "memory that %s allocated (its bytes %ld to %ld)"
+                          : "memory that %s allocated (its byte %ld)",
+                 part->place, offset, offset + size - 1);
+    else if (frame == NULL || !add_local(text, frame))
+        text_add(text, "the same memory");
+}
+
+/* ---- races ---- */
+
+enum deed { READS, WRITES, FREES };
+
+/* `Possible data race during write of size 4 ...`, `This conflicts with a previous read of ...`. */
+static enum deed deed_of(const struct part *part)
+{
+    if (strcmp(part->caller, "free") == 0 || strcmp(part->caller, "realloc") == 0)
+        return FREES;
+    const char *of = strstr(part->words, " of size ");
+    return of != NULL && of - part->words >= 5 && strncmp(of - 5, "write", 5) == 0 ? WRITES : READS;
+}
+
+static void add_who(struct text *text, const struct part *part)
+{
+    if (part != NULL && part->place[0] != '\0')
+        text_add(text, "%s", part->place);
+    else
+        text_add(text, "another thread");
+}
+
+/* Adds that one of the locks, which are told before the heading, is on somebody's stack. */
+static void add_local_lock(struct text *text, const struct report *report)
+{
+    const struct part *frame = part_with(report, "in frame #", 0);
+    if (frame == NULL || frame > heading_of(report) || strstr(frame->words, "created by ") == NULL)
+        return;
+    text_add(text, ": one is ");
+    add_local(text, frame);
+}
+
+/* Which of the two holds no lock, if not both. */
+static void add_locks(struct text *text, const struct report *report, const struct part *one,
+                      const struct part *other)
+{
+    if (!one->locked && !other->locked)
+        return;
+    text_add(text, "; ");
+    if (one->locked && other->locked) {
+        text_add(text, "each holds a lock, but not the same");
+        add_local_lock(text, report);
+        return;
+    }
+    add_who(text, one->locked ? other : one);
+    text_add(text, " holds no lock");
+}
+
+/* pthread_create gives a new thread the stack of one that has ended. helgrind does not see that the
+   C library has put the two in order. */
+static bool is_of_a_stack(const struct report *report)
+{
+    const struct part *memory = part_with(report, "Address 0x", report->heading);
+    return heading_of(report)->in_stack || (memory != NULL && memory->in_stack);
+}
+
+static bool tell_race(struct text *text, struct text *key, const struct report *report)
+{
+    static const char *const does[] = {"reads it", "writes it", "frees it"};
+    static const char *const may[] = {"may be reading it", "may be writing it",
+                                      "may be freeing it"};
+    const struct part *one = heading_of(report);
+    const struct part *other =
+        part_with(report, "This conflicts with a previous ", report->heading);
+    const char *size = strstr(one->words, " of size ");
+    const char *there = other != NULL ? other->place : "";
+    if (one->in_probe || (one->place[0] == '\0' && there[0] == '\0') || is_of_a_stack(report))
+        return false;
+    text_add(text, "Two threads use ");
+    add_memory(text, report, size == NULL ? 0 : strtol(size + strlen(" of size "), NULL, 10));
+    /* Reading and writing at the same two places is one mistake. */
+    bool in_order = strcmp(one->place, there) < 0;
+    text_add(key, "%s %s %s", text->start, in_order ? one->place : there,
+             in_order ? there : one->place);
+    text_add(text, " without a lock in common");
+    if (strcmp(one->place, there) == 0) {
+        text_add(text, ", both at %s.", there);
+        return true;
+    }
+    text_add(text, ": ");
+    add_who(text, one);
+    text_add(text, " %s while ", does[deed_of(one)]);
+    add_who(text, other);
+    text_add(text, " %s", other != NULL ? may[deed_of(other)] : "may be using it");
+    if (other != NULL)
+        add_locks(text, report, one, other);
+    text_add(text, ".");
+    return true;
+}
+
+/* ---- locks ---- */
+
+/* Where the lock at ADDRESS ("0x10C100") was seen first, or NULL. */
+static const struct part *first_seen(const struct report *report, const char *address)
+{
+    char words[64];
+    snprintf(words, sizeof words, "Lock at %.*s was first observed",
+             (int)strspn(address, "0x123456789abcdefABCDEF"), address);
+    return part_with(report, words, 0);
+}
+
+/* Adds what the lock at ADDRESS is. */
+static void add_lock(struct text *text, const struct report *report, const char *address)
+{
+    const struct part *seen = first_seen(report, address);
+    const struct part *where = seen == NULL ? NULL : seen + 1;
+    if (where == &report->parts[report->count])
+        where = NULL;
+    if (where != NULL && begins(where->words, "Address 0x") && add_variable(text, where->words))
+        return;
+    if (where != NULL && where->place[0] != '\0' && strstr(where->words, "inside a block") != NULL)
+        text_add(text, "the lock in what %s allocated", where->place);
+    else if (seen != NULL && seen->place[0] != '\0')
+        text_add(text, "the lock of %s", seen->place);
+    else
+        text_add(text, "a lock");
+}
+
+static const char *address_in(const struct part *part)
+{
+    const char *address = strstr(part->words, "0x");
+    return address != NULL ? address : "";
+}
+
+/* Adds what the lock at ADDRESS is, where another one is in the same memory. */
+static void add_lock_exactly(struct text *text, const struct report *report, const char *address)
+{
+    const struct part *seen = first_seen(report, address);
+    if (seen == NULL || seen->place[0] == '\0')
+        text_add(text, "a lock");
+    else if (strcmp(seen->caller, "pthread_mutex_init") == 0)
+        text_add(text, "the lock that %s initialises", seen->place);
+    else
+        text_add(text, "the lock that %s takes first", seen->place);
+}
+
+typedef void describe(struct text *text, const struct report *report, const char *address);
+
+/* Adds `TAKEN while holding HELD` in the words of HOW. False, with nothing added, if both are the
+   same words. */
+static bool add_pair(struct text *text, const struct report *report, describe *how,
+                     const char *taken, const char *held)
+{
+    struct text one = {0};
+    struct text other = {0};
+    how(&one, report, taken);
+    how(&other, report, held);
+    bool differ = strcmp(one.start, other.start) != 0;
+    if (differ)
+        text_add(text, "%s while holding %s", one.start, other.start);
+    text_free(&one);
+    text_free(&other);
+    return differ;
+}
+
+/* `Thread #3: lock order "0x10C100 before 0x10C0C0" violated`. */
+static bool tell_order(struct text *text, const struct report *report)
+{
+    static const char followed[] = "followed by a later acquisition";
+    const struct part *first = part_with(report, "Observed (incorrect) order is", 0);
+    const struct part *later = part_with(report, followed, 0);
+    const struct part *before = part_with(report, "Required order was established", 0);
+    if (first == NULL || later == NULL || later->place[0] == '\0')
+        return false;
+    text_add(text, "%s takes ", later->place);
+    const char *taken = address_in(later);
+    const char *held = address_in(first);
+    if (!add_pair(text, report, add_lock, taken, held) &&
+        !add_pair(text, report, add_lock_exactly, taken, held)) {
+        add_lock(text, report, taken);
+        text_add(text, " while holding another one like it");
+    }
+    const struct part *after =
+        before == NULL ? NULL : part_with(report, followed, (size_t)(before - report->parts));
+    if (after != NULL && after->place[0] != '\0')
+        text_add(text, ", %s the other way round", after->place);
+    else
+        text_add(text, ", and another thread the other way round");
+    text_add(text, ": each can wait for the other for ever.");
+    return true;
+}
+
+/* A mistake with one lock: WORDS stand between its place and its name, END behind it. */
+static bool tell_lock(struct text *text, const struct report *report, const char *words,
+                      const char *end)
+{
+    const char *place = first_place(report);
+    if (place[0] == '\0')
+        return false;
+    text_add(text, "%s %s ", place, words);
+    add_lock(text, report, address_in(heading_of(report)));
+    text_add(text, "%s", end);
+    return true;
+}
+
+static bool tell_relock(struct text *text, const struct report *report)
+{
+    const struct part *before = part_with(report, "Lock was previously acquired", 0);
+    const char *place = first_place(report);
+    if (place[0] == '\0')
+        return false;
+    text_add(text, "%s locks a lock that the same thread holds already", place);
+    if (before != NULL && before->place[0] != '\0')
+        text_add(text, " (from %s)", before->place);
+    text_add(text, ": it waits for itself for ever.");
+    return true;
+}
+
+/* ---- threads ---- */
+
+/* The number in `Thread #4: ...`; 0 if there is none. */
+static long thread_in(const char *words)
+{
+    if (!begins(words, "Thread #"))
+        return 0;
+    long number = strtol(words + strlen("Thread #"), NULL, 10);
+    return number > 0 && number < MOST_THREADS ? number : 0;
+}
+
+static bool tell_holder(struct text *text, const struct reader *reader, const struct report *report)
+{
+    const char *created = reader->created[thread_in(heading_of(report)->words)];
+    if (created[0] == '\0')
+        return false;
+    text_add(text,
+             "A thread that %s started ended while it held a lock: who wants it next waits for "
+             "ever.",
+             created);
+    return true;
+}
+
+/* `Thread #1's call to pthread_detach failed`, and with which error. */
+static bool tell_failure(struct text *text, const struct report *report)
+{
+    const char *call = strstr(heading_of(report)->words, "call to ");
+    const struct part *error = part_with(report, "with error code", 0);
+    const char *name = error == NULL ? NULL : strchr(error->words, '(');
+    const char *place = first_place(report);
+    /* That a lock was destroyed while it was locked has a report of its own. */
+    if (call == NULL || place[0] == '\0' || strstr(call, "pthread_mutex_destroy") != NULL)
+        return false;
+    call += strlen("call to ");
+    int length = (int)strcspn(call, " ");
+    text_add(text, "%s: %.*s failed", place, length, call);
+    if (name != NULL)
+        text_add(text, " %s", name);
+    if (begins(call, "pthread_join") || begins(call, "pthread_detach"))
+        text_add(text, ". A thread is joined or detached, once");
+    text_add(text, ".");
+    return true;
+}
+
+/* ---- a report in words ---- */
+
+/* `Thread #3: something`, in helgrind's own words. */
+static bool tell_as_it_is(struct text *text, const struct report *report)
+{
+    const char *words = heading_of(report)->words;
+    const char *colon = thread_in(words) != 0 ? strstr(words, ": ") : NULL;
+    const char *place = first_place(report);
+    if (place[0] == '\0')
+        return false;
+    text_add(text, "%s: %s.", place, colon != NULL ? colon + 2 : words);
+    return true;
+}
+
+/* False when it is no mistake, or none of the student's. */
+static bool tell(struct text *text, struct text *key, const struct reader *reader)
+{
+    const struct report *report = &reader->report;
+    const char *heading = heading_of(report)->words;
+    if (begins(heading, "Possible data race"))
+        return tell_race(text, key, report);
+    if (strstr(heading, "dubious") != NULL) /* a signal without the lock: POSIX allows it */
+        return false;
+    /* Its own: pthread_spin_init and _unlock are one function in the C library. */
+    if (strstr(heading, "Bug in libpthread: ") != NULL)
+        return false;
+    if (strstr(heading, "lock order") != NULL)
+        return tell_order(text, report);
+    if (strstr(heading, "unlocked a not-locked lock") != NULL)
+        return tell_lock(text, report, "unlocks", ", which nobody has locked.");
+    if (strstr(heading, "currently held by thread") != NULL)
+        return tell_lock(text, report, "unlocks", ", which another thread has locked.");
+    if (strstr(heading, "pthread_mutex_destroy of a locked mutex") != NULL)
+        return tell_lock(text, report, "destroys", " while it is locked.");
+    if (strstr(heading, "re-lock a non-recursive lock") != NULL)
+        return tell_relock(text, report);
+    if (strstr(heading, "Exiting thread still holds") != NULL)
+        return tell_holder(text, reader, report);
+    if (strstr(heading, "call to ") != NULL && strstr(heading, " failed") != NULL)
+        return tell_failure(text, report);
+    return tell_as_it_is(text, report);
+}
+
+/* The same mistake is told once. */
+static bool is_new(struct reader *reader, const char *key)
+{
+    size_t i = 0;
+    for (; i < MOST_KEYS && reader->keys[i][0] != '\0'; i++)
+        if (strncmp(reader->keys[i], key, KEY_ROOM - 1) == 0)
+            return false;
+    if (i < MOST_KEYS)
+        snprintf(reader->keys[i], KEY_ROOM, "%s", key);
+    return true;
+}
+
+static void judge(struct reader *reader)
+{
+    struct helgrind *helgrind = reader->helgrind;
+    struct report *report = &reader->report;
+    struct text text = {0};
+    struct text key = {0};
+    report->heading = 0;
+    while (report->heading < report->count && (begins(heading_of(report)->words, "Lock at 0x") ||
+                                               begins(heading_of(report)->words, "Address 0x") ||
+                                               begins(heading_of(report)->words, "in frame #") ||
+                                               begins(heading_of(report)->words, "Block was ")))
+        report->heading++;
+    if (report->heading < report->count && tell(&text, &key, reader) &&
+        is_new(reader, key.start != NULL ? key.start : text.start)) {
+        if (helgrind->count < FINDINGS)
+            snprintf(helgrind->findings[helgrind->count], FINDING_ROOM, "%s", text.start);
+        helgrind->count++;
+    }
+    text_free(&text);
+    text_free(&key);
+    report->count = 0;
+}
+
+/* ---- reading ---- */
+
+/* Without valgrind's headers the probe cannot hide what it uses itself. */
+static bool is_of_the_probe(const struct line *frame)
+{
+    static const char *const files[] = {"probe.c", "memory.c", "thread.c", "crash.c"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (strcmp(frame->file, files[i]) == 0)
+            return true;
+    return false;
+}
+
+static void read_frame(struct reader *reader, const char *line)
+{
+    struct line frame;
+    if (!valgrind_frame(line, &frame))
+        return;
+    bool own = frame.number > 0 && reader->own(frame.file);
+    if (reader->announced != 0 && own && reader->created[reader->announced][0] == '\0')
+        snprintf(reader->created[reader->announced], sizeof reader->created[0], "%s:%d", frame.file,
+                 frame.number);
+    if (reader->announced != 0 || reader->report.count == 0)
+        return;
+    struct part *part = &reader->report.parts[reader->report.count - 1];
+    if (part->caller[0] == '\0') {
+        snprintf(part->caller, sizeof part->caller, "%s", frame.function);
+        part->in_probe = !own && is_of_the_probe(&frame);
+    }
+    if (part->place[0] == '\0' &&
+        (strcmp(frame.file, "allocatestack.c") == 0 || begins(frame.function, "_dl_allocate_tls")))
+        part->in_stack = true;
+    if (own && part->place[0] == '\0')
+        snprintf(part->place, sizeof part->place, "%s:%d", frame.file, frame.number);
+}
+
+/* A report stands between two rulers; OPEN says whether the last one began one. */
+static void read_words(struct reader *reader, const char *words, bool open)
+{
+    struct report *report = &reader->report;
+    if (reader->announced == 0 && !open)
+        return;
+    if (begins(words, "Locks held: ") && report->count > 0) {
+        report->parts[report->count - 1].locked = strcmp(words, "Locks held: none") != 0;
+        return;
+    }
+    if (!open) {
+        long number = thread_in(words);
+        reader->announced = number != 0 ? number : reader->announced;
+        return;
+    }
+    if (report->count == MOST_PARTS)
+        return;
+    struct part *part = &report->parts[report->count++];
+    *part = (struct part){.words = ""};
+    snprintf(part->words, sizeof part->words, "%s", words);
+}
+
+void helgrind_read(const struct text *log, bool (*own)(const char *), struct helgrind *helgrind)
+{
+    static struct reader reader;
+    const char *rest = log->start != NULL ? log->start : "";
+    char line[1024];
+    bool open = false;
+    *helgrind = (struct helgrind){.complete = strstr(rest, "ERROR SUMMARY:") != NULL};
+    memset(&reader, 0, sizeof reader);
+    reader.helgrind = helgrind;
+    reader.own = own;
+    while (valgrind_line(&rest, line, sizeof line)) {
+        const char *words = line + strspn(line, " ");
+        bool announces = begins(line, "---Thread-Announcement---");
+        if (announces || begins(line, "----------------") || begins(line, "Process terminating") ||
+            begins(line, "Use --history-level")) {
+            judge(&reader);
+            open = begins(line, "----------------");
+            reader.announced = announces ? MOST_THREADS - 1 : 0; /* until it is named */
+        } else if (valgrind_is_frame(line)) {
+            read_frame(&reader, line);
+        } else if (words[0] != '\0') {
+            read_words(&reader, words, open);
+        }
+    }
+    judge(&reader);
+    reader.helgrind = NULL;
+}
+
+/* ---- as an expectation ---- */
+
+/* The student's files of this lab, and of those below. */
+static bool is_of_the_program(const char *file)
+{
+    if (valgrind_own_file(file) || strchr(file, '/') != NULL)
+        return valgrind_own_file(file);
+    glob_t found = {0};
+    char pattern[8192];
+    snprintf(pattern, sizeof pattern, "%s/../[1-5]-*/%s", settings.sources, file);
+    bool there = glob(pattern, 0, NULL, &found) == 0;
+    globfree(&found);
+    return there;
+}
+
+void expect_no_races(const struct program *program)
+{
+    struct helgrind helgrind;
+    struct text text = {0};
+    valgrind_must_have_begun(program);
+    helgrind_read(&program->valgrind, is_of_the_program, &helgrind);
+    if (helgrind.complete && helgrind.count == 0)
+        return;
+    if (helgrind.count == 0)
+        text_add(&text, "helgrind, which watches how the threads use memory and locks, was ended "
+                        "before its summary.");
+    else
+        text_add(&text,
+                 "The conversation went well, but helgrind found %zu mistake%s in how the "
+                 "threads share memory or locks:",
+                 helgrind.count, helgrind.count == 1 ? "" : "s");
+    for (size_t i = 0; i < helgrind.count && i < FINDINGS; i++) {
+        struct text finding = {0};
+        text_add(&finding, "- ");
+        text_harmless(&finding, helgrind.findings[i], strlen(helgrind.findings[i]), FINDING_ROOM,
+                      false);
+        text_add(&text, "\n");
+        text_wrap(&text, finding.start, LINE_COLUMNS, 2);
+        text.start[--text.length] = '\0'; /* the newline */
+        text_free(&finding);
+    }
+    if (helgrind.count > FINDINGS)
+        text_add(&text, "\n  and %zu more.", helgrind.count - FINDINGS);
+    stage.explained = true;
+    fail_because("%s", text.start);
+}

@@ -1,0 +1,29 @@
+/* What valgrind's helgrind wrote about a program with threads (its text log). */
+#ifndef SOCKLADDER_HELGRIND_H
+#define SOCKLADDER_HELGRIND_H
+
+#include "grader/base/text.h"
+#include "grader/play/program.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { FINDINGS = 3, FINDING_ROOM = 512 };
+
+struct helgrind {
+    bool complete;                         /* its last line is there: nothing ended it early */
+    size_t count;                          /* different mistakes; those of the kit are left out */
+    char findings[FINDINGS][FINDING_ROOM]; /* the first of them, each a sentence for people */
+};
+
+/* OWN(file) tells whether a file of that name (without folder) is the student's. What has no place
+   in such a file on either side is not theirs. */
+void helgrind_read(const struct text *log, bool (*own)(const char *file),
+                   struct helgrind *helgrind);
+
+/* Fails the test unless helgrind found nothing in PROGRAM, which has ended: no memory used by two
+   threads without a lock in common, no lock that somebody could wait for in vain, no pthread_ call
+   that failed. */
+void expect_no_races(const struct program *program);
+
+#endif

@@ -1,0 +1,76 @@
+/* What the probe wrote down, read with suspicion: the program could have scribbled over it. */
+#ifndef SOCKLADDER_TRACE_H
+#define SOCKLADDER_TRACE_H
+
+#include "grader/play/places.h"
+#include "grader/play/program.h"
+#include "probe/shared.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One call of the program under test. */
+struct step {
+    struct probe_event event; /* a copy; `call` is a valid one */
+    struct line line;
+};
+
+/* The calls of PROGRAM in the order they began; *COUNT of them. The caller frees the array; NULL
+   when there are none. */
+struct step *trace_steps(const struct program *program, size_t *count);
+
+/* Looks up COUNT places (relative to the program's load address) at once. */
+void trace_lines(const struct program *program, const uint64_t *places, size_t count,
+                 struct line *lines);
+
+/* How many bytes PROGRAM has received on sockets; how many calls of GROUP have failed with ERROR.
+   Cheap enough for a condition of stage_wait(). */
+uint64_t trace_received(const struct program *program);
+size_t trace_failures(const struct program *program, enum probe_group group, int error);
+
+/* How PROGRAM went on when calls of GROUP had failed with ERROR, over the first of its calls. */
+struct retries {
+    size_t failures;
+    size_t at_once;   /* so often the next try came within 5 ms */
+    size_t brief;     /* so often after less than 10 ms, although a call that sleeps, or waits until
+                         its time is over, was not interrupted: the pause is shorter than promised */
+    size_t paused;    /* so often after such a call and 10 ms. A longer gap alone counts as neither:
+                         the machine may have been busy */
+    size_t slept;     /* so often the caller slept, however long, before it tried again */
+    uint64_t longest; /* ns, of such a pause; one that goes on counts up to now */
+};
+struct retries trace_retries(const struct program *program, enum probe_group group, int error);
+
+/* Enough of them have been seen to tell whether PROGRAM pauses. And: it does not. */
+bool retries_tell(const struct retries *retries);
+bool retries_hurry(const struct retries *retries);
+
+/* True when PROGRAM has closed a socket and then closed it once more. */
+bool trace_closes_twice(const struct program *program);
+
+/* True when CALL has failed, and PROGRAM has not closed the socket that it was given. */
+bool trace_leaves_open(const struct program *program, enum probe_call call);
+
+/* True when PROGRAM wanted to send a signal to every process there is: kill(-1, ...). */
+bool trace_signals_everyone(const struct program *program);
+
+/* True when a signal handler of the first process of PROGRAM has called printf or the like; *LINE
+   is where. */
+bool trace_prints_in_handler(const struct program *program, struct line *line);
+
+/* True when PID is, in these COUNT STEPS, the parent of another process: what it closes may still
+   be open there. */
+bool trace_has_forked(const struct step *steps, size_t count, int32_t pid);
+
+const char *trace_name(const struct probe_event *event);
+enum probe_group trace_group(const struct probe_event *event);
+bool trace_is_pending(const struct probe_event *event);
+
+/* Adds the call as the ladder shows it: `recv(4, 32) = 32`, `accept(3) = -1 EMFILE`, `recv(4) …`.
+ */
+void trace_call(struct text *text, const struct probe_event *event);
+
+/* Adds `serve.c:18`, or nothing if the line is not known. */
+void trace_place(struct text *text, const struct line *line);
+
+#endif

@@ -1,0 +1,168 @@
+/* grader: plays the scenarios of one lab against the programs of one tree, and tells what came. */
+#include "grader/base/lab.h"
+#include "grader/base/machine.h"
+#include "grader/base/result.h"
+#include "grader/base/settings.h"
+#include "grader/base/text.h"
+#include "grader/base/tools.h"
+#include "grader/observe/connection.h"
+#include "grader/play/namespace.h"
+#include "grader/run/export.h"
+#include "grader/run/options.h"
+#include "grader/run/reference.h"
+#include "grader/run/report.h"
+#include "grader/run/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct settings settings = {.source = "labs"};
+
+extern const struct lab lab_1;
+extern const struct lab lab_2;
+extern const struct lab lab_3;
+extern const struct lab lab_4;
+extern const struct lab lab_5;
+static const struct lab *const all_labs[] = {&lab_1, &lab_2, &lab_3, &lab_4, &lab_5};
+
+/* Enough of what a compiler says; the first message counts. */
+enum { MOST_WORDS = 1 << 20, WORDS_SHOWN = 16 << 10 };
+
+/* What the callbacks of a run need. */
+struct run {
+    const struct options *options;
+    struct outcome *outcome;
+    struct report *report;
+};
+
+static bool is_selected(const struct options *options, const struct scenario *scenario)
+{
+    return is_wanted(options, scenario) && !(options->no_memcheck && scenario->memcheck) &&
+           !(options->smoke && scenario != options->lab->scenarios);
+}
+
+static bool is_to_be_played(const struct scenario *scenario, void *argument)
+{
+    const struct run *run = argument;
+    size_t index = (size_t)(scenario - run->options->lab->scenarios);
+    return is_selected(run->options, scenario) && run->outcome->results[index].status != OUT;
+}
+
+static void tell(size_t index, void *argument)
+{
+    struct run *run = argument;
+    report_result(run->report, run->outcome, index);
+    fflush(run->report->stream);
+}
+
+/* Writes what is wanted, and gives the exit status. */
+static int deliver(const struct options *options, const struct outcome *outcome)
+{
+    bool written = true;
+    if (options->score != NONE)
+        written = export_score(outcome, options->score);
+    if (options->json != NONE)
+        written = export_json(outcome, options->json) && written;
+    if (options->junit != NONE)
+        written = export_junit(outcome, options->junit) && written;
+    if (!written || !outcome_has_score(outcome))
+        return FAULT;
+    return outcome_earned(outcome) == outcome_possible(outcome) ? FULL_MARKS : LESS;
+}
+
+/* Why nothing can be graded here; NULL if it can. */
+static const char *find_fault(const struct options *options, struct result *results)
+{
+    const char *why = NULL;
+    if (results == NULL)
+        return "there is no memory for the results";
+    if (settings.programs == NULL || settings.probe == NULL || settings.sources == NULL)
+        return "--programs, --probe or --sources names nothing that is there";
+    if (!connection_can_be_asked())
+        return "the kernel does not tell about TCP connections (sock_diag(7))";
+    if (!machine_has_loopback())
+        return "the loopback interface is down, and nothing can be tested without 127.0.0.1 (as "
+               "root: ip link set lo up)";
+    if (options->reference != NONE &&
+        !reference_read(options->reference, options->lab, results, &why))
+        return why;
+    for (size_t i = 0; i < options->lab->count; i++)
+        if (!is_selected(options, &options->lab->scenarios[i]))
+            results[i].status = NOT_RUN;
+    return NULL;
+}
+
+static int grade(const struct options *options, struct outcome *outcome, struct report *report)
+{
+    struct run run = {options, outcome, report};
+    struct result *results = run_results(options->lab->count);
+    outcome->fault = find_fault(options, results);
+    if (outcome->fault != NULL) {
+        report_fault(report, outcome);
+        return deliver(options, outcome);
+    }
+    struct timespec begun;
+    struct timespec ended;
+    struct text lacks = {0};
+    machine_describe(&lacks);
+    outcome->machine = lacks.start;
+    outcome->results = results;
+    report_start(report, outcome);
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    bool ran = run_scenarios(options->lab, results, options->jobs, is_to_be_played, tell, &run);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    outcome->seconds =
+        (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
+    if (!ran) {
+        fprintf(stderr, "grader: interrupted; everything it had started is ended\n");
+        return INTERRUPTED;
+    }
+    report_end(report, outcome);
+    return deliver(options, outcome);
+}
+
+static int report_failed_build(const struct options *options, struct outcome *outcome,
+                               struct report *report)
+{
+    struct text words = {0};
+    struct text harmless = {0};
+    if (text_read(&words, options->not_built, MOST_WORDS))
+        text_harmless(&harmless, words.start, words.length, WORDS_SHOWN, true);
+    else
+        text_add(&harmless, "What the compiler said cannot be read: %s", strerror(errno));
+    outcome->build = harmless.start;
+    report_not_built(report, outcome);
+    int status = deliver(options, outcome);
+    text_free(&words);
+    text_free(&harmless);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* who reads the report may stop; what was begun is still ended */
+    if (!tools_reduce_path()) {
+        perror("grader: PATH");
+        return FAULT;
+    }
+    struct options options = {0};
+    read_options(&options, all_labs, sizeof all_labs / sizeof all_labs[0], argc, argv);
+    if (!lab_is_sound(options.lab))
+        return FAULT;
+    if (options.list) {
+        list_scenarios(options.lab);
+        return FULL_MARKS;
+    }
+    namespace_enter();
+    struct outcome outcome = {.lab = options.lab, .source = settings.source, .base = settings.base};
+    outcome.broken = options.broken;
+    struct report report = {.stream = stdout,
+                            .colour = report_wants_colour(stdout),
+                            .detailed = options.verbose || options.only != NULL};
+    if (options.not_built != NONE)
+        return report_failed_build(&options, &outcome, &report);
+    return grade(&options, &outcome, &report);
+}

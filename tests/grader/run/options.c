@@ -1,0 +1,247 @@
+#include "grader/run/options.h"
+
+#include "grader/base/settings.h"
+#include "grader/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void usage(void)
+{
+    printf(
+        "usage: grader --lab N --programs DIR --probe FILE --sources DIR [options]\n"
+        "  --lab N          the lab to grade\n"
+        "  --programs DIR   where its server and client are built\n"
+        "  --probe FILE     the library to preload into them\n"
+        "  --sources DIR    where the student's files of this lab are\n"
+        "  --scratch DIR    where tests get their working directories (in DIR of --programs)\n"
+        "  --source TREE    whose code it is, for the report and the commands in it\n"
+        "  --base TREE      where the labs below came from\n"
+        "  --broken LAB     say first that this lab below does not work\n"
+        "  --smoke          just the first test of the table: does it work at all?\n"
+        "  --only A,B       just these tests (see --list)\n"
+        "  --no-memcheck    leave out the tests under valgrind\n"
+        "  --jobs N         tests at a time (four for each processor: most of them wait)\n"
+        "  --tries N        play a test that did not pass again, alone, up to N times (0)\n"
+        "  --patience X     multiply all deadlines, for slow machines\n"
+        "  --verbose        tell every failure whole\n"
+        "  --list           print the tests and their points\n"
+        "Descriptors, which must be open and above 2:\n"
+        "  --reference FD   the JSON of the reference's run here: what did not pass is out\n"
+        "  --not-built FD   the programs could not be built; what the compiler said\n"
+        "  --json-fd FD     write the results as Gradescope reads them\n"
+        "  --junit-fd FD    write the results as JUnit XML\n"
+        "  --score-fd FD    write the score of the whole lab, for the overview of bare make\n"
+        "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 no score: the grader itself or the\n"
+        "machine is at fault.\n");
+}
+
+static _Noreturn void wrong_usage(const char *what, const char *value)
+{
+    struct text harmless = {0};
+    text_harmless(&harmless, value, strlen(value), 200, false);
+    fprintf(stderr, "grader: %s: %s (grader --help names the options)\n", what,
+            harmless.start != NULL ? harmless.start : "\"\"");
+    text_free(&harmless);
+    exit(USAGE);
+}
+
+/* VALUE as a number from LEAST on; WHAT tells what it is for. */
+static int read_number(const char *value, int least, const char *what)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(value, &end, 10);
+    if (end == value || *end != '\0' || errno != 0 || number < least || number > INT_MAX)
+        wrong_usage(what, value);
+    return (int)number;
+}
+
+/* VALUE as a descriptor that is open, and that no other program gets. */
+static int read_descriptor(const char *value)
+{
+    if (value == NULL)
+        return NONE;
+    int fd = read_number(value, STDERR_FILENO + 1, "not the number of a descriptor above 2");
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+        wrong_usage("this descriptor is not open", value);
+    return fd;
+}
+
+static const struct lab *find_lab(const struct lab *const *labs, size_t count, const char *number)
+{
+    if (number == NULL)
+        wrong_usage("missing", "--lab");
+    for (size_t i = 0; i < count; i++)
+        if (strtol(labs[i]->name, NULL, 10) == strtol(number, NULL, 10))
+            return labs[i];
+    wrong_usage("no such lab", number);
+}
+
+void list_scenarios(const struct lab *lab)
+{
+    for (size_t i = 0; i < lab->count; i++)
+        printf("%-28s %3d  %s\n", lab->scenarios[i].id, lab->scenarios[i].points,
+               lab->scenarios[i].sentence);
+}
+
+static const char separators[] = ", ";
+
+bool is_wanted(const struct options *options, const struct scenario *scenario)
+{
+    if (options->only == NULL)
+        return true;
+    for (const char *at = options->only; *at != '\0';) {
+        size_t length = strcspn(at, separators);
+        if (lab_find(options->lab, at, length) == scenario)
+            return true;
+        at += length;
+        at += strspn(at, separators);
+    }
+    return false;
+}
+
+static _Noreturn void no_such_test(const struct lab *lab, const char *id, size_t length)
+{
+    const struct scenario *close = lab_find_close(lab, id, length);
+    struct text harmless = {0};
+    text_harmless(&harmless, id, length, 200, false);
+    fprintf(stderr, "grader: lab %s has no test \"%s\"", lab->name,
+            harmless.start != NULL ? harmless.start : "");
+    if (close != NULL)
+        fprintf(stderr, "; did you mean %s?", close->id);
+    fprintf(stderr, " (make list-%.*s names them all)\n", (int)strspn(lab->name, "0123456789"),
+            lab->name);
+    text_free(&harmless);
+    exit(USAGE);
+}
+
+static void check_only(const struct options *options)
+{
+    const char *at = options->only;
+    if (at == NULL)
+        return;
+    do {
+        size_t length = strcspn(at, separators);
+        if (lab_find(options->lab, at, length) == NULL)
+            no_such_test(options->lab, at, length);
+        at += length;
+        at += strspn(at, separators);
+    } while (*at != '\0');
+}
+
+/* The options that take a value, and where it goes. */
+struct value {
+    const char *name;
+    const char **place;
+};
+
+static void read_words(const struct value *values, size_t count, struct options *options, int argc,
+                       char **argv)
+{
+    enum { MOST = 32, HELP = MOST, NO_MEMCHECK, LIST, VERBOSE, SMOKE, FLAGS = 5 };
+    struct option known[MOST] = {{"help", no_argument, NULL, HELP},
+                                 {"no-memcheck", no_argument, NULL, NO_MEMCHECK},
+                                 {"list", no_argument, NULL, LIST},
+                                 {"verbose", no_argument, NULL, VERBOSE},
+                                 {"smoke", no_argument, NULL, SMOKE}};
+    for (size_t i = 0; i < count; i++)
+        known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
+    for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        if (word == HELP) {
+            usage();
+            exit(FULL_MARKS);
+        }
+        if (word == '?') /* getopt_long has said what is wrong */
+            exit(USAGE);
+        options->no_memcheck |= word == NO_MEMCHECK;
+        options->list |= word == LIST;
+        options->verbose |= word == VERBOSE;
+        options->smoke |= word == SMOKE;
+        if (word < MOST)
+            *values[word].place = optarg;
+    }
+    if (optind < argc)
+        wrong_usage("unexpected argument", argv[optind]);
+}
+
+/* The values that are read as they stand, once all are known. */
+struct values {
+    const char *lab, *jobs, *patience, *tries;
+    const char *programs, *probe, *sources, *scratch;
+    const char *reference, *not_built, *json, *junit, *score;
+};
+
+static void read_descriptors(struct options *options, const struct values *values)
+{
+    options->reference = read_descriptor(values->reference);
+    options->not_built = read_descriptor(values->not_built);
+    options->json = read_descriptor(values->json);
+    options->junit = read_descriptor(values->junit);
+    options->score = read_descriptor(values->score);
+    if (options->score != NONE && (options->only || options->smoke || options->no_memcheck))
+        wrong_usage("a part of the lab has no score", "--score-fd");
+}
+
+static void read_places(const struct values *values)
+{
+    settings.programs = realpath(values->programs, NULL);
+    settings.probe = realpath(values->probe, NULL);
+    settings.sources = realpath(values->sources, NULL);
+    if (values->scratch != NULL && (settings.scratch = realpath(values->scratch, NULL)) == NULL)
+        wrong_usage("--scratch: no such folder", values->scratch);
+    if (settings.base == NULL)
+        settings.base = settings.source;
+}
+
+static void read_numbers(struct options *options, const struct values *values)
+{
+    /* Tests wait more than they compute, so four for each processor. */
+    options->jobs = 4 * (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (values->jobs != NULL)
+        options->jobs = read_number(values->jobs, 1, "--jobs must be a number above 0");
+    if (values->tries != NULL)
+        settings.tries = read_number(values->tries, 0, "--tries must be a number");
+    settings.tasks = options->lab->tasks;
+    settings.patience = strtod(values->patience, NULL);
+    if (!(settings.patience > 0))
+        wrong_usage("--patience must be a number above 0", values->patience);
+}
+
+void read_options(struct options *options, const struct lab *const *labs, size_t count, int argc,
+                  char **argv)
+{
+    struct values values = {.patience = "1", .programs = "", .probe = "", .sources = ""};
+    const struct value places[] = {
+        {"lab", &values.lab},
+        {"programs", &values.programs},
+        {"probe", &values.probe},
+        {"sources", &values.sources},
+        {"scratch", &values.scratch},
+        {"source", &settings.source},
+        {"base", &settings.base},
+        {"only", &options->only},
+        {"reference", &values.reference},
+        {"not-built", &values.not_built},
+        {"json-fd", &values.json},
+        {"junit-fd", &values.junit},
+        {"score-fd", &values.score},
+        {"jobs", &values.jobs},
+        {"tries", &values.tries},
+        {"patience", &values.patience},
+        {"broken", &options->broken},
+    };
+    read_words(places, sizeof places / sizeof places[0], options, argc, argv);
+    read_descriptors(options, &values);
+    options->lab = find_lab(labs, count, values.lab);
+    check_only(options);
+    read_places(&values);
+    read_numbers(options, &values);
+}
