@@ -31,13 +31,13 @@
 
 #include <cmocka.h>
 
-static char scratch[] = "/tmp/confine.XXXXXX";
-static const char outside[] = "/confine.outside"; /* for root; others may not write there anyway */
+static char scratch[] = "/tmp/sandbox.XXXXXX";
+static const char outside[] = "/sandbox.outside"; /* for root; others may not write there anyway */
 
 static int make_scratch(void **state)
 {
     (void)state;
-    snprintf(scratch, sizeof scratch, "/tmp/confine.XXXXXX");
+    snprintf(scratch, sizeof scratch, "/tmp/sandbox.XXXXXX");
     return mkdtemp(scratch) == NULL ? -1 : 0;
 }
 
@@ -59,7 +59,7 @@ static int confined(int (*deed)(void))
         settings.probe = self;
         if (readlink("/proc/self/exe", self, sizeof self - 1) > 0)
             sandbox_user(self);
-        _exit(chdir(scratch) == 0 && confine(0, false) ? deed() : 99);
+        _exit(chdir(scratch) == 0 && sandbox_enter(0, false) ? deed() : 99);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
@@ -110,7 +110,7 @@ static int use_temporary_files(void)
 static int use_named_semaphores(void)
 {
     char name[32];
-    snprintf(name, sizeof name, "/confine.%d", getpid());
+    snprintf(name, sizeof name, "/sandbox.%d", getpid());
     sem_t *semaphore = sem_open(name, O_CREAT | O_EXCL, 0600, 1);
     if (semaphore == SEM_FAILED)
         return errno;
@@ -267,7 +267,7 @@ static void test_programs_do_not_outlive_their_test(void **state)
     pid_t pid = fork();
     if (pid == 0) {
         pid_t program = fork();
-        if (program == 0 && chdir(scratch) == 0 && confine(sandbox_user("/bin/cat"), false) &&
+        if (program == 0 && chdir(scratch) == 0 && sandbox_enter(sandbox_user("/bin/cat"), false) &&
             write(ends[1], "", 1) == 1)
             pause();
         _exit(program == -1 || pause());
@@ -391,7 +391,7 @@ static void test_programs_are_reached_in_a_folder_of_roots(void **state)
     uid_t user = make_folder_of_roots();
     pid_t pid = fork();
     if (pid == 0)
-        _exit(chdir("roots/build/trees") == 0 && confine(user, false) ? read_there() : 99);
+        _exit(chdir("roots/build/trees") == 0 && sandbox_enter(user, false) ? read_there() : 99);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
     assert_int_equal(access(beside_it, F_OK), 0);
@@ -418,7 +418,7 @@ static void test_programs_are_reached_where_there_are_no_views(void **state)
     uid_t user = make_folder_of_roots();
     pid_t pid = fork();
     if (pid == 0) {
-        if (chdir("roots/build/trees") == 0 && give_up_views() && confine(user, false) &&
+        if (chdir("roots/build/trees") == 0 && give_up_views() && sandbox_enter(user, false) &&
             getuid() == user)
             execl("/bin/cat", "cat", program_there, NULL);
         _exit(99);

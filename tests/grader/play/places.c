@@ -52,7 +52,7 @@ static int become(void *argument)
         dup2(nothing, 2) != 2)
         _exit(127);
     syscall(SYS_close_range, 3, ~0U, 0);
-    if (confine(helper->user, false)) {
+    if (sandbox_enter(helper->user, false)) {
         limit_to(RLIMIT_CPU, CPU_SECONDS);
         limit_to(RLIMIT_AS, MOST_MEMORY);
         limit_to(RLIMIT_FSIZE, 0);

@@ -101,7 +101,7 @@ static int become(void *argument)
     if (high_log == -1)
         close(LOG_FD);
     syscall(SYS_close_range, FAILED_FD + 1, ~0U, 0);
-    if (done && confine(spawning->user, high_log != -1))
+    if (done && sandbox_enter(spawning->user, high_log != -1))
         execvpe(spawning->arguments[0], (char *const *)spawning->arguments, spawning->environment);
     int error = errno;
     _exit(write(FAILED_FD, &error, sizeof error) == sizeof error ? 126 : 127);

@@ -29,7 +29,7 @@ struct program {
     bool terminated;             /* by program_terminate() */
     int asked_port;              /* a server's: what it was asked for; -1: nothing yet */
     uint16_t port;               /* a server's, once it has said so */
-    struct probe_trace *trace;  /* the probe's; never NULL */
+    struct probe_trace *trace;   /* the probe's; never NULL */
     struct probe_orders *orders; /* what the test wants of it; the program can only read it */
     bool faults_set;             /* the test has set some for it: */
     bool faults_met;             /* and one has hit, as the probe says; see program_met_fault() */

@@ -240,7 +240,7 @@ static void be_first_to_go(void)
     close(fd);
 }
 
-bool confine(uid_t user, bool under_valgrind)
+bool sandbox_enter(uid_t user, bool under_valgrind)
 {
     bool closed = user != 0 && !reach_open(&reach);
     int pass = closed ? find_pass() : -1;

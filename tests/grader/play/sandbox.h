@@ -21,7 +21,7 @@ uid_t sandbox_user(const char *program);
    find the program, and this machine makes no view of the files for it (grader/play/mount_view.h),
    it may read all files; where root itself may not give that right (capabilities(7)), it stays
    root's. False if it cannot become USER. */
-bool confine(uid_t user, bool under_valgrind);
+bool sandbox_enter(uid_t user, bool under_valgrind);
 
 /* In the test's process, before it has started anything and before it enters SCRATCH, the working
    directory of its programs: see namespace_own_files(). False if files have to be removed one by
