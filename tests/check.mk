@@ -5,11 +5,11 @@ TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: install-tests odd-place field check lint format headers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
+.PHONY: install-tests odd-place field check lint format headers layers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
 check: lint install-tests unit unit-valgrind own-memory odd-place field whole-contrast surroundings-met
 	@tests/prove $(LABS)
 
-lint: format headers short-functions tidy cppcheck scripts other-compiler
+lint: format headers layers short-functions tidy cppcheck scripts other-compiler
 
 format:
 	@clang-format --dry-run --Werror $(C_FILES)
@@ -18,6 +18,14 @@ format:
 headers:
 	@! find solutions -name '*.h' | grep . || { echo 'headers in solutions/'; exit 1; }
 	@for header in $(HEADERS); do $(CC) $(SEEN) -Wall -Wextra -Werror -fsyntax-only -x c $$header || exit 1; done
+
+# A layer of the engine includes only what is to its left.
+LAYERS = base observe play expect explain run
+layers:
+	@grep '^#include "grader/' tests/grader/*/*.[ch] | awk -F/ -v layers='$(LAYERS)' \
+	    'BEGIN { count = split(layers, name, " "); for (i = 1; i <= count; i++) place[name[i]] = i } \
+	    !($$3 in place) || !($$5 in place) || place[$$5] > place[$$3] { print; bad = 1 } \
+	    END { if (NR == 0 || bad) { print "A layer includes one to its right, or there is another folder."; exit 1 } }'
 
 # No function of a solution has more than 40 lines between its braces.
 short-functions:

@@ -5,9 +5,9 @@
  */
 #include "grader/base/settings.h"
 #include "grader/base/tools.h"
+#include "grader/expect/count.h"
 #include "grader/expect/dialogue.h"
 #include "grader/expect/scenario.h"
-#include "grader/observe/threads.h"
 #include "grader/play/datagram.h"
 #include "grader/run/run.h"
 

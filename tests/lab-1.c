@@ -647,8 +647,7 @@ static void no_descriptors(void)
     struct peer *second = connect_client(server, "A client that comes while no descriptor is free");
     expect_farewell(first);
     struct refusal refusal = {server, second};
-    stage.waiting = second;
-    enum wait_result result = stage_wait(has_failed_often, &refusal);
+    enum wait_result result = stage_wait(second, has_failed_often, &refusal);
     if (server->ended || result == SPUN)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
                      "have gone on after a pause; it %s.",
@@ -838,9 +837,8 @@ static void reply_in_pieces(struct program *client, struct peer *server, const c
         peer_push(server, message + done, ends[i] - done, &result);
         done = ends[i];
         struct progress progress = {client, done};
-        stage.waiting = NULL;
         /* If the probe does not see it, it is seen that the client waits again. */
-        if (stage_settle(has_received, &progress) == ENDED)
+        if (stage_settle(NULL, has_received, &progress) == ENDED)
             return;
     }
 }

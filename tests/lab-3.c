@@ -27,12 +27,11 @@ static bool no_zombies(void *nothing)
 /* Another client has been accepted after WHAT: no zombie is left. */
 static void expect_reaped(const char *what, const char *then)
 {
-    stage.waiting = NULL;
     /* Who is about to reap is awake, or about to wake up. A timer that goes off later is too late:
        while everything sleeps, the zombies have been left. */
-    enum wait_result result = stage_settle(no_zombies, NULL);
+    enum wait_result result = stage_settle(NULL, no_zombies, NULL);
     if (result == LATE) /* something is awake still, or the machine is busy */
-        result = stage_wait(no_zombies, NULL);
+        result = stage_wait(NULL, no_zombies, NULL);
     if (result == DONE)
         return;
     size_t count = children_zombies();
@@ -150,8 +149,7 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
     snprintf(shown, sizeof shown, "client says: %s\n", line);
     peer_send(client, sent, (size_t)length);
     struct prompts prompts = {server, shown, turn};
-    stage.waiting = NULL;
-    if (stage_wait(has_prompted, &prompts) != DONE) {
+    if (stage_wait(NULL, has_prompted, &prompts) != DONE) {
         struct text text = {0};
         text_harmless(&text, server->said.start, server->said.length, 600, true);
         fail_because("%s said \"%s\". The operator should have seen \"client says: %s\", and below "
@@ -489,8 +487,7 @@ static void early_end(void)
                      "should have said \"%s\" before its session began.",
                      line);
     peer_close(client);
-    stage.waiting = NULL;
-    if (stage_wait(only_the_held_live, server) != DONE)
+    if (stage_wait(NULL, only_the_held_live, server) != DONE)
         fail_because("A client came, spoke and left before fork had returned in the server's first "
                      "process. The process that served it should have ended; it %s.",
                      stage.last == SPUN ? "keeps the processor busy" : "is still there");
@@ -718,8 +715,10 @@ static void safe_handler(void)
     expect_process_end(server, process, "A client");
     everything_waits();
     expect_next(server, "After a client had left");
-    if (!trace_prints_in_handler(server, &line))
+    uint64_t caller;
+    if (!trace_prints_in_handler(server, &caller))
         return;
+    places_find(server->path, &caller, 1, &line);
     if (line.number > 0) {
         text_add(&place, ", ");
         trace_place(&place, &line);
@@ -806,8 +805,7 @@ static void memcheck(void)
     size_t count = children_alive(pids, MOST_CHILDREN);
     for (size_t i = 0; i < count; i++)
         stage_watch_end(pids[i]);
-    stage.waiting = NULL;
-    if (stage_wait(nobody_is_served, NULL) != DONE && server->ended)
+    if (stage_wait(NULL, nobody_is_served, NULL) != DONE && server->ended)
         fail_because("All clients have left, one of them with a reset. The server should go on; it "
                      "has ended.");
     if (stage.last != DONE)

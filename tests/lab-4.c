@@ -871,8 +871,7 @@ static void fifty_in_room(void)
             peer_half_close(peer);
         peer->wants = POLLIN;
     }
-    stage.waiting = NULL;
-    stage_wait(storm_is_over, NULL);
+    stage_wait(NULL, storm_is_over, NULL);
     for (size_t i = 0; i < STORM; i++)
         judge(&storm.listeners[i]);
     for (size_t i = STAYING; i < STORM; i++)
@@ -907,8 +906,7 @@ static void let_others_come(struct program *server, size_t count)
 {
     struct held_up held_up = {server, count};
     program_watch(server);
-    stage.waiting = NULL;
-    stage_settle(are_held_up, &held_up);
+    stage_settle(NULL, are_held_up, &held_up);
 }
 
 /* What MEMBER gets next are these COUNT lines, each once, in whatever order. DID begins the story.
@@ -1012,9 +1010,8 @@ static void speak_together(struct program *server, enum probe_group group, const
     say_line(first, words[0].letters);
     if (group == GROUP_SENDING)
         need_sending_gate(server, lines[0], first);
-    stage.waiting = NULL;
     if (group == GROUP_LOCKING)
-        stage_settle(is_said_or_held, &saying);
+        stage_settle(NULL, is_said_or_held, &saying);
     say_line(second, words[1].letters);
     type_line(server, words[2].letters);
     /* At the gate of a lock, the one that is held waits for no other. */
@@ -1282,8 +1279,7 @@ static void fail_one_send(struct program *server, struct peer *speaker, int skip
     say_line(speaker, word.letters);
     for (size_t i = 0; i < member_count; i++)
         members[i]->wants = members[i] == speaker ? 0 : POLLIN;
-    stage.waiting = NULL;
-    stage_wait(most_have_heard, &round);
+    stage_wait(NULL, most_have_heard, &round);
     for (size_t i = 0; i < member_count; i++)
         members[i]->wants = 0;
     if (fault_hits(server, GROUP_SENDING) == 0)
@@ -1503,8 +1499,7 @@ static void pour(struct program *server, struct flood *flood, struct peer *deaf_
         other->wants = POLLIN;
         if (speaker != NULL)
             speaker->wants = POLLIN;
-        stage.waiting = NULL;
-        enum wait_result result = stage_wait(has_heard_batch, flood);
+        enum wait_result result = stage_wait(NULL, has_heard_batch, flood);
         other->wants = 0;
         if (speaker != NULL)
             speaker->wants = 0;
@@ -1662,8 +1657,7 @@ static void expect_let_out(struct flood *flood, struct peer *deaf_one, const str
     static char back[BATCH * BATCHES * (LONG_LINE + 16)];
     struct text text = {0};
     other->wants = POLLIN;
-    stage.waiting = NULL;
-    if (stage_wait(is_told_to_have_left, flood) != DONE) {
+    if (stage_wait(NULL, is_told_to_have_left, flood) != DONE) {
         text_add(&text,
                  "%s: %d lines of %d bytes%s, more than the buffers of its connection and the %d "
                  "bytes hold that the room may keep. It should have been let go, and %s should "
@@ -1921,8 +1915,7 @@ static bool type_until_held_up(struct typing *typing)
     size_t before;
     do {
         before = typing->typed;
-        stage.waiting = NULL;
-        stage_settle(types_on, typing);
+        stage_settle(NULL, types_on, typing);
     } while (typing->typed > before);
     return typing->typed > begun;
 }

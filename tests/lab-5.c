@@ -1,9 +1,9 @@
 /* Lab 5, UDP: what goes to and fro in datagrams, and what becomes of those that do not arrive. */
 #include "grader/base/settings.h"
+#include "grader/expect/datagrams.h"
 #include "grader/expect/dialogue.h"
 #include "grader/expect/scenario.h"
 #include "grader/observe/procfs.h"
-#include "grader/play/datagram.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +73,7 @@ static struct program *serve_at(uint16_t port)
     stage.datagrams = true;
     struct program *server = program_start("server", number, NULL);
     server->asked_port = port;
-    stage_wait(has_decided, server);
+    stage_wait(NULL, has_decided, server);
     return server->ended && !datagram_port_free(port) ? NULL : expect_listening(server);
 }
 
@@ -121,7 +121,7 @@ static void port_taken(void)
     struct program *second = program_start("server", number, NULL);
     second->asked_port = server->port;
     stage.note_count = 0; /* the ladder is about the second server */
-    stage_wait(has_decided, second);
+    stage_wait(NULL, has_decided, second);
     if (!second->ended && has_words(&second->said, "listening"))
         fail_because("`server %s` was started while another server had port %s. It should have "
                      "said that the address is in use; it says that it listens, and now one of the "
@@ -307,12 +307,11 @@ static void expect_refusal(struct program *server, struct peer *client, size_t l
 {
     struct overlong overlong = {server, client, server->complained.length, false};
     struct text text = {0};
-    stage.waiting = client;
     stage.data = largest_data;
     stage.data_length = length;
     datagram_send(client, server->port, largest_data, length);
     client->wants = POLLIN;
-    stage_wait(is_told_or_answered, &overlong);
+    stage_wait(client, is_told_or_answered, &overlong);
     if (!overlong.answered) { /* an answer may follow what it says */
         program_settle(server);
         is_told_or_answered(&overlong);
@@ -454,8 +453,7 @@ static void sending_fails(void)
         struct peer *client = datagram_open("The client");
         fault_error(server, GROUP_SENDING, errors[i], 1, 0);
         datagram_send(client, server->port, "first", 5);
-        stage.waiting = client;
-        stage_wait(has_complained, &complaint);
+        stage_wait(client, has_complained, &complaint);
         not_reached(server, GROUP_SENDING);
         if (server->complained.length == complaint.before && !server->ended) {
             struct text text = {0};
@@ -770,7 +768,7 @@ static void expect_patience(struct program *client, struct peer *server)
     struct idleness idleness = {client, stage_now() + IDLE_MS * MS};
     /* Asleep, as it should be, it ends the wait; the time does not go on faster for that. */
     while (!is_idle_no_more(&idleness))
-        stage_settle(is_idle_no_more, &idleness);
+        stage_settle(stage.waiting, is_idle_no_more, &idleness);
     dialogue_did("\"hello\" was answered, and then nothing was typed for longer than -w " SHORT
                  ".");
     if (client->ended)
@@ -1029,8 +1027,7 @@ static void bother_until_second_try(bool rubbish, const char *wait, const char *
                                    stage_now() + (uint64_t)(LIMIT_MS * settings.patience) * MS};
     datagram_lose(server, &got);
     server->wants = POLLIN;
-    stage.waiting = server;
-    stage_wait(bother, &bothering);
+    stage_wait(server, bother, &bothering);
     server->wants = 0;
     fault_off(client, GROUP_RECEIVING);
     fault_off(client, GROUP_WAITING);
@@ -1295,8 +1292,7 @@ static void server_returns(void)
     /* Who sends finds out, or who receives. */
     fault_error(client, GROUP_SENDING, ECONNREFUSED, 1, 0);
     type_line(client, "hello");
-    stage.waiting = server;
-    stage_wait(has_sent, &sendings);
+    stage_wait(server, has_sent, &sendings);
     datagram_return(server);
     if (client->ended)
         fail_dialogue(client, server,
@@ -1320,7 +1316,6 @@ static void expect_end_of_sending(void)
     fault_error(client, GROUP_SENDING, EBADF, INT32_MAX, 0);
     type_line(client, "hello");
     dialogue_did("\"2 hello\" was to be asked, and sending failed with EBADF, for good.");
-    stage.waiting = NULL;
     enum wait_result result = program_wait(client);
     if (fault_hits(client, GROUP_SENDING) == 0)
         not_tested("The client does not send with a call that the probe could make fail.");
@@ -1561,7 +1556,7 @@ static bool goes_on(struct crossing *crossing)
     uint64_t begun = stage_now();
     size_t shown = crossing->shown;
     crossing->look = begun + LOOK_MS * MS;
-    if (stage_wait(all_are_through, crossing) != DONE || crossing->over)
+    if (stage_wait(stage.waiting, all_are_through, crossing) != DONE || crossing->over)
         return false;
     double delayed = procfs_delayed_seconds();
     double passed = (double)(stage_now() - begun) / 1e9 - (delayed - crossing->delayed);

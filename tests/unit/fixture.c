@@ -115,7 +115,7 @@ void wait_until_pending(struct program *program, enum probe_group group)
 {
     struct pending pending = {program, group};
     program_watch(program);
-    assert_int_equal(stage_wait(is_pending, &pending), DONE);
+    assert_int_equal(stage_wait(NULL, is_pending, &pending), DONE);
 }
 
 void assert_said(const struct program *program, const char *text)

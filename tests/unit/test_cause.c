@@ -4,6 +4,7 @@
 
 #include "grader/expect/expect.h"
 #include "grader/explain/cause.h"
+#include "grader/play/orders.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

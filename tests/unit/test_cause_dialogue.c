@@ -1,4 +1,5 @@
-/* Why, for conversations in lines: grader/explain/cause_dialogue.c. Each test is a talk with one server. */
+/* Why, for conversations in lines: grader/explain/cause_dialogue.c. Each test is a talk with one
+ * server. */
 #include "fixture.h"
 
 #include "grader/base/settings.h"

@@ -2,6 +2,7 @@
  * server. */
 #include "fixture.h"
 
+#include "grader/expect/children.h"
 #include "grader/expect/expect.h"
 #include "grader/explain/cause.h"
 #include "grader/observe/children.h"

@@ -2,9 +2,10 @@
    one bad server of programs/acts.c. */
 #include "fixture.h"
 
+#include "grader/expect/count.h"
 #include "grader/expect/expect.h"
 #include "grader/explain/cause.h"
-#include "grader/observe/threads.h"
+#include "grader/play/orders.h"
 
 #include <errno.h>
 #include <setjmp.h>

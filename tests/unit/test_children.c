@@ -1,6 +1,7 @@
 /* Who serves whom, and who is a zombie: grader/observe/children.h. */
 #include "fixture.h"
 
+#include "grader/expect/children.h"
 #include "grader/expect/expect.h"
 #include "grader/observe/children.h"
 #include "grader/observe/procfs.h"

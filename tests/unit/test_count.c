@@ -5,7 +5,6 @@
 #include "grader/expect/count.h"
 #include "grader/expect/effort.h"
 #include "grader/observe/procfs.h"
-#include "grader/observe/threads.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,6 +3,7 @@
  */
 #include "fixture.h"
 
+#include "grader/expect/datagrams.h"
 #include "grader/expect/expect.h"
 #include "grader/play/datagram.h"
 #include "grader/run/run.h"
@@ -78,7 +79,7 @@ static void test_a_datagram_has_the_time_of_its_arrival(void **state)
     uint64_t before = stage_now();
     datagram_send(first, second->port, "abc", 3);
     uint64_t after = stage_now();
-    stage_settle(never, NULL);
+    stage_settle(NULL, never, NULL);
     uint64_t look = stage_now();
     assert_true(datagram_take(second, &got));
     /* Two clocks are compared; they do not run exactly alike. */

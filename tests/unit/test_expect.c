@@ -6,8 +6,10 @@
 
 #include "grader/base/settings.h"
 #include "grader/expect/expect.h"
+#include "grader/expect/memory.h"
 #include "grader/observe/memcheck.h"
 #include "grader/observe/procfs.h"
+#include "grader/play/places.h"
 #include "grader/run/run.h"
 
 #include <setjmp.h>
@@ -55,7 +57,7 @@ static void does_not_stop(void)
 {
     cast("waits-in-vfork");
     struct program *server = program_start("server", "0", NULL);
-    assert_int_equal(stage_wait(has_a_child, NULL), DONE);
+    assert_int_equal(stage_wait(NULL, has_a_child, NULL), DONE);
     program_pause(server);
 }
 
@@ -79,7 +81,7 @@ static void is_never_over(void)
     settings.patience = 0.02;
     program_start("server", "0", NULL);
     for (;;)
-        assert_int_equal(stage_wait(at_once, NULL), DONE);
+        assert_int_equal(stage_wait(NULL, at_once, NULL), DONE);
 }
 
 /* As a program of the same user can do it with prlimit(2). */
@@ -324,7 +326,7 @@ static void test_a_send_is_noted_before_it_is_received(void **state)
     struct program *server = start_server();
     expect_echo(connect_client(server, "The client"), "abcdef", 6);
     program_settle(server);
-    struct step *steps = trace_steps(server, &count);
+    struct step *steps = places_of_steps(server, &count);
     const struct step *receiving = step_of(steps, count, CALL_RECV);
     size_t i = 0;
     while (i < stage.note_count && stage.notes[i].kind != NOTE_SEND)

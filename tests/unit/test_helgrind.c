@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "grader/base/settings.h"
+#include "grader/expect/memory.h"
 #include "grader/observe/helgrind.h"
 #include "grader/run/run.h"
 

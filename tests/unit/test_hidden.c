@@ -11,7 +11,9 @@
 #include "grader/observe/memcheck.h"
 #include "grader/observe/trace.h"
 #include "grader/observe/valgrind.h"
+#include "grader/play/orders.h"
 #include "grader/play/peer.h"
+#include "grader/play/places.h"
 #include "grader/run/run.h"
 
 #include <errno.h>
@@ -68,7 +70,7 @@ static void test_stdio_and_others_are_written_down_with_their_lines(void **state
     assert_int_equal(peer_receive(peer, said, 4), 4);
     wait_for_end(program);
     assert_said(program, "back\nfclose = 0\nend = 0\n");
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         assert_step(program, step_named(program, steps, count, calls[i].name), calls[i].name,
                     calls[i].call);
@@ -145,7 +147,7 @@ static void test_streams_behave_as_without_the_probe(void **state)
     assert_string_equal(program->said.start, expected);
     free(expected);
     size_t count;
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     assert_in_range(count, 50, 1000); /* it was there */
     free(steps);
 }
@@ -168,7 +170,7 @@ static size_t count_calls(const struct program *program, enum probe_call call)
 {
     size_t count;
     size_t found = 0;
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     for (size_t i = 0; i < count; i++)
         found += steps[i].event.call == (int32_t)call;
     free(steps);
@@ -183,7 +185,7 @@ static void test_forks_of_all_kinds_are_seen_and_fail(void **state)
     struct program *program = program_start("hidden", "forks", NULL);
     wait_for_end(program);
     assert_int_equal(count_calls(program, CALL_FORK), 3);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     for (size_t i = 0; i < 3; i++) {
         char words[40];
         bool seen = false;

@@ -7,7 +7,9 @@
 #include "grader/observe/memcheck.h"
 #include "grader/observe/trace.h"
 #include "grader/observe/valgrind.h"
+#include "grader/play/orders.h"
 #include "grader/play/peer.h"
+#include "grader/play/places.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -62,7 +64,7 @@ static void test_a_conversation_is_written_down_with_its_lines(void **state)
     peer_send(peer, "abc", 3);
     peer_half_close(peer);
     wait_for_end(program);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     assert_int_equal(count, 6);
     assert_step(program, &steps[0], "socket", "socket() = 3");
     assert_step(program, &steps[1], "connect", "connect(3) = 0");
@@ -92,7 +94,7 @@ static void test_failures_are_written_down_with_errno(void **state)
     struct program *program = start_with_port("client", peer_bind("nobody")->port);
     go(program);
     wait_for_end(program);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     assert_int_equal(count, 3);
     assert_step(program, &steps[1], "connect", "connect(3) = -1 ECONNREFUSED");
     assert_step(program, &steps[2], "close", "close(99) = -1 EBADF");
@@ -109,7 +111,7 @@ static void test_ports_and_unread_bytes_of_a_server_are_written_down(void **stat
     size_t count;
     struct program *program = start_with_port("server", 0);
     wait_until_pending(program, GROUP_ACCEPTING);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     const struct step *listening = step_of(steps, count, CALL_LISTEN);
     assert_int_equal(listening->event.asked, 7);
     assert_int_equal(listening->event.address, INADDR_LOOPBACK);
@@ -119,7 +121,7 @@ static void test_ports_and_unread_bytes_of_a_server_are_written_down(void **stat
     peer_send(peer, "unread!", 7);
     assert_int_equal(write(program->in, "x", 1), 1);
     wait_for_end(program);
-    steps = trace_steps(program, &count);
+    steps = places_of_steps(program, &count);
     const struct step *accepting = step_of(steps, count, CALL_ACCEPT);
     assert_int_equal(accepting->event.port, peer->port);
     assert_int_equal(accepting->event.result, 4);
@@ -136,7 +138,7 @@ static void test_of_very_many_calls_the_first_and_the_last_are_kept(void **state
     size_t count;
     struct program *program = program_start("calls", "many", "6000", NULL);
     wait_for_end(program);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     assert_int_equal(count, PROBE_HEAD + PROBE_TAIL);
     for (size_t i = 0; i < count; i++) {
         size_t number = i < PROBE_HEAD ? i : i + 6000 - count;
@@ -152,7 +154,7 @@ static void test_a_child_and_a_thread_write_into_the_same_memory(void **state)
     size_t count;
     struct program *program = program_start("calls", "forks", NULL);
     wait_for_end(program);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     long child = number_said(program, "pid = ");
     assert_int_equal(step_of(steps, count, CALL_FORK)->event.result, child);
     const struct step *closing = step_of(steps, count, CALL_CLOSE);
@@ -163,7 +165,7 @@ static void test_a_child_and_a_thread_write_into_the_same_memory(void **state)
 
     program = program_start("calls", "thread", NULL);
     wait_for_end(program);
-    steps = trace_steps(program, &count);
+    steps = places_of_steps(program, &count);
     closing = step_of(steps, count, CALL_CLOSE);
     assert_int_equal(closing->event.pid, program->pid);
     assert_int_not_equal(closing->event.tid, program->pid);
@@ -230,7 +232,7 @@ static void test_errors_come_as_often_as_asked_for(void **state)
                                              "recv = 1\nrecv = 1\nrecv = 1\n");
     assert_int_equal(fault_hits(program, GROUP_RECEIVING), 2);
     assert_int_equal(trace_failures(program, GROUP_RECEIVING, EINTR), 2);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     size_t faulted = 0;
     for (size_t i = 0; i < count; i++)
         faulted += steps[i].event.faulted;
@@ -276,7 +278,7 @@ static void test_threads_begin_as_they_would(void **state)
     wait_for_end(program);
     assert_said(program, "argument = 1\njoin = 0\nresult = 1\nargument = 2\nargument = 3\n"
                          "detach = EINVAL\n");
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     assert_step(program, step_of(steps, count, CALL_PTHREAD_CREATE), "create",
                 "pthread_create() = 0");
     assert_step(program, step_of(steps, count, CALL_PTHREAD_JOIN), "join", "pthread_join() = 0");
@@ -347,7 +349,7 @@ static void test_a_lock_is_written_down_when_it_is_not_free(void **state)
     go(program);
     wait_until_pending(program, GROUP_LOCKING);
     program_look(program);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     const struct step *waiting = step_of(steps, count, CALL_PTHREAD_MUTEX_LOCK);
     assert_int_not_equal(waiting->event.tid, program->pid);
     assert_int_equal(waiting->line.number, number_said(program, "lock at "));
@@ -358,7 +360,7 @@ static void test_a_lock_is_written_down_when_it_is_not_free(void **state)
             continue;
         struct line line;
         uint64_t caller = atomic_load(&lock->caller);
-        trace_lines(program, &caller, 1, &line);
+        places_find(program->path, &caller, 1, &line);
         assert_int_equal(atomic_load(&lock->tid), program->pid);
         assert_int_equal(line.number, number_said(program, "first at "));
         known = true;
@@ -377,7 +379,7 @@ static void test_an_exit_is_written_down(void **state)
     struct program *program = program_start("calls", "exits", "7", NULL);
     wait_for_end(program);
     assert_int_equal(WEXITSTATUS(program->status), 7);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     const struct step *step = step_of(steps, count, CALL_EXIT);
     assert_int_equal(step->event.asked, 7);
     assert_int_equal(step->line.number, number_said(program, "exit at "));
@@ -395,7 +397,7 @@ static void test_who_meets_the_same_error_for_ever_is_held(void **state)
     fault_at_start(GROUP_RECEIVING, ECONNRESET, 0, ALWAYS, 0);
     struct program *program = program_start("calls", "spins", NULL);
     program_watch(program);
-    assert_int_equal(stage_wait(is_spinning, program), DONE);
+    assert_int_equal(stage_wait(NULL, is_spinning, program), DONE);
     assert_int_equal(atomic_load(&program->trace->spinning), 1 + CALL_RECV);
     assert_int_equal(fault_hits(program, GROUP_RECEIVING), PROBE_SPIN_BUDGET);
     /* Held: waiting for its end shows at once that it spun. */
@@ -534,7 +536,7 @@ static void crash_is_noted(const char *number, int expected)
     struct line lines[PROBE_FRAMES];
     uint64_t frames[PROBE_FRAMES];
     memcpy(frames, program->trace->crash.frames, sizeof frames);
-    trace_lines(program, frames, program->trace->crash.count, lines);
+    places_find(program->path, frames, program->trace->crash.count, lines);
     size_t first = 0;
     while (first < program->trace->crash.count && lines[first].number == 0)
         first++;

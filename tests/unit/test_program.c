@@ -3,6 +3,7 @@
 
 #include "grader/expect/expect.h"
 #include "grader/observe/procfs.h"
+#include "grader/play/orders.h"
 
 #include <setjmp.h>
 #include <signal.h>

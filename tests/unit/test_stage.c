@@ -38,10 +38,10 @@ static double seconds_since(uint64_t begun)
 static void test_what_is_there_has_come(void **state)
 {
     (void)state;
-    assert_int_equal(stage_wait(at_once, NULL), DONE);
+    assert_int_equal(stage_wait(NULL, at_once, NULL), DONE);
     cast("burns");
     program_start("server", "0", NULL);
-    assert_int_equal(stage_wait(at_once, NULL), DONE);
+    assert_int_equal(stage_wait(NULL, at_once, NULL), DONE);
     assert_int_equal(stage.last, DONE);
 }
 
@@ -51,7 +51,7 @@ static void test_after_the_end_of_all_programs_nothing_comes(void **state)
     cast("refuses");
     program_start("server", "0", NULL);
     program_start("server", "0", NULL);
-    assert_int_equal(stage_wait(never, NULL), ENDED);
+    assert_int_equal(stage_wait(NULL, never, NULL), ENDED);
     assert_int_equal(stage.last, ENDED);
 }
 
@@ -66,7 +66,7 @@ static void test_the_last_words_of_a_program_have_come(void **state)
     cast("refuses");
     for (int i = 0; i < 8; i++) {
         struct program *program = program_start("server", "0", NULL);
-        assert_int_equal(stage_wait(has_said_why, program), DONE);
+        assert_int_equal(stage_wait(NULL, has_said_why, program), DONE);
     }
 }
 
@@ -74,7 +74,7 @@ static void test_who_waits_for_us_has_stalled(void **state)
 {
     (void)state;
     uint64_t begun = stage_now();
-    assert_int_equal(stage_wait(never, NULL), STALLED); /* nobody at all */
+    assert_int_equal(stage_wait(NULL, never, NULL), STALLED); /* nobody at all */
     cast("waits");
     struct program *program = program_start("server", "0", NULL);
     assert_int_equal(program_wait(program), STALLED);
@@ -105,7 +105,7 @@ static void test_who_is_busy_sending_does_not_spin(void **state)
     settings.patience = 0.1; /* twice 0.8 s: longer than what a program that spins is given */
     cast("burns");
     struct program *program = program_start("server", "0", NULL);
-    assert_int_equal(stage_wait(sends_one_more, program), LATE);
+    assert_int_equal(stage_wait(NULL, sends_one_more, program), LATE);
 }
 
 static bool sends_unseen(void *argument)
@@ -130,7 +130,7 @@ static void test_who_sends_what_nobody_takes_does_not_spin(void **state)
     settings.patience = 0.1;
     cast("burns");
     program_start("server", "0", NULL);
-    assert_int_equal(stage_wait(sends_unseen, &conn), LATE);
+    assert_int_equal(stage_wait(NULL, sends_unseen, &conn), LATE);
     close(conn);
     close(listener);
 }
@@ -172,10 +172,10 @@ static void test_bytes_that_are_there_come_before_the_end(void **state)
     struct program *server = start_server();
     struct peer *client = connect_client(server, "the client");
     peer_send(client, "abc", 3);
-    assert_int_equal(stage_wait(has_bytes, client), DONE);
+    assert_int_equal(stage_wait(NULL, has_bytes, client), DONE);
     program_terminate(server);
-    assert_int_equal(stage_wait(has_bytes, client), DONE);
-    assert_int_equal(stage_wait(never, NULL), ENDED);
+    assert_int_equal(stage_wait(NULL, has_bytes, client), DONE);
+    assert_int_equal(stage_wait(NULL, never, NULL), ENDED);
 }
 
 static void test_notes_are_kept_up_to_their_number(void **state)

@@ -2,8 +2,8 @@
 #include "fixture.h"
 
 #include "grader/base/settings.h"
+#include "grader/expect/count.h"
 #include "grader/observe/procfs.h"
-#include "grader/observe/threads.h"
 #include "grader/run/run.h"
 
 #include <setjmp.h>

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "grader/observe/trace.h"
+#include "grader/play/places.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -85,11 +86,11 @@ static void test_lines_are_looked_up_many_at_once(void **state)
     size_t count;
     struct program *program = program_start("calls", "many", "3", NULL);
     assert_int_equal(program_wait(program), DONE);
-    struct step *steps = trace_steps(program, &count);
+    struct step *steps = places_of_steps(program, &count);
     assert_int_equal(steps[0].line.number, steps[2].line.number);
     for (size_t i = 0; i < MANY; i++)
         places[i] = i % 3 == 0 ? steps[0].event.caller : UINT64_MAX - i;
-    trace_lines(program, places, MANY, lines);
+    places_find(program->path, places, MANY, lines);
     for (size_t i = 0; i < MANY; i++) {
         assert_int_equal(lines[i].number, i % 3 == 0 ? steps[0].line.number : 0);
         assert_string_equal(lines[i].function, i % 3 == 0 ? "many" : "");
@@ -103,7 +104,7 @@ static void test_steps_stand_in_the_order_they_began(void **state)
     size_t count;
     static struct probe_trace memory;
     const struct program program = {.path = "/dev/null", .trace = &memory};
-    assert_null(trace_steps(&program, &count));
+    assert_null(places_of_steps(&program, &count));
     assert_int_equal(count, 0);
     for (uint32_t i = 0; i < 5; i++) {
         memory.events[i] = event(i == 3 ? CALL_COUNT : CALL_RECV, 4, 10, (int64_t)i);
@@ -111,7 +112,7 @@ static void test_steps_stand_in_the_order_they_began(void **state)
         memory.events[i].is_socket = i != 4;
     }
     memory.events[2].state = EVENT_BEGUN;
-    struct step *steps = trace_steps(&program, &count);
+    struct step *steps = places_of_steps(&program, &count);
     assert_int_equal(count, 4);
     for (size_t i = 1; i < count; i++)
         assert_true(steps[i - 1].event.number < steps[i].event.number);
@@ -133,7 +134,7 @@ static void test_garbage_is_read(void **state)
             memory.events[i].state = (uint32_t)rand() % 3;
             memory.events[i].call = rand() % (CALL_COUNT + 1) - (rand() % 50 == 0);
         }
-        struct step *steps = trace_steps(&program, &count);
+        struct step *steps = places_of_steps(&program, &count);
         assert_in_range(count, 1, PROBE_HEAD + PROBE_TAIL);
         for (size_t i = 0; i < count; i++) {
             struct text text = {0};

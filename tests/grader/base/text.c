@@ -276,3 +276,19 @@ void text_quote(struct text *text, const char *bytes, size_t length, size_t limi
         text_add(text, *at == '\n' ? "\n  " : "%c", *at);
     text_free(&harmless);
 }
+
+bool has_line(const struct text *text, const char *line)
+{
+    size_t length = strlen(line);
+    const char *end = text->start + text->length;
+    for (const char *at = text->start;
+         at != NULL && (at = memmem(at, (size_t)(end - at), line, length)) != NULL; at++)
+        if ((at == text->start || at[-1] == '\n') && at[length] == '\n')
+            return true;
+    return false;
+}
+
+bool has_words(const struct text *text, const char *words)
+{
+    return text->start != NULL && memmem(text->start, text->length, words, strlen(words)) != NULL;
+}

@@ -56,4 +56,10 @@ const char *text_plural(size_t count, const char *one, const char *many);
 /* How many columns STRING takes: its code points. */
 size_t text_columns(const char *string);
 
+/* True if LINE stands in TEXT as a line of its own. */
+bool has_line(const struct text *text, const char *line);
+
+/* True if WORDS stand anywhere in TEXT. */
+bool has_words(const struct text *text, const char *words);
+
 #endif

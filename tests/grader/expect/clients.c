@@ -6,6 +6,8 @@
 #include "grader/observe/trace.h"
 #include "grader/play/stage.h"
 
+#include "grader/play/orders.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,8 +164,7 @@ static bool screen_is_as_expected(void *argument)
 void expect_on_screen(struct screen *screen, uint16_t port, const char *words)
 {
     text_add(&screen->expected, "[%u] %s\n", port, words);
-    stage.waiting = NULL;
-    if (stage_wait(screen_is_as_expected, screen) == DONE)
+    if (stage_wait(NULL, screen_is_as_expected, screen) == DONE)
         return;
     struct text text = {0};
     text_add(&text, "The server's console should now show\n");
@@ -317,8 +318,7 @@ static bool has_complained(void *argument)
 bool wait_complaints(struct program *program, const char *call, size_t times, int error)
 {
     struct complaint complaint = {&program->complained, call, times};
-    stage.waiting = NULL;
-    return stage_wait(has_complained, &complaint) == DONE &&
+    return stage_wait(NULL, has_complained, &complaint) == DONE &&
            has_words(&program->complained, strerror(error));
 }
 
@@ -404,8 +404,7 @@ void expect_pause_without_descriptors(struct program *server)
     peer_end_connect(peer_begin_connect("Another client that comes while no descriptor is free",
                                         "127.0.0.1", server->port),
                      &error);
-    stage.waiting = NULL;
-    enum wait_result result = stage_wait(has_failed_often, server);
+    enum wait_result result = stage_wait(NULL, has_failed_often, server);
     if (fault_hits(server, GROUP_ACCEPTING) == 0)
         not_tested("The server does not accept with a call that the probe could make fail.");
     if (server->ended || result == SPUN)

@@ -3,6 +3,9 @@
 #include "grader/observe/procfs.h"
 #include "grader/play/stage.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 struct counted {
     const struct program *program;
     count_fn *count;
@@ -23,8 +26,7 @@ static bool has_been_looked_at(void *argument)
 long count_at_rest(struct program *program, count_fn *count)
 {
     struct counted counted = {program, count, -1, -1};
-    stage.waiting = NULL;
-    return stage_settle(has_been_looked_at, &counted) == LATE ? counted.most : counted.last;
+    return stage_settle(NULL, has_been_looked_at, &counted) == LATE ? counted.most : counted.last;
 }
 
 static bool are_few_enough(void *argument)
@@ -37,8 +39,7 @@ static bool are_few_enough(void *argument)
 long count_at_most(struct program *program, count_fn *count, long most)
 {
     struct counted counted = {program, count, most, -1};
-    stage.waiting = NULL;
-    stage_wait(are_few_enough, &counted);
+    stage_wait(NULL, are_few_enough, &counted);
     return counted.last;
 }
 
@@ -62,4 +63,31 @@ void expect_few_descriptors(struct program *server, long before, long more, cons
     if (after > before + more)
         fail_because("%s %ld %s open. %s, it has %ld.", had, before,
                      before == 1 ? "descriptor" : "descriptors", since, after);
+}
+
+/* ---- threads and memory ---- */
+
+long threads_of(const struct program *program)
+{
+    return program->ended ? 0 : (long)procfs_threads(program->pid);
+}
+
+long address_space_of(const struct program *program)
+{
+    return program->ended ? 0 : procfs_address_space(program->pid);
+}
+
+void expect_threads_at_most(struct program *program, long count, const char *format, ...)
+{
+    char when[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(when, sizeof when, format, arguments);
+    va_end(arguments);
+    long left = count_at_most(program, threads_of, count);
+    if (program->ended)
+        fail_because("%s, the %s should go on. It has ended.", when, program->role);
+    if (left > count)
+        fail_because("%s, the %s should have at most %ld thread%s. It has %ld.", when,
+                     program->role, count, count == 1 ? "" : "s", left);
 }

@@ -169,8 +169,7 @@ void say_piece(struct program *program, struct peer *peer, const void *bytes, si
     struct piece piece = {program, peer, trace_received(program) + length};
     program_watch(program);
     say_bytes(peer, bytes, length);
-    stage.waiting = NULL;
-    stage_settle(is_taken, &piece);
+    stage_settle(NULL, is_taken, &piece);
 }
 
 void leave(struct peer *peer, enum leaving how)
@@ -433,7 +432,7 @@ static _Noreturn void fail_console(const struct awaited *awaited, const char *ex
 {
     struct text story = {0};
     if (awaited->differs) /* the rest of what it shows instead may be on its way */
-        stage_settle(has_said_enough, awaited->program);
+        stage_settle(stage.waiting, has_said_enough, awaited->program);
     dialogue.awaited = awaited->text;
     dialogue.shown = console_of(awaited->program);
     text_add(&story, "%s The %s's console should have shown%s:", deed, awaited->program->role,
@@ -453,8 +452,7 @@ static _Noreturn void fail_console(const struct awaited *awaited, const char *ex
 void expect_console(struct program *program, const char *text)
 {
     struct awaited awaited = {.program = program, .text = text};
-    stage.waiting = NULL;
-    stage_wait(goes_on, &awaited);
+    stage_wait(NULL, goes_on, &awaited);
     if (!awaited.shown)
         fail_console(&awaited, " next");
     program->console_read += strlen(text);
@@ -463,8 +461,7 @@ void expect_console(struct program *program, const char *text)
 bool wait_shown(struct program *program, const char *wanted)
 {
     struct awaited awaited = {.program = program, .text = wanted};
-    stage.waiting = NULL;
-    stage_wait(shows, &awaited);
+    stage_wait(NULL, shows, &awaited);
     if (!awaited.shown)
         return false;
     struct text text = console_of(program);

@@ -50,8 +50,7 @@ static bool is_rest_over(void *argument)
 bool keeps_busy(const struct program *program, int milliseconds)
 {
     struct rest rest = {program, effort_now(), milliseconds / 1e3, false};
-    stage.waiting = NULL;
-    stage_wait(is_rest_over, &rest);
+    stage_wait(NULL, is_rest_over, &rest);
     if (rest.busy)
         stage.last = SPUN;
     return !program->ended && stage.last == SPUN;

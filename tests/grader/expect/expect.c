@@ -3,6 +3,8 @@
 #include "grader/expect/trust.h"
 #include "grader/observe/connection.h"
 #include "grader/observe/trace.h"
+#include "grader/play/begun.h"
+#include "grader/play/orders.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -117,10 +119,9 @@ static bool has_a_queue(void *argument)
 static enum wait_result wait_for_port(struct program *server, int asked)
 {
     server->asked_port = asked;
-    stage.waiting = NULL;
-    enum wait_result result = stage_wait(says_its_port, server);
+    enum wait_result result = stage_wait(NULL, says_its_port, server);
     if (result == DONE && !stage.datagrams)
-        stage_settle(has_a_queue, server);
+        stage_settle(NULL, has_a_queue, server);
     return result;
 }
 
@@ -307,10 +308,9 @@ static void go_through(struct exchange *exchange)
     exchange->back = malloc(exchange->length);
     if (exchange->back == NULL)
         grader_fault("malloc");
-    stage.waiting = client;
     stage.data = exchange->data;
     stage.data_length = exchange->length;
-    stage_wait(all_is_back, exchange);
+    stage_wait(client, all_is_back, exchange);
     client->wants = 0;
     wake_up_for(client, 1);
     compare(client, exchange->data, exchange->back, exchange->length, exchange->received);
@@ -496,8 +496,7 @@ void expect_end_of_service(struct program *server, int error)
     struct ending ending = {server, error};
     char words[80];
     program_watch(server);
-    stage.waiting = NULL;
-    stage_wait(has_ended_or_tries_on, &ending);
+    stage_wait(NULL, has_ended_or_tries_on, &ending);
     if (!server->ended && fault_hits(server, GROUP_ACCEPTING) == 0)
         not_tested("The server does not accept with a call that the probe could make fail.");
     if (!server->ended)

@@ -3,19 +3,19 @@
 #define SOCKLADDER_SCENARIO_H
 
 #include "grader/base/lab.h"
+#include "grader/expect/children.h"
 #include "grader/expect/clients.h"
 #include "grader/expect/count.h"
 #include "grader/expect/effort.h"
 #include "grader/expect/expect.h"
+#include "grader/expect/memory.h"
 #include "grader/expect/trust.h"
-#include "grader/observe/children.h"
 #include "grader/observe/connection.h"
-#include "grader/observe/helgrind.h"
-#include "grader/observe/memcheck.h"
 #include "grader/observe/procfs.h"
-#include "grader/observe/threads.h"
 #include "grader/observe/trace.h"
+#include "grader/play/orders.h"
 #include "grader/play/peer.h"
+#include "grader/play/places.h"
 #include "grader/play/program.h"
 #include "grader/play/stage.h"
 

@@ -2,6 +2,7 @@
 
 #include "grader/observe/procfs.h"
 #include "grader/observe/trace.h"
+#include "grader/play/orders.h"
 #include "grader/play/stage.h"
 
 #include <inttypes.h>

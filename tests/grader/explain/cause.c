@@ -8,6 +8,7 @@
 #include "grader/observe/source.h"
 #include "grader/observe/valgrind.h"
 #include "grader/play/peer.h"
+#include "grader/play/places.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -1012,7 +1013,7 @@ void cause_find(char *buffer, size_t size)
     if (stage.program_count == 0 || stage.explained)
         return;
     struct evidence evidence = {.program = stage.programs[stage.program_count - 1], .text = &text};
-    struct step *steps = trace_steps(evidence.program, &evidence.count);
+    struct step *steps = places_of_steps(evidence.program, &evidence.count);
     evidence.steps = steps;
     evidence_rule *const *rule = stage.datagrams ? datagram_rules : connection_rules;
     evidence_rule *const *end =

@@ -1,7 +1,8 @@
 #include "grader/explain/cause_rules.h"
 
+#include "grader/expect/count.h"
 #include "grader/observe/procfs.h"
-#include "grader/observe/threads.h"
+#include "grader/play/places.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -379,7 +380,7 @@ static bool find_holder(const struct evidence *evidence, const struct step *wait
         if (atomic_load(&lock->mutex) != (uint64_t)waiting->event.asked)
             continue;
         *tid = atomic_load(&lock->tid);
-        trace_lines(evidence->program, &caller, 1, line);
+        places_find(evidence->program->path, &caller, 1, line);
         return true;
     }
     return false;

@@ -1,5 +1,8 @@
 #include "grader/explain/evidence.h"
 
+#include "grader/play/orders.h"
+#include "grader/play/places.h"
+
 #include <string.h>
 
 bool evidence_try(evidence_rule *const *rules, size_t count, const struct evidence *evidence)
@@ -85,7 +88,7 @@ struct line evidence_crash(const struct program *program)
     if (count > PROBE_FRAMES)
         count = PROBE_FRAMES;
     memcpy(frames, program->trace->crash.frames, sizeof frames);
-    trace_lines(program, frames, count, lines);
+    places_find(program->path, frames, count, lines);
     for (uint32_t i = 0; i < count; i++)
         if (lines[i].number > 0)
             return lines[i];

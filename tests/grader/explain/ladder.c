@@ -2,6 +2,7 @@
 
 #include "grader/observe/trace.h"
 #include "grader/play/peer.h"
+#include "grader/play/places.h"
 #include "grader/play/program.h"
 
 #include <stdio.h>
@@ -156,7 +157,7 @@ static void forget_connection(struct probe_event *event)
 static void collect(struct picture *picture, const struct program *program)
 {
     size_t steps_count;
-    struct step *steps = trace_steps(program, &steps_count);
+    struct step *steps = places_of_steps(program, &steps_count);
     picture->rows = calloc(stage.note_count + steps_count + 1, sizeof *picture->rows);
     picture->count = 0;
     for (size_t i = 0; picture->rows != NULL && i < stage.note_count; i++)

@@ -3,8 +3,7 @@
 #ifndef SOCKLADDER_GRADER_PROCESSES_H
 #define SOCKLADDER_GRADER_PROCESSES_H
 
-#include "grader/play/peer.h"
-#include "grader/play/program.h"
+#include "grader/observe/state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,22 +33,5 @@ bool process_has_ended(pid_t pid);
    among them if it does. Returns how many; -1 if the connection is not known. */
 int children_holding(const struct program *server, const struct peer *client, pid_t *pids,
                      size_t room);
-
-/* The one process that serves CLIENT. Fails the test unless, sooner or later, it is just one, and
-   not SERVER itself. */
-pid_t expect_process(struct program *server, const struct peer *client);
-
-/* PID, which served NAME ("the first client"), ends. */
-void expect_process_end(const struct program *server, pid_t pid, const char *name);
-
-/* All of the COUNT processes PIDS end; false if they do not. */
-bool children_end(const pid_t *pids, size_t count);
-
-/* Sends SIGSTOP to PID and waits until it has stopped. */
-void process_stop(pid_t pid);
-
-/* Nothing runs any more: all that has happened has been dealt with. False if it never comes so far.
- */
-bool everything_waits(void);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef SOCKLADDER_CONNECTION_H
 #define SOCKLADDER_CONNECTION_H
 
-#include "grader/play/peer.h"
+#include "grader/observe/state.h"
 
 #include <stdbool.h>
 #include <stdint.h>

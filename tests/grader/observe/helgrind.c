@@ -18,7 +18,7 @@ struct part {
     bool locked;     /* the thread held a lock */
 };
 
-enum { MOST_PARTS = 16, MOST_THREADS = 600, MOST_KEYS = 64, KEY_ROOM = 256, LINE_COLUMNS = 92 };
+enum { MOST_PARTS = 16, MOST_THREADS = 600, MOST_KEYS = 64, KEY_ROOM = 256 };
 
 struct report {
     struct part parts[MOST_PARTS];
@@ -518,51 +518,4 @@ void helgrind_read(const struct text *log, bool (*own)(const char *), struct hel
     }
     judge(&reader);
     reader.helgrind = NULL;
-}
-
-/* ---- as an expectation ---- */
-
-/* The student's files of this lab, and of those below. */
-static bool is_of_the_program(const char *file)
-{
-    if (valgrind_own_file(file) || strchr(file, '/') != NULL)
-        return valgrind_own_file(file);
-    glob_t found = {0};
-    char pattern[8192];
-    snprintf(pattern, sizeof pattern, "%s/../[1-5]-*/%s", settings.sources, file);
-    bool there = glob(pattern, 0, NULL, &found) == 0;
-    globfree(&found);
-    return there;
-}
-
-void expect_no_races(const struct program *program)
-{
-    struct helgrind helgrind;
-    struct text text = {0};
-    valgrind_must_have_begun(program);
-    helgrind_read(&program->valgrind, is_of_the_program, &helgrind);
-    if (helgrind.complete && helgrind.count == 0)
-        return;
-    if (helgrind.count == 0)
-        text_add(&text, "helgrind, which watches how the threads use memory and locks, was ended "
-                        "before its summary.");
-    else
-        text_add(&text,
-                 "The conversation went well, but helgrind found %zu mistake%s in how the "
-                 "threads share memory or locks:",
-                 helgrind.count, helgrind.count == 1 ? "" : "s");
-    for (size_t i = 0; i < helgrind.count && i < FINDINGS; i++) {
-        struct text finding = {0};
-        text_add(&finding, "- ");
-        text_harmless(&finding, helgrind.findings[i], strlen(helgrind.findings[i]), FINDING_ROOM,
-                      false);
-        text_add(&text, "\n");
-        text_wrap(&text, finding.start, LINE_COLUMNS, 2);
-        text.start[--text.length] = '\0'; /* the newline */
-        text_free(&finding);
-    }
-    if (helgrind.count > FINDINGS)
-        text_add(&text, "\n  and %zu more.", helgrind.count - FINDINGS);
-    stage.explained = true;
-    fail_because("%s", text.start);
 }

@@ -3,7 +3,7 @@
 #define SOCKLADDER_HELGRIND_H
 
 #include "grader/base/text.h"
-#include "grader/play/program.h"
+#include "grader/observe/state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,10 +20,5 @@ struct helgrind {
    in such a file on either side is not theirs. */
 void helgrind_read(const struct text *log, bool (*own)(const char *file),
                    struct helgrind *helgrind);
-
-/* Fails the test unless helgrind found nothing in PROGRAM, which has ended: no memory used by two
-   threads without a lock in common, no lock that somebody could wait for in vain, no pthread_ call
-   that failed. */
-void expect_no_races(const struct program *program);
 
 #endif

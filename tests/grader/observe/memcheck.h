@@ -3,7 +3,7 @@
 #define SOCKLADDER_MEMCHECK_H
 
 #include "grader/base/text.h"
-#include "grader/play/program.h"
+#include "grader/observe/state.h"
 
 #include <stdbool.h>
 
@@ -24,15 +24,5 @@ struct memcheck {
    several places in a report, theirs is the one to tell. */
 void memcheck_read(const struct text *log, bool (*own)(const char *file),
                    struct memcheck *memcheck);
-
-/* Fails the test unless PROGRAM, which has ended, was clean: no error, no leak, no connection left
-   open, and at most SOCKETS other sockets. What it has started besides has only to be free of
-   errors and leaks. */
-void expect_clean(const struct program *program, int sockets);
-
-/* The same for a server with a process for each client: SERVER and each of its children must be
-   clean, and at least COUNT children must have been there. SERVER may have one listener open at its
-   end; a child its own connection, and no listener. */
-void expect_clean_family(const struct program *server, size_t count);
 
 #endif

@@ -33,12 +33,6 @@ bool trace_is_pending(const struct probe_event *event)
 
 /* ---- the steps ---- */
 
-void trace_lines(const struct program *program, const uint64_t *places, size_t count,
-                 struct line *lines)
-{
-    places_find(program->path, places, count, lines);
-}
-
 static int by_number(const void *left, const void *right)
 {
     uint32_t a = ((const struct step *)left)->event.number;
@@ -46,29 +40,7 @@ static int by_number(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* Programs make their calls in few places: each is looked up once. */
-static void find_lines(const struct program *program, struct step *steps, size_t count)
-{
-    enum { MOST_PLACES = 400 };
-    static uint64_t places[MOST_PLACES];
-    static struct line lines[MOST_PLACES];
-    size_t known = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t at = 0;
-        while (at < known && places[at] != steps[i].event.caller)
-            at++;
-        if (at == known && known < MOST_PLACES && steps[i].event.caller != 0)
-            places[known++] = steps[i].event.caller;
-    }
-    trace_lines(program, places, known, lines);
-    for (size_t i = 0; i < count; i++)
-        for (size_t at = 0; at < known; at++)
-            if (places[at] == steps[i].event.caller)
-                steps[i].line = lines[at];
-}
-
-/* As trace_steps(), without the lines. */
-static struct step *read_steps(const struct program *program, size_t *count)
+struct step *trace_steps(const struct program *program, size_t *count)
 {
     const struct probe_trace *memory = program->trace;
     struct step *steps = calloc(PROBE_HEAD + PROBE_TAIL, sizeof *steps);
@@ -85,14 +57,6 @@ static struct step *read_steps(const struct program *program, size_t *count)
         return NULL;
     }
     qsort(steps, *count, sizeof *steps, by_number);
-    return steps;
-}
-
-struct step *trace_steps(const struct program *program, size_t *count)
-{
-    struct step *steps = read_steps(program, count);
-    if (steps != NULL)
-        find_lines(program, steps, *count);
     return steps;
 }
 
@@ -226,7 +190,7 @@ bool trace_closes_twice(const struct program *program)
 {
     size_t count;
     bool twice = false;
-    struct step *steps = read_steps(program, &count);
+    struct step *steps = trace_steps(program, &count);
     for (size_t i = 0; i < count && !twice; i++) {
         const struct probe_event *event = &steps[i].event;
         twice = event->call == CALL_CLOSE && event->error == EBADF && !event->faulted &&
@@ -251,7 +215,7 @@ bool trace_leaves_open(const struct program *program, enum probe_call call)
 {
     size_t count;
     bool open = false;
-    struct step *steps = read_steps(program, &count);
+    struct step *steps = trace_steps(program, &count);
     for (size_t i = 0; i < count && !open; i++) {
         const struct probe_event *event = &steps[i].event;
         open = event->call == (int32_t)call && event->error != 0 && event->is_socket &&
@@ -261,14 +225,13 @@ bool trace_leaves_open(const struct program *program, enum probe_call call)
     return open;
 }
 
-bool trace_prints_in_handler(const struct program *program, struct line *line)
+bool trace_prints_in_handler(const struct program *program, uint64_t *caller)
 {
     for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {
         const struct probe_event *event = &program->trace->events[i];
         if (!is_done(event) || event->call != CALL_PRINTF || event->pid != program->pid)
             continue;
-        uint64_t place = event->caller;
-        trace_lines(program, &place, 1, line);
+        *caller = event->caller;
         return true;
     }
     return false;

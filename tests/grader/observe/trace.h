@@ -2,26 +2,27 @@
 #ifndef SOCKLADDER_TRACE_H
 #define SOCKLADDER_TRACE_H
 
-#include "grader/play/places.h"
-#include "grader/play/program.h"
-#include "probe/shared.h"
+#include "grader/observe/state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A place in the source. `number` is 0 when it is not known. */
+struct line {
+    char file[64]; /* without its folder */
+    char function[64];
+    int number;
+};
+
 /* One call of the program under test. */
 struct step {
     struct probe_event event; /* a copy; `call` is a valid one */
-    struct line line;
+    struct line line;         /* where it was made; places_of_steps() looks it up */
 };
 
 /* The calls of PROGRAM in the order they began; *COUNT of them. The caller frees the array; NULL
    when there are none. */
 struct step *trace_steps(const struct program *program, size_t *count);
-
-/* Looks up COUNT places (relative to the program's load address) at once. */
-void trace_lines(const struct program *program, const uint64_t *places, size_t count,
-                 struct line *lines);
 
 /* How many bytes PROGRAM has received on sockets; how many calls of GROUP have failed with ERROR.
    Cheap enough for a condition of stage_wait(). */
@@ -54,9 +55,9 @@ bool trace_leaves_open(const struct program *program, enum probe_call call);
 /* True when PROGRAM wanted to send a signal to every process there is: kill(-1, ...). */
 bool trace_signals_everyone(const struct program *program);
 
-/* True when a signal handler of the first process of PROGRAM has called printf or the like; *LINE
-   is where. */
-bool trace_prints_in_handler(const struct program *program, struct line *line);
+/* True when a signal handler of the first process of PROGRAM has called printf or the like; *CALLER
+   is where, 0 if that is not known. */
+bool trace_prints_in_handler(const struct program *program, uint64_t *caller);
 
 /* True when PID is, in these COUNT STEPS, the parent of another process: what it closes may still
    be open there. */

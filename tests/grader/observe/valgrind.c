@@ -1,8 +1,6 @@
 #include "grader/observe/valgrind.h"
 
 #include "grader/observe/source.h"
-#include "grader/play/program.h"
-#include "grader/play/stage.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,39 +8,6 @@
 bool valgrind_is_there(const struct text *log)
 {
     return log->start != NULL && strstr(log->start, "Using Valgrind") != NULL;
-}
-
-void valgrind_must_have_begun(const struct program *program)
-{
-    struct text text = {0};
-    if (valgrind_is_there(&program->valgrind))
-        return;
-    program_must_have_begun(program);
-    text_add(&text, "valgrind runs other programs on this machine, and could not run the %s.",
-             program->role);
-    if (program->valgrind.length > 0) {
-        text_add(&text, " It said:");
-        text_quote(&text, program->valgrind.start, program->valgrind.length, 300);
-    }
-    stage.explained = true;
-    fail_because("%s", text.start);
-}
-
-void valgrind_must_not_have_failed(const struct text *log)
-{
-    if (has_words(log, "Fatal error at startup: a function redirection"))
-        not_tested("valgrind cannot start programs here: the debug information of the C library is "
-                   "missing (sh .ci/install student, or apt-get install libc6-dbg).");
-    if (has_words(log, "Fatal error at startup"))
-        not_tested("valgrind cannot start programs here: it ends with a fatal error.");
-    const char *end = log->start == NULL ? NULL : strstr(log->start, "the 'impossible' happened");
-    /* A program that writes past its blocks brings valgrind down, too, which has told of it then.
-     */
-    if (end != NULL && memmem(log->start, (size_t)(end - log->start), "==    at 0x", 11) == NULL)
-        not_tested(
-            "valgrind has failed, by a mistake of its own or because the debug information of "
-            "the C library is missing (sh .ci/install student, or apt-get install "
-            "libc6-dbg).");
 }
 
 bool valgrind_line(const char **rest, char *line, size_t size)

@@ -11,14 +11,6 @@
 /* True when valgrind has said in LOG that it has begun. */
 bool valgrind_is_there(const struct text *log);
 
-/* Ends the test when valgrind has not begun to run PROGRAM, which has ended: as a failure of the
-   autograder when it does not run other programs either. */
-void valgrind_must_have_begun(const struct program *program);
-
-/* Ends the test without a verdict when valgrind itself has failed after it was started, for want of
-   debug information for example. Whatever is wrong with the program, it was not the program. */
-void valgrind_must_not_have_failed(const struct text *log);
-
 /* The next line of *REST without valgrind's `==123== ` in front; false at the end. The line is
    copied to LINE. */
 bool valgrind_line(const char **rest, char *line, size_t size);

@@ -25,9 +25,6 @@ struct datagram {
     char bytes[DATAGRAM_MOST + 1]; /* a zero behind them */
 };
 
-/* Starts `server 0` for a scenario about datagrams, and waits for its `listening on port N`. */
-struct program *start_datagram_server(void);
-
 /* A peer at 127.0.0.1, or at ADDRESS and PORT; NULL if that port is taken there. */
 struct peer *datagram_open(const char *name);
 struct peer *datagram_open_at(const char *name, const char *address, uint16_t port);
@@ -54,19 +51,6 @@ void datagram_return(struct peer *peer);
    it: the second makes it unlikely, outside the range that the kernel gives away by itself. */
 bool datagram_port_free(uint16_t port);
 uint16_t datagram_free_port(void);
-
-/* Fails the test unless the next datagram that comes to PEER is LENGTH bytes of DATA. WHAT begins
-   the story: "The client sent 5 bytes". */
-void expect_datagram(struct peer *peer, const void *data, size_t length, const char *what);
-
-/* PEER sends LENGTH bytes of DATA to SERVER, and gets them back. */
-void expect_answer(struct program *server, struct peer *peer, const void *data, size_t length);
-
-/* Fails the test if servers are on the stage and DATAGRAM comes from the port of none of them. */
-void expect_from_server(const struct datagram *datagram, const char *what);
-
-/* Adds how a wait for a datagram ended: ": the server has ended, exit status 1". */
-void add_outcome(struct text *text);
 
 /* True when datagrams wait to be delivered in the kernel: then nothing is settled yet. */
 bool datagrams_under_way(void);

@@ -102,8 +102,7 @@ enum wait_result peer_end_connect(struct peer *peer, int *error)
 {
     socklen_t size = sizeof *error;
     *error = 0;
-    stage.waiting = peer;
-    enum wait_result result = stage_wait(connect_is_decided, peer);
+    enum wait_result result = stage_wait(peer, connect_is_decided, peer);
     if (result == DONE) {
         peer->connecting = false;
         if (getsockopt(peer->fd, SOL_SOCKET, SO_ERROR, error, &size) == -1)
@@ -194,14 +193,14 @@ static bool all_is_sent(void *argument)
     return sending->done == sending->length || sending->peer->reset;
 }
 
-static size_t send_while(enum wait_result (*wait)(bool (*)(void *), void *), struct peer *peer,
-                         const void *bytes, size_t length, enum wait_result *result)
+static size_t send_while(enum wait_result (*wait)(struct peer *, bool (*)(void *), void *),
+                         struct peer *peer, const void *bytes, size_t length,
+                         enum wait_result *result)
 {
     struct sending sending = {peer, bytes, length, 0};
     uint64_t begun = stage_now();
-    stage.waiting = peer;
     peer->wants = POLLOUT;
-    *result = wait(all_is_sent, &sending);
+    *result = wait(peer, all_is_sent, &sending);
     peer->wants = 0;
     stage_note(peer, begun, NOTE_SEND, (long)sending.done, NULL);
     return sending.done;
@@ -275,9 +274,8 @@ static bool all_is_received(void *argument)
 size_t peer_receive(struct peer *peer, void *bytes, size_t length)
 {
     struct receiving receiving = {peer, bytes, length, 0};
-    stage.waiting = peer;
     peer->wants = POLLIN;
-    stage_wait(all_is_received, &receiving);
+    stage_wait(peer, all_is_received, &receiving);
     peer->wants = 0;
     return receiving.done;
 }
@@ -362,9 +360,8 @@ static bool somebody_came(void *argument)
 
 struct peer *peer_accept(struct peer *listener, const char *name)
 {
-    stage.waiting = listener;
     listener->wants = POLLIN;
-    enum wait_result result = stage_wait(somebody_came, listener);
+    enum wait_result result = stage_wait(listener, somebody_came, listener);
     listener->wants = 0;
     if (result != DONE)
         return NULL;

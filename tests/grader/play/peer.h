@@ -16,24 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct peer {
-    int fd;           /* non-blocking; -1 when closed */
-    const char *name; /* "client", "the second client": as the messages call it */
-    uint16_t port;    /* its own end */
-    struct in_addr address;
-    uint16_t other; /* the port it is, or wants to be, connected to */
-    struct in_addr other_address;
-    bool listening;
-    bool datagrams;  /* it is a UDP socket: datagram.h */
-    short wants;     /* what poll(2) waits for: POLLIN, POLLOUT */
-    bool connecting; /* connect has begun and not ended */
-    uint64_t since;  /* when it began */
-    bool finished;   /* the other side has closed its sending side */
-    bool reset;      /* the connection was reset */
-    size_t sent;     /* bytes, so far */
-    size_t received;
-};
-
 /* Connects to PORT on ADDRESS ("127.0.0.1") within this machine. peer_connect fails the test when
    that is impossible; peer_try_connect returns how it went, errno of a refusal in *ERROR. */
 struct peer *peer_connect(const char *name, const char *address, uint16_t port);

@@ -170,3 +170,32 @@ void places_find(const char *program, const uint64_t *addresses, size_t count, s
         hopeless = !ask(program, arguments, some, lines + from);
     }
 }
+
+/* Programs make their calls in few places: each is looked up once. */
+static void find_lines(const struct program *program, struct step *steps, size_t count)
+{
+    enum { MOST_PLACES = 400 };
+    static uint64_t places[MOST_PLACES];
+    static struct line lines[MOST_PLACES];
+    size_t known = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < known && places[at] != steps[i].event.caller)
+            at++;
+        if (at == known && known < MOST_PLACES && steps[i].event.caller != 0)
+            places[known++] = steps[i].event.caller;
+    }
+    places_find(program->path, places, known, lines);
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; at < known; at++)
+            if (places[at] == steps[i].event.caller)
+                steps[i].line = lines[at];
+}
+
+struct step *places_of_steps(const struct program *program, size_t *count)
+{
+    struct step *steps = trace_steps(program, count);
+    if (steps != NULL)
+        find_lines(program, steps, *count);
+    return steps;
+}

@@ -7,17 +7,15 @@
 #ifndef SOCKLADDER_PLACES_H
 #define SOCKLADDER_PLACES_H
 
+#include "grader/observe/trace.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-/* A place in the source. `number` is 0 when it is not known. */
-struct line {
-    char file[64]; /* without its folder */
-    char function[64];
-    int number;
-};
-
 /* Looks up COUNT addresses, relative to where PROGRAM, a file, is loaded, at once. */
 void places_find(const char *program, const uint64_t *addresses, size_t count, struct line *lines);
+
+/* trace_steps(), and where each of them was made. */
+struct step *places_of_steps(const struct program *program, size_t *count);
 
 #endif

@@ -1,13 +1,11 @@
 #include "grader/play/stage.h"
 
 #include "grader/base/settings.h"
-#include "grader/explain/cause.h"
-#include "grader/explain/ladder.h"
 #include "grader/observe/blame.h"
 #include "grader/observe/budget.h"
 #include "grader/observe/connection.h"
 #include "grader/observe/procfs.h"
-#include "grader/observe/valgrind.h"
+#include "grader/play/begun.h"
 #include "grader/play/datagram.h"
 #include "grader/play/peer.h"
 #include "grader/play/program.h"
@@ -30,8 +28,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-struct stage stage;
 
 enum {
     LOOK_MS = 15,        /* how long nothing happens before the processes are looked at */
@@ -64,13 +60,6 @@ void stage_watch_end(pid_t pid)
     int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd != -1)
         epoll_ctl(stage.endings, EPOLL_CTL_ADD, fd, &once);
-}
-
-uint64_t stage_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
 void stage_open(const struct scenario *scenario, struct result *result)
@@ -395,8 +384,9 @@ bool stage_is_overdue(void)
     return budget_is_over(is_under_valgrind(), TOO_MUCH);
 }
 
-enum wait_result stage_wait(bool (*come)(void *), void *what)
+enum wait_result stage_wait(struct peer *peer, bool (*come)(void *), void *what)
 {
+    stage.waiting = peer;
     end_if_overdue();
     struct progress progress = begin_looks(false);
     enum wait_result result = wait_for(come, what, &progress);
@@ -408,8 +398,9 @@ enum wait_result stage_wait(bool (*come)(void *), void *what)
     return result;
 }
 
-enum wait_result stage_settle(bool (*come)(void *), void *what)
+enum wait_result stage_settle(struct peer *peer, bool (*come)(void *), void *what)
 {
+    stage.waiting = peer;
     end_if_overdue();
     struct progress progress = begin_looks(true);
     return wait_for(come, what, &progress);
@@ -444,6 +435,13 @@ static void add_budget(void)
         seconds, slowest[0] != '\0' ? ", longest by " : "", slowest);
 }
 
+static stage_explain_fn *explain;
+
+void stage_explain_by(stage_explain_fn *how)
+{
+    explain = how;
+}
+
 _Noreturn void fail_because(const char *format, ...)
 {
     va_list arguments;
@@ -456,8 +454,8 @@ _Noreturn void fail_because(const char *format, ...)
     vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
     va_end(arguments);
     add_budget();
-    cause_find(stage.result->cause, sizeof stage.result->cause);
-    ladder_draw(stage.result->ladder, sizeof stage.result->ladder);
+    if (explain != NULL)
+        explain(stage.result);
     stage.result->status = FAILED;
     fail_msg("%s", stage.result->story);
     __builtin_unreachable();

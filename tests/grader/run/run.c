@@ -3,6 +3,8 @@
 #include "grader/base/machine.h"
 #include "grader/base/settings.h"
 #include "grader/expect/trust.h"
+#include "grader/explain/cause.h"
+#include "grader/explain/ladder.h"
 #include "grader/observe/budget.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/sandbox.h"
@@ -62,6 +64,12 @@ static int clear_stage(void **state)
     return 0;
 }
 
+static void explain_failure(struct result *result)
+{
+    cause_find(result->cause, sizeof result->cause);
+    ladder_draw(result->ladder, sizeof result->ladder);
+}
+
 static _Noreturn void play_in_this_process(const struct scenario *scenario, struct result *result,
                                            const char *scratch, int output)
 {
@@ -74,6 +82,7 @@ static _Noreturn void play_in_this_process(const struct scenario *scenario, stru
     sandbox_own_files(scratch);
     if (chdir(scratch) == -1)
         _exit(2);
+    stage_explain_by(explain_failure);
     stage_open(scenario, result);
     const struct CMUnitTest test = {
         .name = scenario->id, .test_func = play, .teardown_func = clear_stage};

@@ -1,0 +1,202 @@
+#include "grader/expect/memory.h"
+
+#include "grader/base/settings.h"
+#include "grader/observe/helgrind.h"
+#include "grader/observe/memcheck.h"
+#include "grader/observe/trace.h"
+#include "grader/observe/valgrind.h"
+#include "grader/play/begun.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_COLUMNS = 92 }; /* of a story */
+
+/* ---- memcheck ---- */
+
+static void add_count(struct text *text, int count, const char *one, const char *many)
+{
+    if (count > 0)
+        text_add(text, "%s%d %s", text->length > 0 ? ", " : "", count, count == 1 ? one : many);
+}
+
+/* What is told about one process: WHOSE it is ("", or "the process of a client: "). */
+_Noreturn static void complain_about(const struct memcheck *memcheck, int open, const char *whose)
+{
+    struct text counts = {0};
+    struct text text = {0};
+    add_count(&counts, memcheck->errors, "error in the use of memory",
+              "errors in the use of memory");
+    add_count(&counts, memcheck->leaks, "leak", "leaks");
+    add_count(&counts, open, "socket left open", "sockets left open");
+    text_add(&text, "The conversation went well, but valgrind found%s: %s.", whose,
+             counts.length > 0 ? counts.start : "nothing, because it was ended before its summary");
+    const char *firsts[] = {memcheck->first_error, memcheck->first_leak,
+                            open > 0 ? memcheck->first_socket : ""};
+    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
+        if (firsts[i][0] == '\0')
+            continue;
+        text_add(&text, "\n  ");
+        text_harmless(&text, firsts[i], strlen(firsts[i]), sizeof memcheck->first_error, false);
+    }
+    stage.explained = true;
+    fail_because("%s", text.start);
+}
+
+static int above(int count, int allowed)
+{
+    return count > allowed ? count - allowed : 0;
+}
+
+static void judge_process(const struct text *log, int accepted, int opened, const char *whose)
+{
+    struct memcheck memcheck;
+    memcheck_read(log, valgrind_own_file, &memcheck);
+    /* Who still serves may do so on a duplicate of its socket, one. */
+    if (opened > 0 && memcheck.duplicates > 0)
+        opened++;
+    int open = above(memcheck.accepted, accepted) + above(memcheck.opened, opened);
+    if (!memcheck.complete || memcheck.errors > 0 || memcheck.leaks > 0 || open > 0)
+        complain_about(&memcheck, open, whose);
+}
+
+/* ---- several processes in one log ---- */
+
+enum { MOST_LOGS = 256 };
+
+/* The lines of one process; those of others may stand between them. */
+struct part {
+    long pid;
+    struct text log;
+};
+
+static size_t split(const struct text *log, struct part *parts, size_t room)
+{
+    size_t count = 0;
+    size_t length;
+    for (const char *line = log->start; line != NULL && *line != '\0'; line += length) {
+        length = strcspn(line, "\n");
+        length += line[length] == '\n';
+        if (strncmp(line, "==", 2) != 0)
+            continue;
+        long pid = strtol(line + 2, NULL, 10);
+        size_t at = 0;
+        while (at < count && parts[at].pid != pid)
+            at++;
+        if (at == room)
+            continue;
+        if (at == count)
+            parts[count++].pid = pid;
+        text_add_bytes(&parts[at].log, line, length);
+    }
+    return count;
+}
+
+/* Has process PID received anything? The fork of daemon(3) is not in the trace. */
+static bool serves(const struct step *steps, size_t count, int32_t pid)
+{
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].event.pid == pid && trace_group(&steps[i].event) == GROUP_RECEIVING)
+            return true;
+    return false;
+}
+
+/* A process that the program has started may have ended in any way, and with what it got from the
+   first one still open: only what it does to memory is its own. */
+static void judge_helper(const struct text *log)
+{
+    struct memcheck memcheck;
+    memcheck_read(log, valgrind_own_file, &memcheck);
+    memcheck.complete = true;
+    if (memcheck.errors > 0 || memcheck.leaks > 0)
+        complain_about(&memcheck, 0, " in a process that the program has started");
+}
+
+void expect_clean(const struct program *program, int sockets)
+{
+    static struct part parts[MOST_LOGS];
+    valgrind_must_have_begun(program);
+    memset(parts, 0, sizeof parts);
+    size_t count = split(&program->valgrind, parts, MOST_LOGS);
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].pid == program->pid)
+            judge_process(&parts[i].log, 0, sockets, "");
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].pid != program->pid)
+            judge_helper(&parts[i].log);
+        text_free(&parts[i].log);
+    }
+}
+
+void expect_clean_family(const struct program *server, size_t wanted)
+{
+    static struct part parts[MOST_LOGS];
+    size_t steps_count;
+    struct step *steps = trace_steps(server, &steps_count);
+    valgrind_must_have_begun(server);
+    memset(parts, 0, sizeof parts);
+    size_t count = split(&server->valgrind, parts, MOST_LOGS);
+    for (size_t i = 0; i < count; i++) {
+        bool first = parts[i].pid == server->pid;
+        /* The one in the middle of a double fork serves nobody, and may hold anything. */
+        bool middle = !first && !serves(steps, steps_count, (int32_t)parts[i].pid);
+        judge_process(&parts[i].log, first ? 0 : (middle ? MOST_LOGS : 1),
+                      first ? 1 : (middle ? MOST_LOGS : 0),
+                      first ? " in the server's first process" : " in the process of a client");
+        text_free(&parts[i].log);
+    }
+    free(steps);
+    if (count < wanted + 1)
+        fail_because("The server had %zu clients, and should have started a process for each. "
+                     "valgrind has seen %zu end, besides the server's first one.",
+                     wanted, count == 0 ? 0 : count - 1);
+}
+
+/* ---- helgrind ---- */
+
+/* The student's files of this lab, and of those below. */
+static bool is_of_the_program(const char *file)
+{
+    if (valgrind_own_file(file) || strchr(file, '/') != NULL)
+        return valgrind_own_file(file);
+    glob_t found = {0};
+    char pattern[8192];
+    snprintf(pattern, sizeof pattern, "%s/../[1-5]-*/%s", settings.sources, file);
+    bool there = glob(pattern, 0, NULL, &found) == 0;
+    globfree(&found);
+    return there;
+}
+
+void expect_no_races(const struct program *program)
+{
+    struct helgrind helgrind;
+    struct text text = {0};
+    valgrind_must_have_begun(program);
+    helgrind_read(&program->valgrind, is_of_the_program, &helgrind);
+    if (helgrind.complete && helgrind.count == 0)
+        return;
+    if (helgrind.count == 0)
+        text_add(&text, "helgrind, which watches how the threads use memory and locks, was ended "
+                        "before its summary.");
+    else
+        text_add(&text,
+                 "The conversation went well, but helgrind found %zu mistake%s in how the "
+                 "threads share memory or locks:",
+                 helgrind.count, helgrind.count == 1 ? "" : "s");
+    for (size_t i = 0; i < helgrind.count && i < FINDINGS; i++) {
+        struct text finding = {0};
+        text_add(&finding, "- ");
+        text_harmless(&finding, helgrind.findings[i], strlen(helgrind.findings[i]), FINDING_ROOM,
+                      false);
+        text_add(&text, "\n");
+        text_wrap(&text, finding.start, LINE_COLUMNS, 2);
+        text.start[--text.length] = '\0'; /* the newline */
+        text_free(&finding);
+    }
+    if (helgrind.count > FINDINGS)
+        text_add(&text, "\n  and %zu more.", helgrind.count - FINDINGS);
+    stage.explained = true;
+    fail_because("%s", text.start);
+}
