@@ -11,6 +11,7 @@
 #define SOCKLADDER_STAGE_H
 
 #include "grader/observe/state.h"
+#include "grader/play/verdict.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +33,9 @@ enum wait_result stage_wait(struct peer *peer, bool (*come)(void *), void *what)
    stays asleep, with a clock or without; LATE after a second. */
 enum wait_result stage_settle(struct peer *peer, bool (*come)(void *), void *what);
 
+/* Takes in what the programs have written, and notices who has ended. Never waits. */
+void stage_take_in(void);
+
 /* The test has taken so long that it is to end (grader/observe/budget.h): the next wait does not
    return. For loops of other kinds. */
 bool stage_is_overdue(void);
@@ -41,29 +45,5 @@ void stage_watch_end(pid_t pid);
 
 /* Writes down what PEER did and when it began to. TEXT only for NOTE_OTHER. */
 void stage_note(const struct peer *peer, uint64_t time, int kind, long bytes, const char *text);
-
-/* Adds to RESULT, whose `story` is written, what explains the failure. It may look at the stage. */
-typedef void stage_explain_fn(struct result *result);
-
-/* From now on a test that fails is explained by HOW, before it ends; NULL: by nobody. */
-void stage_explain_by(stage_explain_fn *how);
-
-/* Fails the test: tells what was done, expected and seen (the format), lets it
-   be explained, and does not return. */
-_Noreturn void fail_because(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Ends the test without its points: what it is about could not be brought about. The reference has
-   shown that this machine can do it (if not, the test is OUT and not played), so it is the program.
- */
-_Noreturn void not_tested(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* At the beginning of a test with many clients: it needs so many processes and threads at once, or
-   descriptors in one process. Where this machine has not so many, that ends the test without a
-   verdict. TWICE as many as the reference needs: another right program may use two for each. */
-void stage_needs(long tasks, long descriptors);
-
-/* Ends the test because the autograder itself failed, with errno told; or fails it, when there is
-   proof that the programs under test are the reason (grader/observe/blame.h). */
-_Noreturn void grader_fault(const char *call);
 
 #endif

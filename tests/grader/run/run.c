@@ -9,6 +9,7 @@
 #include "grader/observe/procfs.h"
 #include "grader/play/sandbox.h"
 #include "grader/play/stage.h"
+#include "grader/play/verdict.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +83,7 @@ static _Noreturn void play_in_this_process(const struct scenario *scenario, stru
     sandbox_own_files(scratch);
     if (chdir(scratch) == -1)
         _exit(2);
-    stage_explain_by(explain_failure);
+    verdict_explain_by(explain_failure);
     stage_open(scenario, result);
     const struct CMUnitTest test = {
         .name = scenario->id, .test_func = play, .teardown_func = clear_stage};
