@@ -1,5 +1,6 @@
 /* Lab 1, echo: what the server and the client do, as seen from the other side. */
 #include "grader/expect/scenario.h"
+#include "grader/observe/blocked.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -250,7 +251,7 @@ static void not_reading(void)
                      sent);
     /* Stopping and continuing cuts a blocked send(2) short: signal(7). To one who waits in
        epoll_wait instead it is a signal, which no header speaks of. */
-    if (!procfs_waits_in_epoll(server->pid)) {
+    if (!blocked_in_epoll(server->pid)) {
         program_pause(server);
         program_resume(server);
     }

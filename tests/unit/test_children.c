@@ -3,6 +3,7 @@
 
 #include "grader/expect/children.h"
 #include "grader/expect/expect.h"
+#include "grader/observe/blocked.h"
 #include "grader/observe/children.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/peer.h"
@@ -117,12 +118,12 @@ static void test_who_stands_in_vfork_is_found(void **state)
 {
     (void)state;
     struct peer *client;
-    assert_false(procfs_is_in_vfork(talk_to("forks", &client)->pid));
+    assert_false(blocked_in_vfork(talk_to("forks", &client)->pid));
     cast("forks-for-memory");
     struct program *server = start_server();
     connect_client(server, "the client");
     program_settle(server);
-    assert_true(procfs_is_in_vfork(server->pid));
+    assert_true(blocked_in_vfork(server->pid));
 }
 
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_stage, close_stage)

@@ -1,6 +1,8 @@
 /* What /proc says of processes, and their end: grader/observe/procfs.h. The processes are forked
  * here. */
+#include "grader/observe/blocked.h"
 #include "grader/observe/procfs.h"
+#include "grader/play/descendants.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -39,7 +41,7 @@ static int close_pipes(void **state)
     int ends[] = {quiet[0], quiet[1], there[0], there[1]};
     for (size_t i = 0; i < 4; i++)
         close(ends[i]);
-    return procfs_end_descendants(NULL, 0) == -1 ? -1 : 0;
+    return descendants_end(NULL, 0) == -1 ? -1 : 0;
 }
 
 /* ---- what the children do ---- */
@@ -171,7 +173,7 @@ static void wait_for_state(pid_t pid, char wanted)
 static void wait_until_all_blocked(uint64_t *mark)
 {
     time_t begun = time(NULL);
-    while (!procfs_all_blocked(mark)) {
+    while (!all_are_blocked(mark)) {
         if (time(NULL) - begun > DEADLINE)
             fail_msg("not all processes are blocked");
         sched_yield();
@@ -297,7 +299,7 @@ static void test_nobody_at_all_is_blocked(void **state)
 {
     (void)state;
     uint64_t mark;
-    assert_true(procfs_all_blocked(&mark));
+    assert_true(all_are_blocked(&mark));
 }
 
 static void test_who_waits_for_others_is_blocked(void **state)
@@ -308,7 +310,7 @@ static void test_who_waits_for_others_is_blocked(void **state)
     fork_to(read_for_ever);
     next_told();
     wait_until_all_blocked(&mark);
-    assert_true(procfs_all_blocked(&again));
+    assert_true(all_are_blocked(&again));
     assert_true(mark == again);
     fork_to(poll_for_ever);
     next_told();
@@ -326,7 +328,7 @@ static void test_who_has_run_in_between_leaves_another_mark(void **state)
     wait_until_all_blocked(&mark);
     kill(child, SIGSTOP);
     wait_for_state(child, 'T');
-    assert_true(procfs_all_blocked(&again)); /* only the test lets it go on */
+    assert_true(all_are_blocked(&again)); /* only the test lets it go on */
     kill(child, SIGCONT);
     wait_until_all_blocked(&again);
     assert_true(mark != again);
@@ -340,8 +342,8 @@ static void is_never_blocked(void (*what)(void), char settled)
     next_told();
     wait_for_state(child, settled);
     for (int look = 0; look < 20; look++)
-        assert_false(procfs_all_blocked(&mark));
-    assert_int_equal(procfs_end_descendants(&child, 1), 0);
+        assert_false(all_are_blocked(&mark));
+    assert_int_equal(descendants_end(&child, 1), 0);
 }
 
 static void test_who_sleeps_or_runs_is_not_blocked(void **state)
@@ -359,11 +361,11 @@ static void test_who_is_expected_is_not_counted(void **state)
 {
     (void)state;
     pid_t pids[ROOM];
-    assert_int_equal(procfs_end_descendants(NULL, 0), 0);
+    assert_int_equal(descendants_end(NULL, 0), 0);
     pid_t child = fork_to(read_for_ever);
     fork_to(read_for_ever);
     fork_to(sleep_long);
-    assert_int_equal(procfs_end_descendants(&child, 1), 2);
+    assert_int_equal(descendants_end(&child, 1), 2);
     assert_int_equal(procfs_descendants(pids, ROOM), 0);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
@@ -378,7 +380,7 @@ static void test_daemons_and_stopped_processes_are_ended(void **state)
     pid_t stopped = fork_to(stop);
     next_told();
     wait_for_state(stopped, 'T');
-    assert_int_equal(procfs_end_descendants(NULL, 0), 3);
+    assert_int_equal(descendants_end(NULL, 0), 3);
     assert_int_equal(procfs_descendants(pids, ROOM), 0);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(kill(told[i], 0), -1);
@@ -402,7 +404,7 @@ static void test_who_forks_on_and_on_is_ended(void **state)
     pid_t pids[ROOM];
     fork_to(fork_on_and_on);
     next_told();
-    assert_int_not_equal(procfs_end_descendants(NULL, 0), -1);
+    assert_int_not_equal(descendants_end(NULL, 0), -1);
     assert_int_equal(procfs_descendants(pids, ROOM), 0);
 }
 

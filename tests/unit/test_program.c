@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "grader/expect/expect.h"
+#include "grader/observe/blocked.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/orders.h"
 
@@ -102,7 +103,7 @@ static void test_a_stopped_program_does_nothing_until_it_goes_on(void **state)
     program_pause(server);
     peer_send(client, "b", 1);
     uint64_t mark;
-    assert_true(procfs_all_blocked(&mark)); /* nobody else will let it go on */
+    assert_true(all_are_blocked(&mark)); /* nobody else will let it go on */
     assert_int_equal(peer_peek(client, &byte), -1);
     program_resume(server);
     expect_back(client, "b", 1);

@@ -1,5 +1,6 @@
 #include "grader/expect/children.h"
 
+#include "grader/observe/blocked.h"
 #include "grader/observe/procfs.h"
 
 #include <signal.h>
@@ -69,7 +70,7 @@ bool children_end(const pid_t *pids, size_t count)
         uint64_t before = mark;
         if (stage_wait(NULL, all_have_ended, &those) != ENDED)
             return stage.last == DONE;
-        alike = procfs_all_blocked(&mark) && mark == before ? alike + 1 : 0;
+        alike = all_are_blocked(&mark) && mark == before ? alike + 1 : 0;
         if (alike == LOOKS_ALIKE) {
             stage.last = STALLED;
             return false;
@@ -84,10 +85,10 @@ void expect_process_end(const struct program *server, pid_t pid, const char *nam
     if (children_end(&pid, 1))
         return;
     fail_because("%s has left. The process that served it should have ended; it %s.", name,
-                 stage.last == SPUN         ? "keeps the processor busy"
-                 : server->ended            ? "outlives the server"
-                 : procfs_is_accepting(pid) ? "waits in accept, for clients of its own"
-                                            : "is still there");
+                 stage.last == SPUN       ? "keeps the processor busy"
+                 : server->ended          ? "outlives the server"
+                 : blocked_in_accept(pid) ? "waits in accept, for clients of its own"
+                                          : "is still there");
 }
 
 static bool has_stopped(void *argument)
@@ -107,7 +108,7 @@ static bool all_wait(void *nothing)
 {
     (void)nothing;
     uint64_t mark;
-    return procfs_all_blocked(&mark);
+    return all_are_blocked(&mark);
 }
 
 bool everything_waits(void)

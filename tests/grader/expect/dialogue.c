@@ -1,6 +1,7 @@
 #include "grader/expect/dialogue.h"
 
 #include "grader/expect/expect.h"
+#include "grader/observe/blocked.h"
 #include "grader/observe/connection.h"
 #include "grader/observe/procfs.h"
 #include "grader/observe/trace.h"
@@ -484,5 +485,5 @@ void expect_shown(struct program *program, const char *text)
 
 bool waits_at_keyboard(const struct program *program)
 {
-    return procfs_waits_at_input(program->pid);
+    return blocked_at_input(program->pid);
 }

@@ -1,4 +1,5 @@
 #include "grader/explain/cause_rules.h"
+#include "grader/observe/blocked.h"
 #include "grader/observe/children.h"
 #include "grader/observe/procfs.h"
 
@@ -38,7 +39,7 @@ static const struct step *failed_fork(const struct evidence *evidence)
 
 static bool stands_in_vfork(const struct evidence *evidence)
 {
-    if (evidence->program->ended || !procfs_is_in_vfork(evidence->program->pid))
+    if (evidence->program->ended || !blocked_in_vfork(evidence->program->pid))
         return false;
     text_add(evidence->text, "The server's first process stands still in vfork(2) until its child "
                              "has ended, and nobody accepts meanwhile. fork(2) does not wait for "
@@ -197,7 +198,7 @@ static bool child_waits_for_a_lock(const struct evidence *evidence)
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++) {
         if (step->event.call != CALL_FORK || step->event.result <= 0 ||
             had_a_session_before(evidence, end_of(evidence), (pid_t)step->event.result) ||
-            !procfs_waits_for_a_lock((pid_t)step->event.result))
+            !blocked_in_lock((pid_t)step->event.result))
             continue;
         text_add(evidence->text,
                  "The child that should serve the last client waits for a lock or a "
@@ -306,7 +307,7 @@ static bool ends_after_interruption(const struct evidence *evidence)
 static bool waits_for_one_child(const struct evidence *evidence)
 {
     const struct program *program = evidence->program;
-    if (program->ended || !procfs_waits_for_child(program->pid))
+    if (program->ended || !blocked_in_wait(program->pid))
         return false;
     const struct step *step = last_in(evidence, GROUP_REAPING, true);
     text_add(evidence->text, "The server's first process waits for a child to end");

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 
 /* Far more than any test of any lab needs, and far less than there are. */
-enum { MANY_SOCKETS = 2000, MANY_DESCRIPTORS = 20000, MOST_PROCESSES = 4096 };
+enum { MANY_SOCKETS = 2000, MANY_DESCRIPTORS = 20000 };
 
 static struct rlimit limits[RLIM_NLIMITS];
 

@@ -1,11 +1,13 @@
 /* What the kernel says of processes: /proc, read from outside. Linux only (proc(5)). */
-#ifndef SOCKLADDER_PROC_H
-#define SOCKLADDER_PROC_H
+#ifndef SOCKLADDER_PROCFS_H
+#define SOCKLADDER_PROCFS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+enum { MOST_PROCESSES = 4096 }; /* more than a test may have */
 
 /* All processes that descend from this one and are not yet reaped, at most ROOM of them in PIDS.
    Returns how many. */
@@ -55,34 +57,15 @@ bool procfs_holds_socket(pid_t pid, unsigned long inode);
 bool procfs_has_descriptor(pid_t pid, int fd);
 bool procfs_descriptor_is_socket(pid_t pid, int fd);
 
-/* True when PID is blocked in accept(2); in epoll_wait(2) or one like it; in a call that waits for
-   a child to end. */
-bool procfs_is_accepting(pid_t pid);
-bool procfs_waits_in_epoll(pid_t pid);
-bool procfs_waits_for_child(pid_t pid);
+/* ---- for others that read /proc ---- */
 
-/* True when PID stands in vfork(2), until its child has ended; in futex(2): mutexes, semaphores; in
-   a read of standard input. */
-bool procfs_is_in_vfork(pid_t pid);
-bool procfs_waits_for_a_lock(pid_t pid);
-bool procfs_waits_at_input(pid_t pid);
+/* Reads the beginning of a file of /proc, named by FORMAT, into BUFFER as a string, with the right
+   to look (access.h). Returns its length; -1 with errno if it cannot be read. */
+ssize_t procfs_read(char *buffer, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/*
- * A look at every task of all descendants. True when all of them are blocked in calls that only
- * something from outside can end: a recv without data, an accept without client, a wait without
- * time-out. Then *MARK describes the moment: two looks with the same mark mean that nothing has
- * run in between. False when a task runs, sleeps for a time or cannot be looked at. No descendants
- * at all count as blocked.
- */
-bool procfs_all_blocked(uint64_t *mark);
-
-/* The same, but calls that end by themselves after a time count as well. */
-bool procfs_all_asleep(uint64_t *mark);
-
-/* Ends every descendant of this process, whatever it does against it, and reaps them all: stops
-   them first so that none can fork, then kills them. Returns how many there were besides those in
-   EXPECTED (COUNT of them). Bounded: gives up after a few seconds of its own work, those that no
-   processor was free not counted, and returns -1. */
-int procfs_end_descendants(const pid_t *expected, size_t count);
+/* Calls SEE(number, ARGUMENT) for every entry of the folder PATH that is a number. False with errno
+   if it cannot be opened. */
+bool procfs_each_number(const char *path, void (*see)(pid_t, void *), void *argument);
 
 #endif

@@ -1,6 +1,7 @@
 #include "grader/play/namespace.h"
 
 #include "grader/observe/procfs.h"
+#include "grader/play/descendants.h"
 #include "grader/play/view.h"
 
 #include <errno.h>
@@ -78,7 +79,7 @@ static _Noreturn void stand_for(pid_t child)
         if (number != -1 && number != SIGCHLD)
             kill(child, number);
     }
-    procfs_end_descendants(NULL, 0);
+    descendants_end(NULL, 0);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 

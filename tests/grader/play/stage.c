@@ -2,9 +2,11 @@
 
 #include "grader/base/settings.h"
 #include "grader/observe/blame.h"
+#include "grader/observe/blocked.h"
 #include "grader/observe/budget.h"
 #include "grader/observe/connection.h"
 #include "grader/observe/procfs.h"
+#include "grader/play/descendants.h"
 #include "grader/play/peer.h"
 #include "grader/play/program.h"
 
@@ -79,7 +81,7 @@ int stage_close(void)
     for (size_t i = 0; i < stage.program_count; i++)
         if (!stage.programs[i]->ended)
             expected[count++] = stage.programs[i]->pid;
-    int others = procfs_end_descendants(expected, count);
+    int others = descendants_end(expected, count);
     for (size_t i = 0; i < stage.peer_count; i++)
         peer_free(stage.peers[i]);
     for (size_t i = 0; i < stage.program_count; i++)
@@ -274,7 +276,7 @@ static enum wait_result look_around(struct progress *progress)
         return SPUN;
     if (is_late(progress))
         return LATE;
-    bool resting = progress->settling ? procfs_all_asleep(&mark) : procfs_all_blocked(&mark);
+    bool resting = progress->settling ? all_are_asleep(&mark) : all_are_blocked(&mark);
     if (!resting || something_is_under_way(progress->settling)) {
         progress->alike = 0;
         return DONE;

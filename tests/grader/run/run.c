@@ -7,6 +7,7 @@
 #include "grader/explain/ladder.h"
 #include "grader/observe/budget.h"
 #include "grader/observe/procfs.h"
+#include "grader/play/descendants.h"
 #include "grader/play/sandbox.h"
 #include "grader/play/stage.h"
 #include "grader/play/verdict.h"
@@ -321,7 +322,7 @@ static void end_all_jobs(struct run *run)
         waitpid(run->jobs[i].pid, &status, 0);
         end_job(&run->jobs[i], &run->results[run->jobs[i].index], status);
     }
-    procfs_end_descendants(NULL, 0);
+    descendants_end(NULL, 0);
 }
 
 /* Tells of the results, in the order of the table, as far as they are there without a gap. */
