@@ -31,18 +31,21 @@ UNIT_PLAIN   := box command filter machine namespace sandbox view
 UNIT_WATCHED := $(filter-out $(UNIT_PLAIN),$(UNIT_TESTS))
 
 .PHONY: unit unit-valgrind unit-ready $(UNIT_TESTS:%=unit-%) $(UNIT_TESTS:%=unit-valgrind-%)
-unit: unit-ready
+unit:
 	@$(MAKE) $(QUIETLY) -k $(UNIT_TESTS:%=unit-%)
-unit-valgrind: unit-ready
+unit-valgrind:
 	@$(MAKE) $(QUIETLY) -k $(UNIT_WATCHED:%=unit-valgrind-%)
+
+# Builds the tests that make was asked for by name, or else all.
+UNIT_NAMED = $(filter $(UNIT_TESTS),$(patsubst unit-%,%,$(MAKECMDGOALS:unit-valgrind-%=unit-%)))
 unit-ready: references
-	@$(MAKE) $(QUIETLY) $(UNIT_TESTS:%=$(U)/test_%) $(UNIT_PROGRAMS)
+	@$(MAKE) $(QUIETLY) $(patsubst %,$(U)/test_%,$(or $(UNIT_NAMED),$(UNIT_TESTS))) $(UNIT_PROGRAMS)
 	@mkdir -p $(U)/programs/as
 
 # A line for each; all that a test printed if it failed.
-$(UNIT_TESTS:%=unit-%): unit-%:
+$(UNIT_TESTS:%=unit-%): unit-%: unit-ready
 	$(call unit_run,$*,)
-$(UNIT_TESTS:%=unit-valgrind-%): unit-valgrind-%:
+$(UNIT_TESTS:%=unit-valgrind-%): unit-valgrind-%: unit-ready
 	$(call unit_run,$*,$(call UNIT_MEMCHECK,$*))
 define unit_run
 	@if $(call UNIT_ENVIRONMENT,$(1)) timeout $(UNIT_SECONDS) $(2) $(U)/test_$(1) >$(U)/$@.log 2>&1; \
