@@ -22,6 +22,7 @@ NUMBERS := 1 2 3 4 5
 # debug information that every valgrind in use reads, whatever the compiler.
 CFLAGS_LAB    := -std=gnu17 -D_DEFAULT_SOURCE -U_FORTIFY_SOURCE -gdwarf-4 -O1 -Wall -Wextra \
                  -fno-optimize-sibling-calls -fno-inline
+CFLAGS_GIVEN  := $(CFLAGS_LAB) -I. -Ilabs -MMD -MP
 CFLAGS_GRADER := -std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror \
                  -I. -Ilabs -Itests -MMD -MP
 # What grade compiles with is what make compiles the given files with.
@@ -113,7 +114,6 @@ $(B)/tests/grade/build.o: CFLAGS_GRADER += $(DEFINE_FLAGS)
 $(PROBE): $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_PROBE) -c -o $@ $<
-$(B)/labs/%.o $(B)/common/%.o: CFLAGS_GIVEN = $(CFLAGS_LAB) -I. -Ilabs -MMD -MP
 $(B)/labs/%.o: labs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_GIVEN) -c -o $@ $<
@@ -129,5 +129,5 @@ references: tools
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/unit.mk tests/check.mk
+include tests/unit.mk tests/check.mk tests/develop.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

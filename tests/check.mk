@@ -5,11 +5,11 @@ TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: install-tests odd-place field check lint format headers layers short-functions tidy analyze cppcheck scripts other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
+.PHONY: install-tests odd-place field check lint format headers layers short-functions compiled tidy analyze cppcheck scripts other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
 check: lint install-tests unit unit-valgrind own-memory odd-place field whole-contrast surroundings-met
 	@tests/prove $(LABS)
 
-lint: format headers layers short-functions tidy cppcheck scripts other-compiler
+lint: format headers layers short-functions compiled tidy cppcheck scripts other-compiler
 
 format:
 	@clang-format --dry-run --Werror $(C_FILES)
@@ -26,6 +26,12 @@ layers:
 	    'BEGIN { count = split(layers, name, " "); for (i = 1; i <= count; i++) place[name[i]] = i } \
 	    !($$3 in place) || !($$5 in place) || place[$$5] > place[$$3] { print; bad = 1 } \
 	    END { if (NR == 0 || bad) { print "A layer includes one to its right, or there is another folder."; exit 1 } }'
+
+# An editor knows how to compile each C file.
+compiled: compile_commands.json
+	@jq -r '.[].file' $(B)/compile_commands.json | LC_ALL=C sort >$(B)/compiled
+	@printf '%s\n' $(filter %.c,$(C_FILES)) | LC_ALL=C sort | diff - $(B)/compiled || \
+	    { echo 'not all C files are in compile_commands.json'; exit 1; }
 
 # No function of a solution has more than 40 lines between its braces.
 short-functions:

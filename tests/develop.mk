@@ -1,0 +1,16 @@
+# For those who work on the kit: the flags for an editor, and how much the tests run. Included by
+# the Makefile.
+.PHONY: compile_commands.json kit-objects
+# How each C file is compiled, for clangd, clang-tidy -p and the like. It is read off the commands
+# that make would run; grade compiles what students write, with the same flags as the given files.
+TO_WRITE = $(filter-out $(MAINS:$(B)/%.o=%.c) labs/5-udp/link.c labs/5-udp/network.c,$(wildcard labs/*/*.c solutions/*/*.c))
+compile_commands.json:
+	@mkdir -p $(B)
+	@{ $(MAKE) -nB kit-objects B='$(B)' CC='$(CC)'; \
+	    printf '$(CC) $(CFLAGS_GIVEN) -c -o $(B)/one.o %s\n' $(TO_WRITE); \
+	    printf '$(CC) $(CFLAGS_GRADER) -c -o $(B)/one.o %s\n' $(wildcard tests/bench/*.c); } | \
+	    awk -v folder='$(CURDIR)' -f tests/compile_commands.awk >$(B)/compile_commands.new
+	@mv $(B)/compile_commands.new $(B)/compile_commands.json
+	@echo "  ✓ $(B)/compile_commands.json"
+kit-objects: $(GRADER) $(GRADE) $(SHARED) $(PROBE) $(COMMON) $(MAINS) $(LINK) $(B)/tests/contrast.o \
+             $(B)/tests/grade/canary.o $(U)/fixture.o $(UNIT_TESTS:%=$(U)/test_%.o) $(UNIT_PROGRAMS)
