@@ -8,6 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#undef SCENARIO
+#undef SLOW
+#undef VALGRIND
+#define SCENARIO ENTRY
+#define SLOW SLOW_ENTRY
+#define VALGRIND VALGRIND_ENTRY
+
 /* ---- the server: where it listens ---- */
 
 /* Starts a server on PORT that is held as soon as it has said that it listens. NULL if somebody
@@ -1021,7 +1028,7 @@ static void client_memcheck(void)
 
 /* ---- the table ---- */
 
-static const struct scenario scenarios[] = {
+static const struct scenario *const scenarios[] = {
     SCENARIO(one_message, 4, "server: echoes one message",
              "recv tells how many bytes have arrived. Send back these, no more and no fewer.",
              "A stream has no messages"),

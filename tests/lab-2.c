@@ -8,6 +8,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#undef SCENARIO
+#undef SLOW
+#undef VALGRIND
+#define SCENARIO ENTRY
+#define SLOW SLOW_ENTRY
+#define VALGRIND VALGRIND_ENTRY
+
 #define PROMPT "You want to say: "
 
 enum { LIMIT = 1024, WORD = 8, MANY = 300 };
@@ -1006,7 +1013,7 @@ static void client_memcheck(void)
 
 /* ---- the table ---- */
 
-static const struct scenario scenarios[] = {
+static const struct scenario *const scenarios[] = {
     SCENARIO(conversation, 6, "server: two people talk, and see what was promised",
              "Receive a line, show it, prompt, read a line from the keyboard, send it; and so on "
              "until somebody leaves.",

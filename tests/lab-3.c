@@ -9,6 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#undef SCENARIO
+#undef SLOW
+#undef VALGRIND
+#define SCENARIO ENTRY
+#define SLOW SLOW_ENTRY
+#define VALGRIND VALGRIND_ENTRY
+
 /* ---- what the scenarios are made of ---- */
 
 /* The parent has nothing to do but to wait for clients, or for signals. */
@@ -817,7 +824,7 @@ static void memcheck(void)
 
 /* ---- the table ---- */
 
-static const struct scenario scenarios[] = {
+static const struct scenario *const scenarios[] = {
     SCENARIO(two_clients, 5, "serves two clients at once",
              "The process that accepts must not be the one that talks: start another for each "
              "client, and go back to accept at once.",

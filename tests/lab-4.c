@@ -20,6 +20,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#undef SCENARIO
+#undef SLOW
+#undef VALGRIND
+#define SCENARIO ENTRY
+#define SLOW SLOW_ENTRY
+#define VALGRIND VALGRIND_ENTRY
+
 /* ---- what the scenarios are made of ---- */
 
 enum { WORD = 12 };
@@ -2194,7 +2201,7 @@ static void client_helgrind(void)
 
 /* ---- the table ---- */
 
-static const struct scenario scenarios[] = {
+static const struct scenario *const scenarios[] = {
     SCENARIO(two_clients, 3, "-e: serves two clients at once",
              "The thread that accepts must not be the one that talks: create another for each "
              "client, and go back to accept at once.",

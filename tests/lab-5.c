@@ -15,6 +15,13 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#undef SCENARIO
+#undef SLOW
+#undef VALGRIND
+#define SCENARIO ENTRY
+#define SLOW SLOW_ENTRY
+#define VALGRIND VALGRIND_ENTRY
+
 static struct datagram got;   /* the datagram that came last */
 static struct datagram asked; /* the client's last question */
 static char largest_data[DATAGRAM_MOST + 1];
@@ -1690,7 +1697,7 @@ static void client_memcheck(void)
 
 /* ---- the table ---- */
 
-static const struct scenario scenarios[] = {
+static const struct scenario *const scenarios[] = {
     SCENARIO(one_question, 4, "server: answers a datagram",
              "recvfrom tells how many bytes came, and from whom; sendto sends so many back there.",
              "No connection at all"),

@@ -228,36 +228,36 @@ static void clean(void)
 }
 
 static const struct {
-    struct scenario scenario;
+    const struct scenario *scenario;
     enum status status;
     const char *words;
 } cases[] = {
-    {SCENARIO(all_is_well, 1, "", "", ""), PASSED, ""},
-    {SCENARIO(refuses, 1, "", "", ""), FAILED, "exit status 1"},
-    {SCENARIO(does_not_stop, 1, "", "", ""), FAILED, "sent SIGSTOP, which stops every process"},
-    {SCENARIO(does_not_read, 1, "", "", ""), FAILED, "nothing more can be typed"},
-    {SCENARIO(is_never_over, 1, "", "", ""), FAILED, "This test was ended after"},
-    {SCENARIO(limits_its_test, 1, "", "", ""), FAILED, "limits of the test's own process"},
-    {SCENARIO(denies_its_start, 1, "", "", ""), FAILED, "ended before it listened: killed"},
-    {SCENARIO(is_missing, 1, "", "", ""), GRADER_FAULT, "could not be started: No such file"},
-    {SCENARIO(is_without_probe, 1, "", "", ""), GRADER_FAULT, "the probe could not be loaded"},
-    {SCENARIO(ends_with_a_newline, 1, "", "", ""), FAILED, "exit status 1"},
-    {SCENARIO(waits, 1, "", "", ""), FAILED, "never listened"},
-    {SCENARIO(burns, 1, "", "", ""), FAILED, "keeps the processor busy"},
-    {SCENARIO(echoes_three, 1, "", "", ""), FAILED, "sent 6 bytes; 3 came back, then nothing more"},
-    {SCENARIO(changes, 1, "", "", ""), FAILED, "number 2 should be 'b' and is '#'"},
-    {SCENARIO(reads_four, 1, "", "", ""), FAILED,
+    {ENTRY(all_is_well, 1, "", "", ""), PASSED, ""},
+    {ENTRY(refuses, 1, "", "", ""), FAILED, "exit status 1"},
+    {ENTRY(does_not_stop, 1, "", "", ""), FAILED, "sent SIGSTOP, which stops every process"},
+    {ENTRY(does_not_read, 1, "", "", ""), FAILED, "nothing more can be typed"},
+    {ENTRY(is_never_over, 1, "", "", ""), FAILED, "This test was ended after"},
+    {ENTRY(limits_its_test, 1, "", "", ""), FAILED, "limits of the test's own process"},
+    {ENTRY(denies_its_start, 1, "", "", ""), FAILED, "ended before it listened: killed"},
+    {ENTRY(is_missing, 1, "", "", ""), GRADER_FAULT, "could not be started: No such file"},
+    {ENTRY(is_without_probe, 1, "", "", ""), GRADER_FAULT, "the probe could not be loaded"},
+    {ENTRY(ends_with_a_newline, 1, "", "", ""), FAILED, "exit status 1"},
+    {ENTRY(waits, 1, "", "", ""), FAILED, "never listened"},
+    {ENTRY(burns, 1, "", "", ""), FAILED, "keeps the processor busy"},
+    {ENTRY(echoes_three, 1, "", "", ""), FAILED, "sent 6 bytes; 3 came back, then nothing more"},
+    {ENTRY(changes, 1, "", "", ""), FAILED, "number 2 should be 'b' and is '#'"},
+    {ENTRY(reads_four, 1, "", "", ""), FAILED,
      "nothing came back, then the server closed the connection"},
-    {SCENARIO(accepts_nobody, 1, "", "", ""), FAILED, "nothing came back, then nothing more"},
-    {SCENARIO(echoes_and_more, 1, "", "", ""), FAILED, "got 6 back, and then 4 more"},
-    {SCENARIO(keeps_open, 1, "", "", ""), FAILED, "expected the server to close as well"},
-    {SCENARIO(crashes, 1, "", "", ""), FAILED, "After that, the next client could not connect"},
-    {SCENARIO(other_status, 1, "", "", ""), FAILED, "should have ended with exit status 2"},
-    {SCENARIO(other_words, 1, "", "", ""), FAILED, "Permission denied"},
-    {SCENARIO(right_words, 1, "", "", ""), PASSED, ""},
-    {VALGRIND(unclean, 1, "", "", ""), FAILED,
+    {ENTRY(accepts_nobody, 1, "", "", ""), FAILED, "nothing came back, then nothing more"},
+    {ENTRY(echoes_and_more, 1, "", "", ""), FAILED, "got 6 back, and then 4 more"},
+    {ENTRY(keeps_open, 1, "", "", ""), FAILED, "expected the server to close as well"},
+    {ENTRY(crashes, 1, "", "", ""), FAILED, "After that, the next client could not connect"},
+    {ENTRY(other_status, 1, "", "", ""), FAILED, "should have ended with exit status 2"},
+    {ENTRY(other_words, 1, "", "", ""), FAILED, "Permission denied"},
+    {ENTRY(right_words, 1, "", "", ""), PASSED, ""},
+    {VALGRIND_ENTRY(unclean, 1, "", "", ""), FAILED,
      "2 errors in the use of memory, 1 leak, 1 socket left open."},
-    {VALGRIND(clean, 1, "", "", ""), PASSED, ""},
+    {VALGRIND_ENTRY(clean, 1, "", "", ""), PASSED, ""},
 };
 enum { COUNT = sizeof cases / sizeof cases[0] };
 
@@ -278,7 +278,7 @@ static void ignore(size_t index, void *argument)
 static int run_all(void **state)
 {
     (void)state;
-    static struct scenario scenarios[COUNT];
+    static const struct scenario *scenarios[COUNT];
     const struct lab lab = {.name = "1-expect", .scenarios = scenarios, .count = COUNT};
     for (size_t i = 0; i < COUNT; i++)
         scenarios[i] = cases[i].scenario;
@@ -295,7 +295,7 @@ static void test_what_is_not_met_is_told(void **state)
         if (results[i].status == cases[i].status &&
             strstr(results[i].story, cases[i].words) != NULL)
             continue;
-        print_error("%s: status %d instead of %d, and not \"%s\", but: %s\n", cases[i].scenario.id,
+        print_error("%s: status %d instead of %d, and not \"%s\", but: %s\n", cases[i].scenario->id,
                     (int)results[i].status, (int)cases[i].status, cases[i].words, results[i].story);
         wrong++;
     }
@@ -310,9 +310,9 @@ static void test_failures_are_explained(void **state)
         if (cases[i].status != FAILED || results[i].status != FAILED)
             continue;
         assert_null(strpbrk(results[i].story, "\033\r\t"));
-        if (cases[i].scenario.run == changes)
+        if (cases[i].scenario->run == changes)
             assert_non_null(strstr(results[i].ladder, "send 6"));
-        if (cases[i].scenario.run == crashes)
+        if (cases[i].scenario->run == crashes)
             assert_non_null(strstr(results[i].cause, "SIGSEGV"));
     }
 }

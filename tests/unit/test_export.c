@@ -34,11 +34,11 @@ static void four(void)
 
 enum { COUNT = 4 };
 
-static const struct scenario scenarios[COUNT] = {
-    SCENARIO(one, 10, "does one", "Hint 1.", "One"),
-    SCENARIO(two, 20, "keeps <a> & \"b\"", "Hint 2.", "Two"),
-    SCENARIO(three, 30, "does three", "Hint 3.", "Three"),
-    SCENARIO(four, 40, "does four", "Hint 4.", "Four"),
+static const struct scenario *const scenarios[COUNT] = {
+    ENTRY(one, 10, "does one", "Hint 1.", "One"),
+    ENTRY(two, 20, "keeps <a> & \"b\"", "Hint 2.", "Two"),
+    ENTRY(three, 30, "does three", "Hint 3.", "Three"),
+    ENTRY(four, 40, "does four", "Hint 4.", "Four"),
 };
 static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
 
@@ -261,9 +261,9 @@ static void test_json_has_a_verdict_for_each_test(void **state)
     const cJSON *json = export_and_parse(*state);
     for (int i = 0; i < COUNT; i++) {
         const cJSON *data = cJSON_GetObjectItem(test_at(json, i), "extra_data");
-        assert_string_equal(string_in(data, "id"), scenarios[i].id);
+        assert_string_equal(string_in(data, "id"), scenarios[i]->id);
         assert_string_equal(string_in(data, "verdict"), verdicts[i]);
-        assert_true(number_in(data, "points") == scenarios[i].points);
+        assert_true(number_in(data, "points") == scenarios[i]->points);
         assert_true(number_in(data, "plays") == (i == 3 ? 0 : 1));
     }
     const cJSON *passed = cJSON_GetObjectItem(test_at(json, 0), "extra_data");
@@ -293,7 +293,7 @@ static void test_json_of_programs_not_built_is_zero(void **state)
                                                    "tcp.c:1:2: error: <a> & b");
     for (int i = 0; i < COUNT; i++) {
         assert_true(number_in(test_at(json, i), "score") == 0);
-        assert_true(number_in(test_at(json, i), "max_score") == scenarios[i].points);
+        assert_true(number_in(test_at(json, i), "max_score") == scenarios[i]->points);
         assert_string_equal(string_in(test_at(json, i), "status"), "failed");
         assert_string_equal(string_in(test_at(json, i), "output"),
                             "The programs could not be built.");

@@ -467,22 +467,22 @@ static void holds(void)
 }
 
 static const struct {
-    struct scenario scenario;
+    const struct scenario *scenario;
     const char *words; /* NULL: it passes */
 } cases[] = {
-    {VALGRIND(none, 1, "", "", ""), NULL},
-    {VALGRIND(global, 1, "", "", ""),
+    {VALGRIND_ENTRY(none, 1, "", "", ""), NULL},
+    {VALGRIND_ENTRY(global, 1, "", "", ""),
      "1 mistake in how the threads share memory or locks:\n  - Two threads use `total` without a "
      "lock in common, both at races.c:"},
-    {VALGRIND(block, 1, "", "", ""), "holds no lock."},
-    {VALGRIND(copies, 1, "", "", ""), " may be writing"},
-    {VALGRIND(frees, 1, "", "", ""), "frees it while"},
-    {VALGRIND(order, 1, "", "", ""), "takes `one` while holding `two`, races.c:"},
-    {VALGRIND(unlock, 1, "", "", ""), "which nobody has"},
-    {VALGRIND(others, 1, "", "", ""), "which another thread has"},
-    {VALGRIND(destroy, 1, "", "", ""), " destroys a lock while it is locked."},
-    {VALGRIND(joins, 1, "", "", ""), ": pthread_join failed (EINVAL: Invalid argument)."},
-    {VALGRIND(holds, 1, "", "", ""), "started ended while it held a lock"},
+    {VALGRIND_ENTRY(block, 1, "", "", ""), "holds no lock."},
+    {VALGRIND_ENTRY(copies, 1, "", "", ""), " may be writing"},
+    {VALGRIND_ENTRY(frees, 1, "", "", ""), "frees it while"},
+    {VALGRIND_ENTRY(order, 1, "", "", ""), "takes `one` while holding `two`, races.c:"},
+    {VALGRIND_ENTRY(unlock, 1, "", "", ""), "which nobody has"},
+    {VALGRIND_ENTRY(others, 1, "", "", ""), "which another thread has"},
+    {VALGRIND_ENTRY(destroy, 1, "", "", ""), " destroys a lock while it is locked."},
+    {VALGRIND_ENTRY(joins, 1, "", "", ""), ": pthread_join failed (EINVAL: Invalid argument)."},
+    {VALGRIND_ENTRY(holds, 1, "", "", ""), "started ended while it held a lock"},
 };
 enum { COUNT = sizeof cases / sizeof cases[0] };
 
@@ -501,7 +501,7 @@ static void ignore(size_t index, void *argument)
 static void test_this_machines_helgrind_is_understood(void **state)
 {
     (void)state;
-    static struct scenario scenarios[COUNT];
+    static const struct scenario *scenarios[COUNT];
     const struct lab lab = {.name = "4-races", .scenarios = scenarios, .count = COUNT};
     for (size_t i = 0; i < COUNT; i++)
         scenarios[i] = cases[i].scenario;
@@ -513,7 +513,7 @@ static void test_this_machines_helgrind_is_understood(void **state)
     for (size_t i = 0; i < COUNT; i++)
         if (cases[i].words == NULL ? results[i].status != PASSED
                                    : strstr(results[i].story, cases[i].words) == NULL)
-            fail_msg("%s: %s", scenarios[i].id, results[i].story);
+            fail_msg("%s: %s", scenarios[i]->id, results[i].story);
     free((char *)settings.sources);
 }
 

@@ -306,15 +306,15 @@ static void hides_its_accepts(void)
     trust_next_accept(program, EMFILE);
 }
 
-static const struct scenario scenarios[] = {
-    SCENARIO(hides_from_a_fault, 1, "s", "h", "s"),
-    SCENARIO(meets_a_fault, 1, "s", "h", "s"),
-    SCENARIO(forges, 1, "s", "h", "s"),
-    SCENARIO(hides_its_closes, 1, "s", "h", "s"),
-    SCENARIO(shows_its_closes, 1, "s", "h", "s"),
-    SCENARIO(handles_nothing_or_restarts, 1, "s", "h", "s"),
-    SCENARIO(hides_a_handler, 1, "s", "h", "s"),
-    SCENARIO(hides_its_accepts, 1, "s", "h", "s"),
+static const struct scenario *const scenarios[] = {
+    ENTRY(hides_from_a_fault, 1, "s", "h", "s"),
+    ENTRY(meets_a_fault, 1, "s", "h", "s"),
+    ENTRY(forges, 1, "s", "h", "s"),
+    ENTRY(hides_its_closes, 1, "s", "h", "s"),
+    ENTRY(shows_its_closes, 1, "s", "h", "s"),
+    ENTRY(handles_nothing_or_restarts, 1, "s", "h", "s"),
+    ENTRY(hides_a_handler, 1, "s", "h", "s"),
+    ENTRY(hides_its_accepts, 1, "s", "h", "s"),
 };
 enum { COUNT = sizeof scenarios / sizeof scenarios[0] };
 static const struct lab lab = {.name = "1-hidden", .scenarios = scenarios, .count = COUNT};
@@ -355,7 +355,7 @@ static void test_silence_is_not_taken_for_good_behaviour(void **state)
     for (size_t i = 0; i < COUNT; i++) {
         if (results[i].status != expected[i].status ||
             strstr(results[i].story, expected[i].story) == NULL)
-            fail_msg("%s: %d, %s", scenarios[i].id, (int)results[i].status, results[i].story);
+            fail_msg("%s: %d, %s", scenarios[i]->id, (int)results[i].status, results[i].story);
     }
 }
 

@@ -37,9 +37,9 @@ static void test_every_section_is_a_heading_of_the_handout(void **state)
 {
     (void)state;
     for (size_t i = 0; i < lab_1.count; i++)
-        if (!has_heading(lab_1.handout, lab_1.scenarios[i].section))
-            fail_msg("%s: %s has no heading \"%s\"", lab_1.scenarios[i].id, lab_1.handout,
-                     lab_1.scenarios[i].section);
+        if (!has_heading(lab_1.handout, lab_1.scenarios[i]->section))
+            fail_msg("%s: %s has no heading \"%s\"", lab_1.scenarios[i]->id, lab_1.handout,
+                     lab_1.scenarios[i]->section);
 }
 
 int main(void)

@@ -20,10 +20,12 @@ static void nothing(void)
 {
 }
 
-static const struct scenario scenarios[] = {
-    {"one_message", "does one", 50, "Hint 1.", "One", nothing, false, false},
-    {"long_message", "does two", 30, "Hint 2.", "Two", nothing, false, false},
-    {"no_leak", "does three", 20, "Hint 3.", "Three", nothing, true, true},
+static const struct scenario *const scenarios[] = {
+    &(const struct scenario){"one_message", "does one", 50, "Hint 1.", "One", nothing, false,
+                             false},
+    &(const struct scenario){"long_message", "does two", 30, "Hint 2.", "Two", nothing, false,
+                             false},
+    &(const struct scenario){"no_leak", "does three", 20, "Hint 3.", "Three", nothing, true, true},
 };
 static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, 3, 7};
 static const struct lab *const all[] = {&lab};
@@ -101,7 +103,7 @@ static void test_what_is_not_given_is_none(void **state)
     assert_int_equal(settings.tasks, 7);
     assert_string_equal(settings.base, "labs");
     for (size_t i = 0; i < 3; i++)
-        assert_true(is_wanted(&options, &scenarios[i]));
+        assert_true(is_wanted(&options, scenarios[i]));
 }
 
 static void test_values_arrive(void **state)
@@ -124,13 +126,13 @@ static void test_several_tests_can_be_wanted(void **state)
     (void)state;
     struct options options;
     READ(&options, "--lab", "1", "--only", "no_leak,one_message");
-    assert_true(is_wanted(&options, &scenarios[0]));
-    assert_false(is_wanted(&options, &scenarios[1]));
-    assert_true(is_wanted(&options, &scenarios[2]));
+    assert_true(is_wanted(&options, scenarios[0]));
+    assert_false(is_wanted(&options, scenarios[1]));
+    assert_true(is_wanted(&options, scenarios[2]));
     READ(&options, "--lab", "1", "--only", "long_message, no_leak");
-    assert_false(is_wanted(&options, &scenarios[0]));
-    assert_true(is_wanted(&options, &scenarios[1]));
-    assert_true(is_wanted(&options, &scenarios[2]));
+    assert_false(is_wanted(&options, scenarios[0]));
+    assert_true(is_wanted(&options, scenarios[1]));
+    assert_true(is_wanted(&options, scenarios[2]));
 }
 
 static void test_a_test_that_is_not_there_is_one_line(void **state)

@@ -32,14 +32,14 @@ static void no_leak(void)
 
 enum { COUNT = 4 };
 
-static const struct scenario scenarios[COUNT] = {
-    SCENARIO(short_message, 8, "echoes one message", "Send back what arrives.", "The echo"),
-    SCENARIO(long_message, 6, "echoes a message longer than one recv",
-             "One recv is one bite of the stream, not one message: go on until it returns 0.",
-             "A stream has no messages"),
-    SCENARIO(binary, 6, "echoes binary bytes", "A byte may be 0.", "Bytes"),
-    VALGRIND(no_leak, 80, "leaves no memory, no descriptor and no process behind when it is",
-             "Close what you open.", "Close"),
+static const struct scenario *const scenarios[COUNT] = {
+    ENTRY(short_message, 8, "echoes one message", "Send back what arrives.", "The echo"),
+    ENTRY(long_message, 6, "echoes a message longer than one recv",
+          "One recv is one bite of the stream, not one message: go on until it returns 0.",
+          "A stream has no messages"),
+    ENTRY(binary, 6, "echoes binary bytes", "A byte may be 0.", "Bytes"),
+    VALGRIND_ENTRY(no_leak, 80, "leaves no memory, no descriptor and no process behind when it is",
+                   "Close what you open.", "Close"),
 };
 static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
 

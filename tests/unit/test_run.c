@@ -132,27 +132,27 @@ static void waits_for_ever(void)
         pause();
 }
 
-static const struct scenario scenarios[] = {
-    SCENARIO(passes, 1, "p", "h", "s"),
-    SCENARIO(fails, 1, "f", "h", "s"),
-    SCENARIO(is_not_tested, 1, "n", "h", "s"),
-    SCENARIO(has_a_fault, 1, "g", "h", "s"),
-    SCENARIO(crashes, 1, "c", "h", "s"),
-    SCENARIO(is_killed, 1, "k", "h", "s"),
-    SCENARIO(asserts, 1, "a", "h", "s"),
-    SCENARIO(exits_early, 1, "e", "h", "s"),
-    SCENARIO(leaves_processes, 1, "l", "h", "s"),
-    VALGRIND(leaves_processes_and_fails, 1, "lf", "h", "s"),
-    SCENARIO(leaves_processes_and_is_killed, 1, "lk", "h", "s"),
-    SCENARIO(leaves_files, 1, "lf", "h", "s"),
-    SCENARIO(waits_for_ever, 1, "w", "h", "s"),
+static const struct scenario *const scenarios[] = {
+    ENTRY(passes, 1, "p", "h", "s"),
+    ENTRY(fails, 1, "f", "h", "s"),
+    ENTRY(is_not_tested, 1, "n", "h", "s"),
+    ENTRY(has_a_fault, 1, "g", "h", "s"),
+    ENTRY(crashes, 1, "c", "h", "s"),
+    ENTRY(is_killed, 1, "k", "h", "s"),
+    ENTRY(asserts, 1, "a", "h", "s"),
+    ENTRY(exits_early, 1, "e", "h", "s"),
+    ENTRY(leaves_processes, 1, "l", "h", "s"),
+    VALGRIND_ENTRY(leaves_processes_and_fails, 1, "lf", "h", "s"),
+    ENTRY(leaves_processes_and_is_killed, 1, "lk", "h", "s"),
+    ENTRY(leaves_files, 1, "lf", "h", "s"),
+    ENTRY(waits_for_ever, 1, "w", "h", "s"),
 };
 enum { COUNT = sizeof scenarios / sizeof scenarios[0], ALL_THAT_END = COUNT - 1 };
 
-static const struct scenario again_scenarios[] = {
-    SCENARIO(is_a_fault_once, 1, "o", "h", "s"), SCENARIO(is_late, 1, "l", "h", "s"),
-    SCENARIO(passes, 1, "p", "h", "s"),          SCENARIO(is_always_a_fault, 1, "f", "h", "s"),
-    SCENARIO(has_a_fault, 1, "g", "h", "s"),
+static const struct scenario *const again_scenarios[] = {
+    ENTRY(is_a_fault_once, 1, "o", "h", "s"), ENTRY(is_late, 1, "l", "h", "s"),
+    ENTRY(passes, 1, "p", "h", "s"),          ENTRY(is_always_a_fault, 1, "f", "h", "s"),
+    ENTRY(has_a_fault, 1, "g", "h", "s"),
 };
 enum { ONCE, LATE_ONE, PASSING, FAULTY, FAULTY_TOO, AGAIN };
 static const struct lab again = {.name = "1-run", .scenarios = again_scenarios, .count = AGAIN};
@@ -202,7 +202,7 @@ static int remove_place(void **state)
 static const struct result *result_of(void (*run)(void))
 {
     size_t i = 0;
-    while (scenarios[i].run != run)
+    while (scenarios[i]->run != run)
         i++;
     return &results[i];
 }
@@ -364,16 +364,19 @@ static void tells_where_it_is(void)
     fail_because("%s", getcwd(place, sizeof place));
 }
 
+static const struct scenario *const placed_scenarios[] = {
+    ENTRY(tells_where_it_is, 1, "p", "h", "s"),
+};
+static const struct lab placed = {.name = "1-run", .scenarios = placed_scenarios, .count = 1};
+
 static void test_tests_work_where_they_are_told_to(void **state)
 {
     (void)state;
-    static const struct scenario scenario = SCENARIO(tells_where_it_is, 1, "p", "h", "s");
-    static const struct lab one = {.name = "1-run", .scenarios = &scenario, .count = 1};
     char place[] = "/tmp/sockladder-scratch.XXXXXX";
     struct result *found = run_results(1);
     settings.scratch = mkdtemp(place);
     assert_true(settings.scratch != NULL && found != NULL);
-    assert_true(run_scenarios(&one, found, 1, ends, note_order, NULL));
+    assert_true(run_scenarios(&placed, found, 1, ends, note_order, NULL));
     settings.scratch = NULL;
     assert_memory_equal(found->story, place, strlen(place));
     assert_int_equal(rmdir(place), 0);

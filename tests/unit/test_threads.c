@@ -87,12 +87,12 @@ static void ended(void)
 }
 
 static const struct {
-    struct scenario scenario;
+    const struct scenario *scenario;
     const char *words;
 } cases[] = {
-    {SCENARIO(too_many, 1, "", "", ""),
+    {ENTRY(too_many, 1, "", "", ""),
      "After all had left, the calls should have at most 2 threads. It has 4."},
-    {SCENARIO(ended, 1, "", "", ""), "Then, the calls should go on. It has ended."},
+    {ENTRY(ended, 1, "", "", ""), "Then, the calls should go on. It has ended."},
 };
 enum { COUNT = sizeof cases / sizeof cases[0] };
 
@@ -111,7 +111,7 @@ static void ignore(size_t index, void *argument)
 static void test_too_many_threads_are_told(void **state)
 {
     (void)state;
-    static struct scenario scenarios[COUNT];
+    static const struct scenario *scenarios[COUNT];
     const struct lab lab = {.name = "4-threads", .scenarios = scenarios, .count = COUNT};
     for (size_t i = 0; i < COUNT; i++)
         scenarios[i] = cases[i].scenario;

@@ -13,7 +13,7 @@ static bool is_empty(const char *string)
  */
 static bool fault(const struct lab *lab, size_t number, const char *what)
 {
-    const char *id = lab->scenarios[number].id;
+    const char *id = lab->scenarios[number]->id;
     fprintf(stderr, "grader: lab %s: scenario %zu (%s): %s\n", lab->name, number + 1,
             is_empty(id) ? "no id" : id, what);
     return false;
@@ -27,7 +27,7 @@ static bool is_plain_id(const char *id)
 
 static bool scenario_is_sound(const struct lab *lab, size_t number)
 {
-    const struct scenario *this = &lab->scenarios[number];
+    const struct scenario *this = lab->scenarios[number];
     bool sound = true;
     if (!is_plain_id(this->id))
         sound = fault(lab, number, "the id is not made of a-z, 0-9 and _");
@@ -45,9 +45,10 @@ static bool scenario_is_sound(const struct lab *lab, size_t number)
 /* Platforms tell tests apart by their names, so a sentence must be unique as well as an id. */
 static bool scenario_is_new(const struct lab *lab, size_t number)
 {
-    const struct scenario *this = &lab->scenarios[number];
+    const struct scenario *this = lab->scenarios[number];
     bool new = true;
-    for (const struct scenario *other = lab->scenarios; other < this; other++) {
+    for (size_t i = 0; i < number; i++) {
+        const struct scenario *other = lab->scenarios[i];
         if (this->id && other->id && strcmp(this->id, other->id) == 0)
             new = fault(lab, number, "another scenario has the same id");
         if (this->sentence && other->sentence && strcmp(this->sentence, other->sentence) == 0)
@@ -68,7 +69,7 @@ bool lab_is_sound(const struct lab *lab)
     for (size_t i = 0; i < lab->count; i++) {
         bool whole = scenario_is_sound(lab, i), new = scenario_is_new(lab, i);
         sound = sound && whole && new;
-        points += lab->scenarios[i].points;
+        points += lab->scenarios[i]->points;
     }
     if (is_empty(lab->handout)) {
         fprintf(stderr, "grader: lab %s: it names no handout\n", lab->name);
@@ -88,9 +89,18 @@ bool lab_is_sound(const struct lab *lab)
 const struct scenario *lab_find(const struct lab *lab, const char *id, size_t length)
 {
     for (size_t i = 0; i < lab->count; i++)
-        if (strlen(lab->scenarios[i].id) == length && memcmp(lab->scenarios[i].id, id, length) == 0)
-            return &lab->scenarios[i];
+        if (strlen(lab->scenarios[i]->id) == length &&
+            memcmp(lab->scenarios[i]->id, id, length) == 0)
+            return lab->scenarios[i];
     return NULL;
+}
+
+size_t lab_index(const struct lab *lab, const struct scenario *scenario)
+{
+    size_t index = 0;
+    while (lab->scenarios[index] != scenario)
+        index++;
+    return index;
 }
 
 enum { LONGEST_ID = 64 };
@@ -128,7 +138,7 @@ const struct scenario *lab_find_close(const struct lab *lab, const char *id, siz
     if (length > LONGEST_ID)
         return NULL;
     for (size_t i = 0; i < lab->count; i++) {
-        const struct scenario *scenario = &lab->scenarios[i];
+        const struct scenario *scenario = lab->scenarios[i];
         if (strlen(scenario->id) > LONGEST_ID)
             continue;
         size_t now = distance(id, length, scenario->id);

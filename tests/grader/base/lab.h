@@ -1,6 +1,16 @@
 /*
- * What a lab is to the autograder: a table of scenarios. tests/lab-N.c defines one `struct lab`;
- * a scenario is one function and one line of that table.
+ * What a lab is to the autograder: scenarios, in the order of the report. Each stands in one of the
+ * files of tests/lab-N, all that there is to say about it above the function that plays it:
+ *
+ *     SCENARIO(long_message, 4, "server: echoes a message longer than one recv",
+ *              "recv gives what has arrived: go on until it returns 0.", "A stream has no
+ * messages")
+ *     {
+ *         struct program *server = start_server();
+ *         ...
+ *     }
+ *
+ * tests/lab-N/lab.c puts them in order, and defines the `struct lab`.
  */
 #ifndef SOCKLADDER_LAB_H
 #define SOCKLADDER_LAB_H
@@ -23,20 +33,45 @@ struct scenario {
     bool slow;           /* takes long by the clock, so it goes before the others */
 };
 
-/* A line of the table. */
+/* The head of a function that plays a scenario, and defines the scenario besides. SLOW takes long
+   by the clock; VALGRIND runs its programs under valgrind. A file of them says first of which lab
+   they are: `#define LAB 1`. */
+#define SCENARIO(id, points, sentence, hint, section)                                              \
+    DEFINE_SCENARIO(id, points, sentence, hint, section, false, false)
+#define SLOW(id, points, sentence, hint, section)                                                  \
+    DEFINE_SCENARIO(id, points, sentence, hint, section, false, true)
+#define VALGRIND(id, points, sentence, hint, section)                                              \
+    DEFINE_SCENARIO(id, points, sentence, hint, section, true, true)
+
 /* clang-format off */
-#define SCENARIO(function, points, sentence, hint, section) \
-    {#function, sentence, points, hint, section, function, false, false}
-#define SLOW(function, points, sentence, hint, section) \
-    {#function, sentence, points, hint, section, function, false, true}
-#define VALGRIND(function, points, sentence, hint, section) \
-    {#function, sentence, points, hint, section, function, true, true}
+#define DEFINE_SCENARIO(id, points, sentence, hint, section, memcheck, slow)     \
+    static void id(void);                                                        \
+    DECLARE_SCENARIO(id)                                                         \
+    const struct scenario SCENARIO_OF(LAB, id) =                                 \
+        {#id, sentence, points, hint, section, id, memcheck, slow};              \
+    static void id(void)
+
+/* For lab.c: scenario ID of LAB is in another file; its place in the table. */
+#define DECLARE_SCENARIO(id) extern const struct scenario SCENARIO_OF(LAB, id);
+#define LIST_SCENARIO(id) &SCENARIO_OF(LAB, id),
+
+/* lab_1_long_message: several labs may have scenarios of one name. */
+#define SCENARIO_OF(lab, id) PASTE_SCENARIO(lab, id)
+#define PASTE_SCENARIO(lab, id) lab_##lab##_##id
+
+/* A scenario without a name, for a table of them: FUNCTION plays it. */
+#define ENTRY(function, points, sentence, hint, section) \
+    &(const struct scenario){#function, sentence, points, hint, section, function, false, false}
+#define SLOW_ENTRY(function, points, sentence, hint, section) \
+    &(const struct scenario){#function, sentence, points, hint, section, function, false, true}
+#define VALGRIND_ENTRY(function, points, sentence, hint, section) \
+    &(const struct scenario){#function, sentence, points, hint, section, function, true, true}
 /* clang-format on */
 
 struct lab {
-    const char *name;    /* "1-echo", as its folders are called */
-    const char *handout; /* "handouts/en/1-echo.md" */
-    const struct scenario *scenarios;
+    const char *name;                        /* "1-echo", as its folders are called */
+    const char *handout;                     /* "handouts/en/1-echo.md" */
+    const struct scenario *const *scenarios; /* in the order of the report */
     size_t count;
     int tasks; /* more processes and threads than the right programs of a test have at once */
 };
@@ -49,6 +84,9 @@ bool lab_is_sound(const struct lab *lab);
 
 /* The scenario of LAB whose id is the LENGTH bytes at ID; NULL if there is none. */
 const struct scenario *lab_find(const struct lab *lab, const char *id, size_t length);
+
+/* Which of LAB's scenarios SCENARIO is, counted from 0. */
+size_t lab_index(const struct lab *lab, const struct scenario *scenario);
 
 /* The scenario whose id is closest to the LENGTH bytes at ID, for somebody who mistyped it; NULL if
    none is close. */

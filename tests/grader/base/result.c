@@ -27,7 +27,7 @@ static int points_of(const struct outcome *outcome, enum status status)
     int points = 0;
     for (size_t i = 0; i < outcome->lab->count; i++)
         if (outcome_status(outcome, i) == status)
-            points += outcome->lab->scenarios[i].points;
+            points += outcome->lab->scenarios[i]->points;
     return points;
 }
 

@@ -38,7 +38,7 @@ static void add_part(struct text *text, const char *field, size_t size)
 /* What there is to tell about scenario INDEX, as plain text. */
 static struct text explanation(const struct outcome *outcome, size_t index)
 {
-    const struct scenario *scenario = &outcome->lab->scenarios[index];
+    const struct scenario *scenario = outcome->lab->scenarios[index];
     const struct result *result = &outcome->results[index];
     struct text text = {0};
     if (result->status == PASSED)
@@ -78,13 +78,13 @@ static double to_milliseconds(double seconds)
 static int most_points(const struct outcome *outcome, size_t index)
 {
     enum status status = outcome_status(outcome, index);
-    return status == OUT || status == GRADER_FAULT ? 0 : outcome->lab->scenarios[index].points;
+    return status == OUT || status == GRADER_FAULT ? 0 : outcome->lab->scenarios[index]->points;
 }
 
 /* Adds the object extra_data of the test INDEX to TEST. */
 static bool add_test_data(cJSON *test, const struct outcome *outcome, size_t index)
 {
-    const struct scenario *scenario = &outcome->lab->scenarios[index];
+    const struct scenario *scenario = outcome->lab->scenarios[index];
     enum status status = outcome_status(outcome, index);
     cJSON *data = cJSON_AddObjectToObject(test, "extra_data");
     bool good = data && cJSON_AddStringToObject(data, "id", scenario->id) &&
@@ -105,7 +105,7 @@ static bool add_test_data(cJSON *test, const struct outcome *outcome, size_t ind
 /* Scenario INDEX for Gradescope; NULL when memory runs out. */
 static cJSON *json_test(const struct outcome *outcome, size_t index)
 {
-    const struct scenario *scenario = &outcome->lab->scenarios[index];
+    const struct scenario *scenario = outcome->lab->scenarios[index];
     enum status status = outcome_status(outcome, index);
     bool lost = status == FAILED || status == NOT_EARNED || status == GRADER_FAULT;
     struct text output = output_of(outcome, index);
@@ -177,7 +177,7 @@ static bool add_ids(cJSON *data, const char *name, const struct outcome *outcome
     cJSON *ids = cJSON_AddArrayToObject(data, name);
     for (size_t i = 0; ids && i < outcome->lab->count; i++)
         if (outcome_status(outcome, i) == status &&
-            !cJSON_AddItemToArray(ids, cJSON_CreateString(outcome->lab->scenarios[i].id)))
+            !cJSON_AddItemToArray(ids, cJSON_CreateString(outcome->lab->scenarios[i]->id)))
             return false;
     return ids;
 }
@@ -303,7 +303,7 @@ static void add_xml_case(struct text *xml, const struct outcome *outcome, size_t
                                           [NOT_EARNED] = "failure",
                                           [OUT] = "skipped",
                                           [GRADER_FAULT] = "error"};
-    const struct scenario *scenario = &outcome->lab->scenarios[index];
+    const struct scenario *scenario = outcome->lab->scenarios[index];
     enum status status = outcome_status(outcome, index);
 
     text_add(xml, "    <testcase classname=\"");

@@ -41,13 +41,13 @@ struct run {
 static bool is_selected(const struct options *options, const struct scenario *scenario)
 {
     return is_wanted(options, scenario) && !(options->no_memcheck && scenario->memcheck) &&
-           !(options->smoke && scenario != options->lab->scenarios);
+           !(options->smoke && scenario != options->lab->scenarios[0]);
 }
 
 static bool is_to_be_played(const struct scenario *scenario, void *argument)
 {
     const struct run *run = argument;
-    size_t index = (size_t)(scenario - run->options->lab->scenarios);
+    size_t index = lab_index(run->options->lab, scenario);
     return is_selected(run->options, scenario) && run->outcome->results[index].status != OUT;
 }
 
@@ -90,7 +90,7 @@ static const char *find_fault(const struct options *options, struct result *resu
         !reference_read(options->reference, options->lab, results, &why))
         return why;
     for (size_t i = 0; i < options->lab->count; i++)
-        if (!is_selected(options, &options->lab->scenarios[i]))
+        if (!is_selected(options, options->lab->scenarios[i]))
             results[i].status = NOT_RUN;
     return NULL;
 }

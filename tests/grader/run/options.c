@@ -88,8 +88,8 @@ static const struct lab *find_lab(const struct lab *const *labs, size_t count, c
 void list_scenarios(const struct lab *lab)
 {
     for (size_t i = 0; i < lab->count; i++)
-        printf("%-28s %3d  %s\n", lab->scenarios[i].id, lab->scenarios[i].points,
-               lab->scenarios[i].sentence);
+        printf("%-28s %3d  %s\n", lab->scenarios[i]->id, lab->scenarios[i]->points,
+               lab->scenarios[i]->sentence);
 }
 
 static const char separators[] = ", ";

@@ -47,7 +47,7 @@ static bool take(const cJSON *json, const struct lab *lab, struct result *result
         return false;
     *why = "the results of the reference do not tell of every test";
     for (size_t i = 0; i < lab->count; i++) {
-        const cJSON *test = find_test(json, lab->scenarios[i].id);
+        const cJSON *test = find_test(json, lab->scenarios[i]->id);
         if (test == NULL)
             return false;
         if (strcmp(extra(test, "verdict"), status_word(PASSED)) != 0)

@@ -193,7 +193,7 @@ static size_t first_with(const struct outcome *outcome, enum status status)
 static void tell_whole(struct text *out, const struct report *report, const struct outcome *outcome,
                        size_t index)
 {
-    const struct scenario *scenario = &outcome->lab->scenarios[index];
+    const struct scenario *scenario = outcome->lab->scenarios[index];
     const struct result *result = &outcome->results[index];
     add_prose(out, result->story, sizeof result->story, WHOLE);
     add_ladder(out, result);
@@ -213,14 +213,14 @@ static void tell_whole(struct text *out, const struct report *report, const stru
 static void tell_short(struct text *out, const struct report *report, const struct outcome *outcome,
                        size_t index)
 {
-    const struct scenario *scenario = &outcome->lab->scenarios[index];
+    const struct scenario *scenario = outcome->lab->scenarios[index];
     const struct result *result = &outcome->results[index];
     size_t like = result->story[0] ? first_like(outcome, index) : index;
     struct text lead = {0};
     if (like < index && like == first_with(outcome, FAILED))
         return; /* report_end counts them */
     if (like < index) {
-        text_add(&lead, "as \"%s\" above", outcome->lab->scenarios[like].sentence);
+        text_add(&lead, "as \"%s\" above", outcome->lab->scenarios[like]->sentence);
     } else {
         add_prose(out, result->story, sizeof result->story, SHORT_LINES);
         add_prose(out, result->cause, sizeof result->cause, SHORT_LINES);
@@ -240,7 +240,7 @@ static void tell_untested(struct text *out, const struct report *report,
     add_prose(out, result->story, sizeof result->story, report->detailed ? WHOLE : SHORT_LINES);
     if (index == first_with(outcome, result->status))
         add_prose(out, lesson, strlen(lesson), WHOLE);
-    add_advice(out, report, "", outcome, outcome->lab->scenarios[index].id);
+    add_advice(out, report, "", outcome, outcome->lab->scenarios[index]->id);
 }
 
 /* The scenarios that are OUT for the same reason as number FIRST: the reason, then their ids. */
@@ -251,7 +251,7 @@ static void add_reason(struct text *out, const struct outcome *outcome, size_t f
     for (size_t i = first; i < outcome->lab->count; i++)
         if (results[i].status == OUT &&
             strncmp(results[i].story, results[first].story, sizeof results[i].story) == 0)
-            text_add(&ids, "%s%s", ids.length > 0 ? ", " : "", outcome->lab->scenarios[i].id);
+            text_add(&ids, "%s%s", ids.length > 0 ? ", " : "", outcome->lab->scenarios[i]->id);
     text_wrap(out, ids.start, WIDTH, INDENT);
     add_indented(out, results[first].story, sizeof results[first].story, SHORT_LINES, 2 * INDENT);
     text_free(&ids);
@@ -320,7 +320,7 @@ static const char comfort[] =
 
 void report_result(struct report *report, const struct outcome *outcome, size_t index)
 {
-    const struct scenario *scenario = &outcome->lab->scenarios[index];
+    const struct scenario *scenario = outcome->lab->scenarios[index];
     struct text out = {0}, points = {0};
     enum status status = outcome->results[index].status;
     text_add(&points, "%d/%d", status == PASSED ? scenario->points : 0, scenario->points);

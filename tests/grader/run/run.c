@@ -146,7 +146,7 @@ static bool start_job(struct job *job, const struct lab *lab, size_t index, size
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0)
-        play_in_this_process(&lab->scenarios[index], result, job->scratch, job->output);
+        play_in_this_process(lab->scenarios[index], result, job->scratch, job->output);
     if (pid == -1) {
         fault(result, "cannot start a process", strerror(errno));
         rmdir(job->scratch);
@@ -262,7 +262,7 @@ static void look_at_jobs(struct run *run)
             end_job(job, &run->results[job->index], status);
             settle(run, job->index);
         } else if (budget_is_long_over((size_t)i, (double)(stage_now() - job->begun) / 1e9,
-                                       job->paused, run->lab->scenarios[job->index].memcheck)) {
+                                       job->paused, run->lab->scenarios[job->index]->memcheck)) {
             job->overdue = true;
             kill(job->pid, SIGKILL);
         }
@@ -276,7 +276,7 @@ static size_t order(const struct lab *lab, size_t *indexes,
     size_t count = 0;
     for (int slow = 2; slow >= 0; slow--)
         for (size_t i = 0; i < lab->count; i++) {
-            const struct scenario *scenario = &lab->scenarios[i];
+            const struct scenario *scenario = lab->scenarios[i];
             if (scenario->memcheck + scenario->slow == slow && selected(scenario, argument))
                 indexes[count++] = i;
         }
@@ -402,7 +402,7 @@ bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
     run.planned = order(lab, run.order, selected, argument);
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* if a scenario's process dies, its programs come here */
     for (size_t i = 0; i < lab->count; i++)
-        run.done[i] = !selected(&lab->scenarios[i], argument);
+        run.done[i] = !selected(lab->scenarios[i], argument);
     bool undisturbed = play_planned(&run, signals) && play_again(&run, signals);
     end_all_jobs(&run);
     free(run.order);
