@@ -1,0 +1,216 @@
+/* Client and server, with a bad network between them. */
+#include "grader/base/settings.h"
+#include "grader/observe/procfs.h"
+#include "lab-5/client.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Between the clients and the link stands the test itself, and passes on what comes; so it sees
+ * each try. Luck may be bad for long, and a client that doubles its waits would then wait for
+ * minutes: a question that has come MERCY times goes around the link, to the server and back.
+ * And a network that is choked loses more: of a queue that has become too long the rest, and of
+ * the tries of one question all but the first, second, fourth, eighth and so on. Else clients that
+ * ask again faster than a busy machine can answer would keep it busy with answers that come too
+ * late. For the same reason they are told to wait the longer, the longer it has taken to start the
+ * server and the link.
+ */
+enum { ASKERS = 6, QUESTIONS = 167, MERCY = 3, AT_ONCE = 3, LOOK_MS = 1000, MOST_MS = 80 * 1000 };
+static const double HOPELESS = 6; /* seconds */
+static const double SLOWEST = 180;
+
+struct asker {
+    struct program *client;
+    uint16_t port;      /* the client's; 0: it has not asked yet */
+    struct peer *way;   /* towards the link */
+    struct peer *round; /* around it */
+    long number;        /* of the question it asks */
+    int tries;
+    int at_once; /* datagrams of it that have come in this look */
+};
+
+struct crossing {
+    struct peer *front; /* what the clients ask */
+    size_t shown;       /* bytes on all consoles together */
+    size_t wanted;      /* so many there should be */
+    double delayed;     /* procfs_delayed_seconds() at the last look */
+    double passed;      /* seconds, of those in which a processor was free */
+    double idle;        /* and so many since something was shown */
+    uint64_t look;      /* when the next wait ends, whatever has happened */
+    bool over;          /* all clients have ended, or the server has */
+    uint16_t link;
+    uint16_t server;
+    const struct program *answers; /* the server's program */
+    struct asker askers[ASKERS];
+};
+
+static struct asker *asker_at(struct crossing *crossing, uint16_t port)
+{
+    for (size_t i = 0; i < ASKERS; i++) {
+        struct asker *asker = &crossing->askers[i];
+        if (asker->port == 0)
+            asker->port = port;
+        if (asker->port == port)
+            return asker;
+    }
+    return NULL; /* a client with more than one port */
+}
+
+static void pass_question(struct crossing *crossing)
+{
+    struct asker *asker = asker_at(crossing, got.from);
+    if (asker == NULL)
+        return;
+    long number = strtol(got.bytes, NULL, 10);
+    asker->tries = number == asker->number ? asker->tries + 1 : 1;
+    asker->number = number;
+    if (++asker->at_once > AT_ONCE)
+        return;
+    if ((asker->tries & (asker->tries - 1)) != 0)
+        return;
+    if (asker->tries <= MERCY)
+        datagram_send(asker->way, crossing->link, got.bytes, got.length);
+    else
+        datagram_send(asker->round, crossing->server, got.bytes, got.length);
+}
+
+/* What is for the question that is asked now always passes. */
+static void pass_answers(struct crossing *crossing, const struct asker *asker)
+{
+    for (int at_once = 0; datagram_take(asker->way, &got) || datagram_take(asker->round, &got);
+         at_once++)
+        if (at_once < AT_ONCE || strtol(got.bytes, NULL, 10) == asker->number)
+            datagram_send(crossing->front, asker->port, got.bytes, got.length);
+}
+
+static bool all_are_through(void *argument)
+{
+    struct crossing *crossing = argument;
+    for (size_t i = 0; i < ASKERS; i++)
+        crossing->askers[i].at_once = 0;
+    while (datagram_take(crossing->front, &got))
+        pass_question(crossing);
+    bool ended = true;
+    size_t shown = 0;
+    for (size_t i = 0; i < ASKERS; i++) {
+        const struct asker *asker = &crossing->askers[i];
+        pass_answers(crossing, asker);
+        shown += asker->client->said.length;
+        ended = ended && asker->client->ended;
+    }
+    crossing->shown = shown;
+    crossing->over = ended || crossing->answers->ended;
+    return crossing->over || stage_now() > crossing->look;
+}
+
+/* Waits for LOOK_MS, and gives up when there is no hope: nothing has been shown for long, or at
+   this pace it would take minutes, since the waits are far too long. Time that no processor was
+   free does not count: a thousand questions are a lot for a busy machine. */
+static bool goes_on(struct crossing *crossing)
+{
+    uint64_t begun = stage_now();
+    size_t shown = crossing->shown;
+    crossing->look = begun + LOOK_MS * MS;
+    if (stage_wait(stage.waiting, all_are_through, crossing) != DONE || crossing->over)
+        return false;
+    double delayed = procfs_delayed_seconds();
+    double passed = (double)(stage_now() - begun) / 1e9 - (delayed - crossing->delayed);
+    crossing->delayed = delayed;
+    crossing->idle = crossing->shown == shown ? crossing->idle : 0;
+    crossing->idle += passed > 0 ? passed : 0;
+    crossing->passed += passed > 0 ? passed : 0;
+    double hopeless = HOPELESS * settings.patience;
+    return crossing->idle < hopeless &&
+           (double)(begun - stage.opened) < MOST_MS * settings.patience * (double)MS &&
+           (crossing->passed < hopeless ||
+            crossing->passed * (double)crossing->wanted <
+                SLOWEST * settings.patience * (double)crossing->shown);
+}
+
+/* What the clients are told with -w, in milliseconds, since starting has BEGUN: as little as makes
+   sense where there is nothing else to do, and a sixteenth of what two programs took to start. */
+static void choose_wait(char wait[8], uint64_t begun)
+{
+    enum { LEAST = 2, MOST = 50, PARTS = 16 };
+    uint64_t part = (stage_now() - begun) / PARTS / MS;
+    snprintf(wait, 8, "%d", part > MOST ? MOST : part < LEAST ? LEAST : (int)part);
+}
+
+static struct crossing open_crossing(void)
+{
+    char port[8];
+    char wait[8];
+    uint64_t begun = stage_now();
+    struct program *server = start_datagram_server();
+    snprintf(port, sizeof port, "%u", server->port);
+    struct program *link =
+        expect_listening(program_start("link", "0", "127.0.0.1", port, "--loss", "30",
+                                       "--duplicate", "5", "--reorder", "10", NULL));
+    struct crossing crossing = {.front = datagram_open("The network"),
+                                .link = link->port,
+                                .server = server->port,
+                                .answers = server};
+    crossing.front->wants = POLLIN;
+    choose_wait(wait, begun);
+    for (size_t i = 0; i < ASKERS; i++) {
+        struct asker *asker = &crossing.askers[i];
+        asker->way = datagram_open("The way to the link");
+        asker->round = datagram_open("The way around");
+        asker->way->wants = asker->round->wants = POLLIN;
+        asker->client = start_client(crossing.front, "10000", wait);
+    }
+    return crossing;
+}
+
+SLOW(through_the_link, 3, "both: 1,000 questions come through a bad network",
+     "30 of 100 datagrams are lost, some come twice or late. Numbers and tries are made "
+     "for this.",
+     "Nobody tells you about a loss")
+{
+    struct text typed = {0};
+    struct text wanted = {0};
+    for (int i = 1; i <= QUESTIONS; i++) {
+        text_add(&typed, "line %d\n", i);
+        text_add(&wanted, "server says: line %d\n", i);
+    }
+    struct crossing crossing = open_crossing();
+    for (size_t i = 0; i < ASKERS; i++) {
+        type_bytes(crossing.askers[i].client, typed.start, typed.length);
+        type_end(crossing.askers[i].client);
+    }
+    dialogue_did(
+        "6 clients asked 167 questions each, `line 1` to `line 167`, through `link --loss 30 "
+        "--duplicate 5 --reorder 10`.");
+    crossing.wanted = ASKERS * wanted.length;
+    crossing.delayed = procfs_delayed_seconds();
+    while (goes_on(&crossing))
+        continue;
+    for (size_t i = 0; i < ASKERS; i++) {
+        struct program *client = crossing.askers[i].client;
+        const struct text *said = &client->said;
+        if (client->ended && said->length == wanted.length &&
+            memcmp(said->start, wanted.start, said->length) == 0)
+            continue;
+        size_t same = 0;
+        while (same < said->length && same < wanted.length &&
+               said->start[same] == wanted.start[same])
+            same++;
+        size_t lines = 0;
+        for (size_t at = 0; at < same; at++)
+            lines += said->start[at] == '\n';
+        client->console_read = 0;
+        stage.note_count = 0; /* of thousands; the client's own calls tell more */
+        while (same > 0 && said->start[same - 1] != '\n')
+            same--;
+        client->console_read = same;
+        fail_dialogue(client, NULL,
+                      "All answers should have been shown, in this order. One of the "
+                      "clients showed the first %zu of them as it should.",
+                      lines);
+    }
+    text_free(&typed);
+    text_free(&wanted);
+}

@@ -1,0 +1,104 @@
+/* Playing the server to a client. */
+#include "lab-5/client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct datagram asked; /* the last question */
+
+struct program *start_client(const struct peer *server, const char *tries, const char *wait)
+{
+    char port[8];
+    asked.length = 0;
+    stage.note_count = 0; /* the ladder is about this client */
+    snprintf(port, sizeof port, "%u", server->port);
+    return program_start("client", "-n", tries, "-w", wait, "127.0.0.1", port, NULL);
+}
+
+void receive_question(const struct program *client, struct peer *server)
+{
+    if (datagram_receive(server, &got))
+        return;
+    struct text said = {0};
+    if (client->complained.length > 0) {
+        text_add(&said, " On standard error it said: \"");
+        text_harmless(&said, client->complained.start, strcspn(client->complained.start, "\n"), 80,
+                      false);
+        text_add(&said, "\".");
+    }
+    fail_dialogue(client, server, "A datagram should have come to the server; none came.%s",
+                  said.start != NULL ? said.start : "");
+}
+
+void expect_question_bytes(const struct program *client, struct peer *server, const char *words,
+                           size_t length)
+{
+    struct text text = {0};
+    do
+        receive_question(client, server);
+    while (asked.length > 0 && got.length == asked.length &&
+           memcmp(got.bytes, asked.bytes, got.length) == 0);
+    asked = got;
+    stage.data = words;
+    stage.data_length = length;
+    if (got.length == length && memcmp(got.bytes, words, got.length) == 0)
+        return;
+    text_add(&text, "the datagram \"");
+    text_harmless(&text, words, length, 40, false);
+    text_add(&text, "\" (%zu bytes) should have come. This one came: \"", length);
+    text_harmless(&text, got.bytes, got.length, 60, false);
+    text_add(&text, "\" (%zu bytes).", got.length);
+    stage.back = got.bytes;
+    stage.back_length = got.length;
+    fail_because("A line was typed at the client's keyboard, and %s", text.start);
+}
+
+void expect_question(const struct program *client, struct peer *server, const char *words)
+{
+    expect_question_bytes(client, server, words, strlen(words));
+}
+
+void send_back(struct peer *server)
+{
+    datagram_send(server, got.from, got.bytes, got.length);
+}
+
+void expect_answer_shown(struct program *client, const char *words)
+{
+    struct text text = {0};
+    text_add(&text, "server says: %s\n", words);
+    expect_console(client, text.start);
+    text_free(&text);
+}
+
+void ask_and_answer(struct program *client, struct peer *server, int number, const char *line)
+{
+    char words[100];
+    snprintf(words, sizeof words, "%d %s", number, line);
+    type_line(client, line);
+    expect_question(client, server, words);
+    send_back(server);
+    expect_answer_shown(client, line);
+}
+
+void end_client(struct program *client)
+{
+    type_end(client);
+    expect_exit(client, 0);
+}
+
+void expect_no_effect(struct program *client, struct peer *server, const char *what)
+{
+    dialogue_did("%s", what);
+    program_settle(client);
+    if (client->ended)
+        fail_dialogue(client, server, "The client should have waited on for its answer.");
+    if (is_shown(client, "server says"))
+        fail_dialogue(client, server, "The client should have shown nothing yet.");
+    if (datagram_take(server, &got))
+        fail_dialogue(client, server,
+                      "The client should have waited on, as if nothing had come; it "
+                      "sent its question again at once.");
+}
+
+/* The number of the question has two digits, and other numbers begin or end as it does. */

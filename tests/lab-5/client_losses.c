@@ -1,0 +1,261 @@
+/* The client: datagrams that get lost, and answers that are none. */
+#include "lab-5/client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A wait so short is over in a test; when the machine is busy, it may be over before the test has
+   answered. Then the test tries again with a longer one: it is right who is right once. */
+static const char *const waits[] = {"20", "100", "700"};
+enum { WAITS = sizeof waits / sizeof waits[0], TRIES = 4 };
+
+/* The next question is lost K times; its last copy is answered. False when the client has ended
+   without: then *SEEN datagrams had come. */
+static bool answer_after(struct program *client, struct peer *server, int k, const char *line,
+                         int *seen)
+{
+    char words[40];
+    snprintf(words, sizeof words, "%d %s", k + 1, line);
+    type_line(client, line);
+    for (*seen = 0; *seen <= k; ++*seen) {
+        if (*seen == 0)
+            expect_question(client, server, words);
+        else if (!datagram_receive(server, &got))
+            return false;
+        if (*seen < k)
+            datagram_lose(server, &got);
+    }
+    send_back(server);
+    char shown[60];
+    snprintf(shown, sizeof shown, "server says: %s\n", line);
+    return wait_shown(client, shown);
+}
+
+SCENARIO(first_lost, 5, "client: asks again when a question is lost",
+         "Nobody tells about a lost datagram: wait with a limit of time, then send it again.",
+         "Nobody tells you about a loss")
+{
+    static const char *const words[TRIES] = {"red", "green", "blue", "white"};
+    for (int attempt = 0;; attempt++) {
+        /* Another one: to this one an earlier client may have sent something at its end. */
+        struct peer *server = datagram_open("The server");
+        struct program *client = start_client(server, "4", waits[attempt]);
+        int k = 0;
+        int seen = 0;
+        while (k < TRIES && answer_after(client, server, k, words[k], &seen))
+            k++;
+        if (k == TRIES) {
+            end_client(client);
+            return;
+        }
+        if (client->ended && attempt < WAITS - 1)
+            continue;
+        if (seen <= k)
+            fail_dialogue(
+                client, server,
+                "It was lost %d time%s; with -n 4 it should have been sent again after %s "
+                "ms without an answer, up to 4 times altogether.",
+                seen, seen == 1 ? "" : "s", waits[attempt]);
+        fail_dialogue(
+            client, server,
+            "With -n 4, it was lost %d time%s; the datagram after that was answered at once, "
+            "and the answer should have been shown.",
+            k, k == 1 ? "" : "s");
+    }
+}
+
+struct idleness {
+    const struct program *client;
+    uint64_t until;
+};
+
+static bool is_idle_no_more(void *argument)
+{
+    const struct idleness *idleness = argument;
+    return idleness->client->ended || stage_now() > idleness->until;
+}
+
+/* Nothing is typed for longer than the client waits for an answer: no clock of its may go on. */
+static void expect_patience(struct program *client, struct peer *server)
+{
+    enum { IDLE_MS = 80 };
+    struct idleness idleness = {client, stage_now() + IDLE_MS * MS};
+    /* Asleep, as it should be, it ends the wait; the time does not go on faster for that. */
+    while (!is_idle_no_more(&idleness))
+        stage_settle(stage.waiting, is_idle_no_more, &idleness);
+    dialogue_did("\"hello\" was answered, and then nothing was typed for longer than -w " SHORT
+                 ".");
+    if (client->ended)
+        fail_dialogue(client, server, "The client should have waited for the next line.");
+}
+
+SCENARIO(same_datagram, 3, "client: sends the same datagram again, from the same port",
+         "A question keeps its number, its bytes and its socket, however often it is sent.",
+         "Nobody tells you about a loss")
+{
+    enum { COPIES = 3 };
+    static struct datagram first;
+    struct peer *server = datagram_open("The server");
+    struct program *client = start_client(server, MANY, SHORT);
+    type_line(client, "hello");
+    expect_question(client, server, "1 hello");
+    first = got;
+    for (int i = 1; i < COPIES; i++) {
+        datagram_lose(server, &got);
+        receive_question(client, server);
+        if (got.length != first.length || memcmp(got.bytes, first.bytes, got.length) != 0) {
+            struct text text = {0};
+            text_harmless(&text, got.bytes, got.length, 60, false);
+            fail_because("The datagram \"1 hello\" was lost. The client should have sent the same "
+                         "one again; it sent \"%s\" (%zu bytes).",
+                         text.start, got.length);
+        }
+        if (got.from != first.from)
+            fail_because("The datagram \"1 hello\" came from port %u and was lost. The client sent "
+                         "it again from port %u: an answer to the first would not find it any "
+                         "more.",
+                         first.from, got.from);
+    }
+    send_back(server);
+    expect_answer_shown(client, "hello");
+    expect_patience(client, server);
+    ask_and_answer(client, server, 2, "again");
+    if (got.from != first.from)
+        fail_because("The client's first question came from port %u, its second from port %u. It "
+                     "has one socket, as long as it is open.",
+                     first.from, got.from);
+    end_client(client);
+}
+
+SCENARIO(late_answer, 2, "client: takes an answer to an earlier try",
+         "All tries of a question have the same number: an answer to any of them will do.",
+         "Numbers against late answers")
+{
+    struct peer *server = datagram_open("The server");
+    struct program *client = start_client(server, MANY, SHORT);
+    type_line(client, "hello");
+    expect_question(client, server, "1 hello");
+    uint16_t port = got.from;
+    receive_question(client, server);
+    dialogue_did("The server got \"1 hello\" twice, and then answered the first of the two.");
+    datagram_send(server, port, "1 hello", 7);
+    expect_answer_shown(client, "hello");
+    end_client(client);
+}
+
+SCENARIO(duplicates, 3, "client: shows an answer that comes twice only once",
+         "The second copy waits in the socket when the next question is asked: its number "
+         "tells that it is old.",
+         "Numbers against late answers")
+{
+    struct peer *server = datagram_open("The server");
+    struct program *client = start_client(server, MANY, LONG);
+    static const char *const lines[] = {"red", "green", "blue"};
+    for (int i = 0; i < 3; i++) {
+        char words[20];
+        snprintf(words, sizeof words, "%d %s", i + 1, lines[i]);
+        type_line(client, lines[i]);
+        expect_question(client, server, words);
+        send_back(server);
+        send_back(server);
+        dialogue_did("\"%s\" was asked, and its answer came twice, as all answers before.",
+                     lines[i]);
+        expect_answer_shown(client, lines[i]);
+    }
+    end_client(client);
+    expect_console(client, "");
+}
+
+SCENARIO(old_answer, 3, "client: does not take an old answer for the new one",
+         "An answer begins with the number of its question. Another number is an answer to "
+         "something else.",
+         "Numbers against late answers")
+{
+    struct peer *server = datagram_open("The server");
+    struct program *client = start_client(server, MANY, SHORT);
+    type_line(client, "old");
+    expect_question(client, server, "1 old");
+    uint16_t port = got.from;
+    receive_question(client, server);
+    datagram_send(server, port, "1 old", 5);
+    expect_answer_shown(client, "old");
+    type_line(client, "new");
+    expect_question(client, server, "2 new");
+    datagram_send(server, port, "1 old", 5);
+    datagram_send(server, port, "2 new", 5);
+    dialogue_did(
+        "\"old\" had been asked twice, and was answered. Then \"new\" was asked; the second "
+        "answer to \"old\" came, and after it the answer to \"new\".");
+    expect_answer_shown(client, "new");
+    end_client(client);
+    expect_console(client, "");
+}
+
+static void expect_all_digits(struct program *client, struct peer *server)
+{
+    enum { NUMBER = 12 };
+    static const char *const wrong[] = {"1 wrong", "2 wrong", "112 wrong", "120 wrong",
+                                        "012 wrong"};
+    for (int number = 2; number < NUMBER; number++)
+        ask_and_answer(client, server, number, "more");
+    type_line(client, "hello");
+    expect_question(client, server, "12 hello");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        datagram_send(server, got.from, wrong[i], strlen(wrong[i]));
+    expect_no_effect(
+        client, server,
+        "\"12 hello\" was asked. These came from the server: \"1 wrong\", \"2 wrong\", "
+        "\"112 wrong\", \"120 wrong\" and \"012 wrong\".");
+    datagram_send(server, got.from, "12 right", 8);
+    dialogue_did("At last \"12 right\" came.");
+    expect_answer_shown(client, "right");
+}
+
+SCENARIO(almost_right, 2, "client: takes no answer that only looks similar",
+         "Compare all digits and the space behind them, and no more bytes than have come.",
+         "Numbers against late answers")
+{
+    /* In this order: behind "1" stands what the one before it left in the buffer. */
+    static const char *const wrong[] = {"12 wrong", "2 wrong",  "1",        "",        "1wrong",
+                                        "01 wrong", " 1 wrong", "wrong 1 ", "+1 wrong"};
+    struct peer *server = datagram_open("The server");
+    struct program *client = start_client(server, "2", LONG);
+    type_line(client, "hello");
+    expect_question(client, server, "1 hello");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        datagram_send(server, got.from, wrong[i], strlen(wrong[i]));
+    expect_no_effect(client, server,
+                     "\"1 hello\" was asked. These came from the server: \"12 wrong\", \"2 "
+                     "wrong\", \"1\", an empty datagram, \"1wrong\", \"01 wrong\" and such.");
+    /* An answer may be longer than its question. */
+    static const char right[] = "1 right, and longer than the question";
+    datagram_send(server, got.from, right, sizeof right - 1);
+    dialogue_did("At last \"%s\" came.", right);
+    expect_answer_shown(client, right + 2);
+    expect_all_digits(client, server);
+    end_client(client);
+}
+
+SCENARIO(stranger, 4, "client: takes no answer from a stranger",
+         "Anybody can send to the client's port. Compare the sender's address and port with "
+         "the server's, or connect the socket.",
+         "Answers from strangers")
+{
+    struct peer *server = datagram_open("The server");
+    struct peer *neighbour = datagram_open("A stranger");
+    struct peer *far = datagram_open_at("A stranger elsewhere", "127.0.0.2", server->port);
+    struct program *client = start_client(server, "2", LONG);
+    type_line(client, "hello");
+    expect_question(client, server, "1 hello");
+    uint16_t port = got.from;
+    datagram_send(neighbour, port, "1 lies", 6);
+    if (far != NULL)
+        datagram_send(far, port, "1 more lies", 11);
+    expect_no_effect(client, server,
+                     "\"1 hello\" was asked. Somebody with another port, and somebody with the "
+                     "server's port at another address, answered it; the server did not.");
+    datagram_send(server, port, "1 truth", 7);
+    dialogue_did("Two strangers and then the server itself answered \"1 hello\".");
+    expect_answer_shown(client, "truth");
+    end_client(client);
+}

@@ -1,0 +1,232 @@
+/* The client: how long it waits. */
+#include "grader/base/settings.h"
+#include "grader/observe/procfs.h"
+#include "lab-5/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVERY_MS = 10, LIMIT_MS = 2500 };
+
+/* Something that goes on while the client waits for its answer. */
+struct bother {
+    struct program *client;
+    struct peer *server;
+    struct peer *stranger; /* who sends rubbish; NULL: the client is stopped and continued */
+    uint16_t port;
+    uint64_t last;
+    uint64_t until;
+    bool interrupts; /* its calls fail with EINTR besides */
+    bool asked_again;
+};
+
+static bool bother(void *argument)
+{
+    struct bother *bother = argument;
+    while (!bother->asked_again && datagram_take(bother->server, &got)) /* not "1 before", late */
+        bother->asked_again = strcmp(got.bytes, "2 hello") == 0;
+    if (bother->asked_again || stage_now() > bother->until || bother->client->ended)
+        return true;
+    if (stage_now() < bother->last + EVERY_MS * MS)
+        return false;
+    bother->last = stage_now();
+    if (bother->stranger != NULL) {
+        datagram_send(bother->stranger, bother->port, "1 rubbish", 9);
+        datagram_send(bother->server, bother->port, "0 rubbish", 9);
+        return false;
+    }
+    program_pause(bother->client);
+    program_resume(bother->client);
+    if (!bother->interrupts)
+        return false;
+    /* What comes wakes the client up, and its next calls are interrupted. */
+    fault_error(bother->client, GROUP_RECEIVING, EINTR, 1, 0);
+    fault_error(bother->client, GROUP_WAITING, EINTR, 1, 0);
+    datagram_send(bother->server, bother->port, "0 rubbish", 9);
+    return false;
+}
+
+/* A program that has an alarm for its clock may take every EINTR for it. */
+static bool has_an_alarm(const struct program *program)
+{
+    size_t count;
+    bool found = false;
+    struct step *steps = trace_steps(program, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct probe_event *event = &steps[i].event;
+        found = found || ((event->call == CALL_SIGACTION || event->call == CALL_SIGNAL) &&
+                          event->asked == SIGALRM);
+    }
+    free(steps);
+    return found;
+}
+
+/* The client asks with -w WAIT, and is bothered until it asks again; then it gets its answer. WHAT
+   says how it is bothered. */
+static void bother_until_second_try(bool rubbish, const char *wait, const char *what)
+{
+    struct peer *server = datagram_open("The server");
+    struct peer *stranger = rubbish ? datagram_open("A stranger") : NULL;
+    struct program *client = start_client(server, MANY, wait);
+    ask_and_answer(client, server, 1, "before");
+    bool interrupts = !rubbish && !has_an_alarm(client); /* now: it takes a while */
+    type_line(client, "hello");
+    expect_question(client, server, "2 hello");
+    struct bother bothering = {.client = client,
+                               .server = server,
+                               .stranger = stranger,
+                               .port = got.from,
+                               .interrupts = interrupts,
+                               .until =
+                                   stage_now() + (uint64_t)(LIMIT_MS * settings.patience) * MS};
+    datagram_lose(server, &got);
+    server->wants = POLLIN;
+    stage_wait(server, bother, &bothering);
+    server->wants = 0;
+    fault_off(client, GROUP_RECEIVING);
+    fault_off(client, GROUP_WAITING);
+    dialogue_did("With -w %s \"2 hello\" was asked and lost; %s.", wait, what);
+    if (!bothering.asked_again && client->ended)
+        fail_dialogue(client, server, "The client should have waited on, and then asked again.");
+    if (!bothering.asked_again)
+        fail_because("With -w %s \"2 hello\" was asked and lost; %s. The client should have asked "
+                     "again after %s ms; it had not after %d ms. Does its wait begin anew each "
+                     "time?",
+                     wait, what, wait, LIMIT_MS);
+    send_back(server);
+    expect_answer_shown(client, "hello");
+    end_client(client);
+}
+
+SCENARIO(rubbish, 2, "client: is not kept waiting by a stream of rubbish",
+         "Work out when the wait ends before it begins. What comes meanwhile does not move "
+         "that moment.",
+         "How long to wait")
+{
+    bother_until_second_try(true, "150",
+                            "then rubbish came all the time, from the server and from "
+                            "somebody else");
+}
+
+SLOW(wait_interrupted, 1, "client: waits on when a signal interrupts its wait",
+     "After EINTR the wait goes on with what is left of it: nothing is sent, nothing is "
+     "over.",
+     "How long to wait")
+{
+    struct peer *server = datagram_open("The server");
+    struct program *client = start_client(server, "2", LONG);
+    ask_and_answer(client, server, 1, "before");
+    if (!has_an_alarm(client)) {
+        fault_error(client, GROUP_RECEIVING, EINTR, 1, 0);
+        fault_error(client, GROUP_WAITING, EINTR, 1, 0);
+    }
+    type_line(client, "hello");
+    expect_question(client, server, "2 hello");
+    program_settle(client);
+    /* For calls with SO_RCVTIMEO, among others, this is an interruption: signal(7). */
+    program_pause(client);
+    program_resume(client);
+    uint16_t port = got.from;
+    expect_no_effect(client, server,
+                     "With -w " LONG " \"2 hello\" was asked, and the wait was interrupted "
+                     "(EINTR).");
+    datagram_send(server, port, "2 hello", 7);
+    dialogue_did(
+        "\"2 hello\" was asked, the wait was interrupted (EINTR), and then the answer came.");
+    expect_answer_shown(client, "hello");
+    end_client(client);
+    bother_until_second_try(false, "150",
+                            "then the client was stopped and continued (SIGSTOP, SIGCONT), "
+                            "again and again");
+}
+
+/* The client sleeps until its answer comes, but not for ever. */
+static void expect_limited_sleep(void)
+{
+    enum { LOOK_MS = 150 };
+    struct peer *server = datagram_open("The server");
+    struct program *client = start_client(server, "2", LONG);
+    type_line(client, "hello");
+    expect_question(client, server, "1 hello");
+    datagram_lose(server, &got);
+    dialogue_did("With -w " LONG " \"1 hello\" was asked and lost.");
+    if (keeps_busy(client, LOOK_MS))
+        fail_dialogue(client, server,
+                      "The client should have slept until an answer comes or its time is over.");
+    if (stage.last == STALLED)
+        fail_dialogue(
+            client, server,
+            "The client should have waited for 20 seconds, and then asked again; it waits "
+            "without a limit.");
+    program_terminate(client);
+}
+
+/* Waits with -w 60: three after a first question, one after a second. */
+enum { GAPS = 4, WAIT_MS = 60 };
+
+/* So long after the last datagram came the next one, in milliseconds. */
+static long next_gap(struct program *client, struct peer *server)
+{
+    uint64_t last = got.time;
+    datagram_lose(server, &got);
+    receive_question(client, server);
+    return (long)((got.time - last) / MS);
+}
+
+/* False when one is clearly less than it has to be, or more than it may be. The clock of a busy
+   machine is not to be trusted: what it did not let run is not the client's fault, and who calls
+   tries again, unless a gap is *FAR too long. */
+static bool gaps_are_right(long gaps[GAPS], bool *far)
+{
+    enum {
+        LEAST = 45, /* some waits end by the kernel's ticks, of 10 ms at most */
+        LATE_MS = 50,
+        FAR_MS = 500
+    };
+    static const long most[GAPS] = {WAIT_MS, 2L * WAIT_MS, 4L * WAIT_MS, WAIT_MS};
+    struct peer *server = datagram_open("The server");
+    struct program *client =
+        start_client(server, "10000", "60"); /* who never waits is still there */
+    bool right = true;
+    for (int i = 0; i < GAPS; i++) {
+        if (i == 0 || i == GAPS - 1) {
+            type_line(client, i == 0 ? "hello" : "again");
+            expect_question(client, server, i == 0 ? "1 hello" : "2 again");
+        }
+        double delayed = procfs_delayed_seconds_of(client->pid);
+        gaps[i] = next_gap(client, server);
+        delayed = procfs_delayed_seconds_of(client->pid) - delayed;
+        double late = LATE_MS * settings.patience + delayed * 1000;
+        right = right && gaps[i] >= LEAST && (double)(gaps[i] - most[i]) <= late;
+        *far = *far || (double)(gaps[i] - most[i]) > late + FAR_MS;
+        if (i < GAPS - 2)
+            continue;
+        send_back(server);
+        expect_answer_shown(client, i < GAPS - 1 ? "hello" : "again");
+    }
+    end_client(client);
+    return right;
+}
+
+SLOW(pauses, 2, "client: waits as long as it was told before each try",
+     "-w is in milliseconds. poll takes these; a timeval has microseconds, and select may "
+     "change it.",
+     "How long to wait")
+{
+    enum { ATTEMPTS = 3 };
+    long gaps[GAPS];
+    bool far = false;
+    expect_limited_sleep();
+    for (int attempt = 0; attempt < ATTEMPTS && !far; attempt++)
+        if (gaps_are_right(gaps, &far))
+            return;
+    fail_because("`client -w 60` was run, and nobody answered the first three tries of its first "
+                 "question, and the first of its second. For each question the second try should "
+                 "have come 60 ms after the first, and each wait after that should have been as "
+                 "long as the one before, or up to twice as long. The waits were %ld, %ld and %ld "
+                 "ms for the first question, and %ld ms for the second.",
+                 gaps[0], gaps[1], gaps[2], gaps[3]);
+}

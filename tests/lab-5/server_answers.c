@@ -1,0 +1,179 @@
+/* The server: where it receives, and who gets what. */
+#include "lab-5/common.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Nobody asks for a while. A server that sleeps until somebody does takes no time for it. */
+static void expect_idleness(struct program *server)
+{
+    enum { IDLE_MS = 1200 };
+    static const char did[] = "The client got its answer, and then nobody asked for a moment.";
+    struct text text = {0};
+    if (keeps_busy(server, IDLE_MS))
+        fail_because("%s The server should have slept until a datagram comes; it kept the "
+                     "processor busy.",
+                     did);
+    if (!server->ended)
+        return;
+    text_add(&text, "%s The server should have gone on waiting", did);
+    add_outcome(&text);
+    fail_because("%s.", text.start);
+}
+
+SCENARIO(one_question, 4, "server: answers a datagram",
+         "recvfrom tells how many bytes came, and from whom; sendto sends so many back there.",
+         "No connection at all")
+{
+    char hello[26];
+    struct program *server = start_datagram_server();
+    struct peer *client = datagram_open("The client");
+    fill_letters(hello, sizeof hello);
+    expect_answer(server, client, hello, sizeof hello);
+    program_settle(server);
+    if (datagram_take(client, &got))
+        fail_because("The client sent one datagram, and got it back. Then one more came, of %zu "
+                     "bytes: one question has one answer.",
+                     got.length);
+    expect_idleness(server);
+    /* The same bytes may be the same question, whose answer was lost. */
+    datagram_send(client, server->port, hello, sizeof hello);
+    expect_datagram(client, hello, sizeof hello,
+                    "The client sent a datagram of 26 bytes, and then the same one once more.");
+}
+
+static bool has_decided(void *argument)
+{
+    const struct program *server = argument;
+    return server->ended || has_words(&server->said, "listening");
+}
+
+/* Starts `server PORT`. NULL if somebody else has taken PORT in the meantime. */
+static struct program *serve_at(uint16_t port)
+{
+    char number[8];
+    snprintf(number, sizeof number, "%u", port);
+    stage.datagrams = true;
+    struct program *server = program_start("server", number, NULL);
+    server->asked_port = port;
+    stage_wait(NULL, has_decided, server);
+    return server->ended && !datagram_port_free(port) ? NULL : expect_listening(server);
+}
+
+SCENARIO(port_asked, 2, "server: receives on the port it was asked for",
+         "A port goes into a sockaddr_in in network byte order; bind gives it to the socket.",
+         "No connection at all")
+{
+    char hello[20];
+    struct program *server = NULL;
+    uint16_t port = 0;
+    for (int attempt = 0; attempt < 3 && server == NULL; attempt++)
+        server = serve_at(port = datagram_free_port());
+    if (server == NULL)
+        not_tested("Every port that the test chose was taken by somebody else.");
+    struct peer *client = datagram_open("The client");
+    char what[120];
+    snprintf(what, sizeof what, "`server %u` was started, and the client sent 20 bytes to port %u.",
+             port, port);
+    fill_letters(hello, sizeof hello);
+    datagram_send(client, port, hello, sizeof hello);
+    expect_datagram(client, hello, sizeof hello, what);
+}
+
+SCENARIO(every_address, 1, "server: can be reached at every address of the machine",
+         "A socket that is bound to one address receives nothing that is sent to the others.",
+         "No connection at all")
+{
+    char hello[20];
+    struct program *server = start_datagram_server();
+    struct peer *client = datagram_open("The client");
+    fill_letters(hello, sizeof hello);
+    expect_answer(server, client, hello, sizeof hello);
+    fill_letters(hello, sizeof hello);
+    /* All of 127.0.0.0/8 is this machine. */
+    datagram_send_to(client, "127.0.0.2", server->port, hello, sizeof hello);
+    expect_datagram(client, hello, sizeof hello,
+                    "The client sent 20 bytes to 127.0.0.2, which is this machine as well.");
+}
+
+SCENARIO(port_taken, 3, "server: says so when another server has its port",
+         "When bind fails, complain(\"bind\") says why, and udp_bind returns -1. For UDP, "
+         "SO_REUSEADDR lets two sockets have one port: leave it out.",
+         "No connection at all")
+{
+    char hello[20];
+    char number[8];
+    struct program *server = start_datagram_server();
+    struct peer *client = datagram_open("The client");
+    fill_letters(hello, sizeof hello);
+    expect_answer(server, client, hello, sizeof hello);
+    snprintf(number, sizeof number, "%u", server->port);
+    struct program *second = program_start("server", number, NULL);
+    second->asked_port = server->port;
+    stage.note_count = 0; /* the ladder is about the second server */
+    stage_wait(NULL, has_decided, second);
+    if (!second->ended && has_words(&second->said, "listening"))
+        fail_because("`server %s` was started while another server had port %s. It should have "
+                     "said that the address is in use; it says that it listens, and now one of the "
+                     "two gets nothing.",
+                     number, number);
+    expect_failure(second, "Address already in use", NULL);
+    if (!has_words(&second->complained, "bind"))
+        fail_because("The server ended with an error, as it should, and should have said which "
+                     "call has failed, bind. It said:\n  %.*s",
+                     (int)strcspn(second->complained.start, "\n"), second->complained.start);
+    expect_closed_after(second, "bind", CALL_BIND);
+}
+
+SCENARIO(two_peers, 4, "server: answers two clients by turns, each its own",
+         "recvfrom fills in the address of the sender each time: the answer goes there.",
+         "Everybody at one socket")
+{
+    enum { TURNS = 4 };
+    char words[30];
+    struct program *server = start_datagram_server();
+    struct peer *first = datagram_open("The first client");
+    struct peer *second = datagram_open("The second client");
+    for (size_t i = 0; i < TURNS; i++) {
+        fill_letters(words, sizeof words);
+        expect_answer(server, first, words, 10 + i);
+        fill_letters(words, sizeof words);
+        expect_answer(server, second, words, 20 + i);
+    }
+    /* Both are under way at the same time. */
+    char others[16];
+    fill_letters(words, sizeof words);
+    fill_letters(others, sizeof others);
+    program_pause(server);
+    datagram_send(second, server->port, others, sizeof others);
+    datagram_send(first, server->port, words, sizeof words);
+    program_resume(server);
+    expect_datagram(first, words, sizeof words,
+                    "The second client sent 16 bytes, and the first client 30 bytes.");
+    expect_datagram(second, others, sizeof others,
+                    "The second client sent 16 bytes, and the first client 30 bytes.");
+}
+
+SCENARIO(hundred_peers, 2, "server: answers 100 clients at one socket",
+         "One socket receives from everybody. What a client sent goes back to this client.",
+         "Everybody at one socket")
+{
+    enum { CLIENTS = 100 };
+    static char words[CLIENTS][12];
+    struct peer *clients[CLIENTS];
+    struct program *server = start_datagram_server();
+    /* The first one shows that the server works at all. */
+    for (size_t i = 0; i < CLIENTS; i++) {
+        clients[i] = datagram_open("One of 100 clients");
+        fill_letters(words[i], sizeof words[i]);
+    }
+    expect_answer(server, clients[0], words[0], sizeof words[0]);
+    fill_letters(words[0], sizeof words[0]);
+    program_pause(server);
+    for (size_t i = 0; i < CLIENTS; i++)
+        datagram_send(clients[i], server->port, words[i], sizeof words[i]);
+    program_resume(server);
+    for (size_t i = 0; i < CLIENTS; i++)
+        expect_datagram(clients[i], words[i], sizeof words[i],
+                        "100 clients sent 12 bytes each, at the same time.");
+}

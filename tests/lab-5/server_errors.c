@@ -1,0 +1,210 @@
+/* The server: what goes wrong with one client must not concern the others. */
+#include "grader/observe/procfs.h"
+#include "lab-5/common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A new client asks SERVER; WHY begins the story: "After a client had gone,". */
+static void expect_served(struct program *server, const char *why)
+{
+    char hello[20];
+    char what[200];
+    struct peer *next = datagram_open("The next client");
+    snprintf(what, sizeof what, "%s the next client sent 20 bytes.", why);
+    fill_letters(hello, sizeof hello);
+    datagram_send(next, server->port, hello, sizeof hello);
+    expect_datagram(next, hello, sizeof hello, what);
+    peer_close(next);
+}
+
+SCENARIO(peer_gone, 1, "server: survives a client that is gone before its answer",
+         "That nobody takes an answer concerns one client. The others are still there.",
+         "Everybody at one socket")
+{
+    struct program *server = start_datagram_server();
+    expect_served(server, "Before anything had gone wrong,");
+    for (int turn = 0; turn < 3; turn++) {
+        struct peer *client = datagram_open("A client that goes");
+        program_pause(server);
+        datagram_send(client, server->port, "hello", 5);
+        peer_close(client);
+        program_resume(server);
+        expect_served(server, "A client had sent a datagram and closed its socket. After that");
+    }
+}
+
+/* The fault for calls of GROUP must have met one. */
+static void not_reached(const struct program *server, enum probe_group group)
+{
+    if (fault_hits(server, group) == 0)
+        not_tested("The server does not %s with a call that the probe could make fail.",
+                   group == GROUP_SENDING ? "send" : "receive");
+}
+
+SCENARIO(receiving_fails, 3, "server: goes on when receiving reports one client's error",
+         "ECONNREFUSED from recvfrom tells of an earlier answer that met a closed port: go on "
+         "with the next datagram.",
+         "Everybody at one socket")
+{
+    static const int errors[] = {ECONNREFUSED, EHOSTUNREACH, ENETUNREACH};
+    struct program *server = start_datagram_server();
+    expect_served(server, "Before anything had gone wrong,");
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        char why[120];
+        snprintf(why, sizeof why, "Receiving had failed with %s. After that",
+                 strerrorname_np(errors[i]));
+        /* More often than somebody who counts errors puts up with. */
+        fault_error(server, GROUP_RECEIVING, errors[i], i == 0 ? 12 : 1, 0);
+        /* The call it was already in may bring this one still; the call after it fails. */
+        expect_served(server, why);
+        expect_served(server, why);
+        not_reached(server, GROUP_RECEIVING);
+    }
+}
+
+struct complaint {
+    const struct program *server;
+    size_t before;
+};
+
+static bool has_complained(void *argument)
+{
+    const struct complaint *complaint = argument;
+    return complaint->server->complained.length > complaint->before || complaint->server->ended;
+}
+
+SCENARIO(sending_fails, 3, "server: tells when an answer cannot be sent, and goes on",
+         "complain(\"sendto\") says so, and the next datagram is somebody else's.",
+         "Everybody at one socket")
+{
+    static const int errors[] = {ENOBUFS, ECONNREFUSED, EHOSTUNREACH, EPERM};
+    struct program *server = start_datagram_server();
+    expect_served(server, "Before anything had gone wrong,");
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        char what[160];
+        const char *name = strerrorname_np(errors[i]);
+        struct complaint complaint = {server, server->complained.length};
+        struct peer *client = datagram_open("The client");
+        fault_error(server, GROUP_SENDING, errors[i], 1, 0);
+        datagram_send(client, server->port, "first", 5);
+        stage_wait(client, has_complained, &complaint);
+        not_reached(server, GROUP_SENDING);
+        if (server->complained.length == complaint.before && !server->ended) {
+            struct text text = {0};
+            text_add(&text,
+                     "Sending an answer failed with %s. The server should have said so with "
+                     "complain(); it said",
+                     name);
+            add_said(&text, server);
+            fail_because("%s.", text.start);
+        }
+        snprintf(what, sizeof what,
+                 "Sending an answer had failed with %s. After that the client sent \"second\".",
+                 name);
+        datagram_send(client, server->port, "second", 6);
+        expect_datagram(client, "second", 6, what);
+        peer_close(client);
+    }
+}
+
+SCENARIO(interrupted, 1, "server: goes on when a signal interrupts it",
+         "EINTR means that nothing has happened yet: make the call again.",
+         "Everybody at one socket")
+{
+    struct program *server = start_datagram_server();
+    struct peer *client = datagram_open("The client");
+    expect_answer(server, client, "hello", 5);
+    fault_error(server, GROUP_RECEIVING, EINTR, 2, 0);
+    for (int turn = 0; turn < 2; turn++) {
+        static const char *const words[] = {"again", "still"};
+        datagram_send(client, server->port, words[turn], 5);
+        expect_datagram(client, words[turn], 5,
+                        "Receiving had failed with EINTR. Then the client sent "
+                        "5 bytes.");
+    }
+    not_reached(server, GROUP_RECEIVING);
+    fault_error(server, GROUP_SENDING, EINTR, 2, 0);
+    datagram_send(client, server->port, "once more", 9);
+    expect_datagram(client, "once more", 9,
+                    "The client sent 9 bytes, and sending the answer failed with EINTR: it had to "
+                    "be sent once more.");
+    not_reached(server, GROUP_SENDING);
+}
+
+SCENARIO(socket_unusable, 2, "server: ends when its socket cannot be used at all",
+         "EBADF will not go away: say what failed, and return -1. A loop that goes on would "
+         "never end.",
+         "Everybody at one socket")
+{
+    struct program *server = start_datagram_server();
+    struct peer *client = datagram_open("The client");
+    expect_answer(server, client, "hello", 5);
+    fault_error(server, GROUP_RECEIVING, EBADF, INT32_MAX, 0);
+    /* The calls it was already in, one in each of its threads, may bring the first ones still. */
+    for (int i = 0; i < 8; i++)
+        datagram_send(client, server->port, "hello", 5);
+    enum wait_result result = program_wait(server);
+    not_reached(server, GROUP_RECEIVING);
+    if (result != DONE)
+        fail_because("Receiving failed with EBADF, for good. The server should have said so and "
+                     "ended; it %s.",
+                     result == SPUN ? "tries again without end" : "goes on");
+    expect_exit(server, 1);
+    if (server->complained.length == 0)
+        fail_because("Receiving failed with EBADF, for good. The server ended, as it should, but "
+                     "did not say why on standard error.");
+}
+
+/* How many descriptors SERVER has open while it waits; -1: not known. */
+static int count_descriptors(struct program *server)
+{
+    program_settle(server);
+    return procfs_count_descriptors(server->pid);
+}
+
+SCENARIO(descriptors, 1, "server: opens no descriptor for each client",
+         "One socket is enough for everybody. Whoever opens another must close it.",
+         "Everybody at one socket")
+{
+    enum { CLIENTS = 50 };
+    struct program *server = start_datagram_server();
+    expect_served(server, "Before the others came,");
+    int before = count_descriptors(server);
+    for (int i = 0; i < CLIENTS; i++)
+        expect_served(server, "One after another, 50 clients came:");
+    int after = count_descriptors(server);
+    if (before == -1 || after == -1)
+        not_tested("The system does not let the test look at the server's descriptors.");
+    if (after > before)
+        fail_because("When the first client had been answered, the server had %d descriptors "
+                     "open. After %d more it has %d.",
+                     before, CLIENTS, after);
+}
+
+VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
+         "valgrind tells where memory is used that is not yours or not set, and which "
+         "descriptors are still open.",
+         "What valgrind sees")
+{
+    enum { LIMIT = 2000 };
+    struct peer *client = datagram_open("The client");
+    struct peer *other = datagram_open("Another client");
+    struct program *server =
+        expect_listening(program_start_memcheck("server", "-l", "2000", "0", NULL));
+    fill_bytes(largest_data, DATAGRAM_MOST);
+    expect_answer(server, client, largest_data, 600);
+    expect_answer(server, client, largest_data, LIMIT);
+    expect_answer(server, client, largest_data, 0);
+    struct peer *gone = datagram_open("A client that goes");
+    datagram_send(gone, server->port, "hello", 5);
+    peer_close(gone);
+    expect_answer(server, client, largest_data, 5);
+    /* What becomes of these, too_long judges. */
+    datagram_send(other, server->port, largest_data, LIMIT + 1);
+    datagram_send(other, server->port, largest_data, DATAGRAM_MOST);
+    program_settle(server);
+    program_terminate(server);
+    expect_clean(server, 1);
+}
