@@ -1,6 +1,8 @@
 /* Playing the server to a client. */
 #include "lab-5/client.h"
 
+#include "grader/expect/people.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -65,10 +67,7 @@ void send_back(struct peer *server)
 
 void expect_answer_shown(struct program *client, const char *words)
 {
-    struct text text = {0};
-    text_add(&text, "server says: %s\n", words);
-    expect_console(client, text.start);
-    text_free(&text);
+    expect_said_next(client, "server says: ", words);
 }
 
 void ask_and_answer(struct program *client, struct peer *server, int number, const char *line)

@@ -1,0 +1,94 @@
+#include "lab-2/common.h"
+
+#include <errno.h>
+#include <string.h>
+
+void turn(struct program *server, struct peer *client, const char *line, const char *answer)
+{
+    say_line(client, line);
+    expect_said(server, "client says: ", line);
+    type_line(server, answer);
+    expect_line(client, answer);
+}
+
+void ask(struct program *client, struct peer *server, const char *line, const char *answer)
+{
+    type_line(client, line);
+    expect_line(server, line);
+    say_line(server, answer);
+    expect_said(client, "server says: ", answer);
+}
+
+struct peer *come(struct program *server, const char *name)
+{
+    int error = 0;
+    struct peer *client = peer_begin_connect(name, "127.0.0.1", server->port);
+    if (peer_end_connect(client, &error) != DONE || error != 0)
+        fail_dialogue(server, NULL, "%s could not connect (%s).", name,
+                      error == 0 ? "no answer" : strerror(error));
+    return client;
+}
+
+struct peer *come_and_talk(struct program *server, const char *name)
+{
+    struct peer *client = come(server, name);
+    turn(server, client, new_word().letters, new_word().letters);
+    return client;
+}
+
+void say_in_two(struct program *program, struct peer *peer, const char *line, size_t cut)
+{
+    say_piece(program, peer, line, cut);
+    say_line(peer, line + cut);
+    dialogue_did("%s sent \"%.*s\", and after a while \"%s\\n\".", peer->name, (int)cut, line,
+                 line + cut);
+}
+
+struct peer *meet(struct program *(*start)(const char *, ...), struct program **client)
+{
+    struct peer *server = meet_client(start, client);
+    dialogue_did("The client was started, and is connected.");
+    return server;
+}
+
+struct peer *meet_and_talk(struct program **client)
+{
+    struct peer *server = meet(program_start, client);
+    ask(*client, server, new_word().letters, new_word().letters);
+    return server;
+}
+
+void expect_complaint(struct program *program, const char *words)
+{
+    program_look(program);
+    const char *said = program->complained.start;
+    if (said != NULL && strstr(said, words) != NULL)
+        return;
+    program_settle(program); /* if it has crashed, that is what there is to tell */
+    fail_dialogue(program, NULL,
+                  "The %s should have said why on standard error (\"%s\"); it said %s.",
+                  program->role, words, said == NULL ? "nothing" : "something else");
+}
+
+void expect_not_shown(struct program *program, const char *words)
+{
+    if (is_shown(program, words))
+        fail_dialogue(program, NULL, "The %s's console should not have shown \"%s\".",
+                      program->role, words);
+}
+
+void expect_nothing_said(struct program *program)
+{
+    if (is_anything_said(program, PROMPT))
+        fail_dialogue(program, NULL, "The %s's console should have said nothing.", program->role);
+}
+
+const char *letters(size_t length)
+{
+    static char line[2 * LIMIT];
+    fill_letters(line, length);
+    line[length] = '\0';
+    return line;
+}
+
+const char *const farewells[] = {"bye", "exit", "quit", "q", NULL};

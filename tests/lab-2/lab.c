@@ -1,0 +1,62 @@
+/* Lab 2, chat: what two people see who talk in turns, and what goes over the line between them. */
+#include "lab-2/common.h"
+
+/* In the order of the report. */
+/* clang-format off */
+#define SCENARIOS(ADD) \
+    ADD(conversation) \
+    ADD(prompt) \
+    ADD(cut_anywhere) \
+    ADD(short_receives) \
+    ADD(glued_lines) \
+    ADD(line_and_half) \
+    ADD(many_lines) \
+    ADD(empty_lines) \
+    ADD(at_limit) \
+    ADD(over_limit) \
+    ADD(endless_line) \
+    ADD(any_bytes) \
+    ADD(zero_byte) \
+    ADD(cr_lf) \
+    ADD(last_line) \
+    ADD(short_sends) \
+    ADD(interrupted) \
+    ADD(typed_ahead) \
+    ADD(keyboard_ends) \
+    ADD(keyboard_last_line) \
+    ADD(keyboard_too_long) \
+    ADD(leaves_mid_line) \
+    ADD(leaves_in_turn) \
+    ADD(vanishes_in_turn) \
+    ADD(reset_in_turn) \
+    ADD(second_client) \
+    ADD(leftovers) \
+    ADD(server_memcheck) \
+    ADD(client_conversation) \
+    ADD(client_prompt) \
+    ADD(client_cut) \
+    ADD(client_glued) \
+    ADD(client_typed_ahead) \
+    ADD(client_lines) \
+    ADD(client_bytes) \
+    ADD(client_short_calls) \
+    ADD(client_keyboard_ends) \
+    ADD(server_leaves) \
+    ADD(server_vanishes) \
+    ADD(server_gone) \
+    ADD(server_last_line) \
+    ADD(answer_too_long) \
+    ADD(typed_too_long) \
+    ADD(nobody_listens) \
+    ADD(server_is_silent) \
+    ADD(client_memcheck)
+/* clang-format on */
+
+SCENARIOS(DECLARE_SCENARIO)
+static const struct scenario *const scenarios[] = {SCENARIOS(LIST_SCENARIO)};
+
+const struct lab lab_2 = {.name = "2-chat",
+                          .handout = "handouts/en/2-chat.md",
+                          .scenarios = scenarios,
+                          .count = sizeof scenarios / sizeof scenarios[0],
+                          .tasks = 64};

@@ -1,0 +1,117 @@
+/* The server: two people talk, and what is typed at its keyboard. */
+#include "lab-2/common.h"
+
+#include <stdio.h>
+
+SCENARIO(conversation, 6, "server: two people talk, and see what was promised",
+         "Receive a line, show it, prompt, read a line from the keyboard, send it; and so on "
+         "until somebody leaves.",
+         "Taking turns")
+{
+    struct program *server = start_server();
+    struct peer *client = come(server, "The client");
+    say_line(client, "hello Server!");
+    expect_console(server, "client says: hello Server!\n" PROMPT);
+    type_line(server, "hello Client!");
+    expect_line(client, "hello Client!");
+    say_line(client, "Bye~");
+    expect_console(server, "client says: Bye~\n" PROMPT);
+    type_line(server, "Bye~");
+    expect_line(client, "Bye~");
+    leave(client, CLOSE);
+    expect_console(server, "client left\n");
+}
+
+SCENARIO(prompt, 3, "server: prompts before it waits for the keyboard",
+         "What printf writes stays in a buffer when the console is a pipe. console_prompt() "
+         "writes at once; so does fflush(stdout).",
+         "Prompts and buffers")
+{
+    struct program *server = start_server();
+    struct peer *client = come(server, "The client");
+    for (int i = 0; i < 3; i++) {
+        struct word word = new_word();
+        say_line(client, word.letters);
+        expect_said(server, "client says: ", word.letters);
+        expect_console(server, PROMPT);
+        type_line(server, word.letters);
+        expect_line(client, word.letters);
+    }
+}
+
+SCENARIO(typed_ahead, 2, "server: keeps what is typed ahead, also for the next client",
+         "One reader for the keyboard, for all clients: what it holds is not thrown away when "
+         "a conversation ends.",
+         "Taking turns")
+{
+    struct program *server = start_server();
+    type_bytes(server, "one\ntwo\nthree\n", 14);
+    struct peer *client = come(server, "The client");
+    say_line(client, "first");
+    expect_said(server, "client says: ", "first");
+    expect_line(client, "one");
+    say_line(client, "second");
+    expect_said(server, "client says: ", "second");
+    expect_line(client, "two");
+    leave(client, CLOSE);
+    client = come(server, "The next client");
+    say_line(client, "third");
+    expect_line(client, "three");
+}
+
+SCENARIO(keyboard_ends, 2, "server: ends the conversation when its keyboard ends",
+         "line_read returning 0 for the keyboard is no line: send nothing, say nothing, return "
+         "0.",
+         "When somebody leaves")
+{
+    struct program *server = start_server();
+    struct peer *client = come_and_talk(server, "The client");
+    struct word line = new_word();
+    say_line(client, line.letters);
+    expect_said(server, "client says: ", line.letters);
+    size_t place = server->console_read;
+    type_end(server);
+    expect_hang_up(client);
+    program_settle(server); /* or is it about to end? */
+    expect_nothing_said(server);
+    /* Nobody can be answered any more, but the server is there. */
+    client = come(server, "The next client");
+    say_line(client, line.letters);
+    expect_said(server, "client says: ", line.letters);
+    server->console_read = place;
+    expect_not_shown(server, "client left");
+    expect_hang_up(client);
+}
+
+SCENARIO(keyboard_last_line, 1, "server: sends a last typed line that has no newline",
+         "A keyboard is a stream like any other: its end ends a line, too.", "The end of a line")
+{
+    struct program *server = start_server();
+    struct peer *client = come_and_talk(server, "The client");
+    say_line(client, "what else?");
+    expect_said(server, "client says: ", "what else?");
+    type_bytes(server, "nothing", 7);
+    type_end(server);
+    dialogue_did(
+        "\"nothing\" was typed at the server's keyboard, without a newline, and then Ctrl-D.");
+    expect_line(client, "nothing");
+    say_line(client, "good bye");
+    expect_said(server, "client says: ", "good bye");
+    expect_hang_up(client);
+}
+
+SCENARIO(keyboard_too_long, 1, "server: sends no typed line that is too long",
+         "line_read returns -1 for the keyboard as well: end the conversation.",
+         "A limit, and what is past it")
+{
+    struct program *server = start_server();
+    struct peer *client = come_and_talk(server, "The client");
+    say_line(client, "what else?");
+    expect_said(server, "client says: ", "what else?");
+    type_line(server, letters(LIMIT + 1));
+    dialogue_did("A line of %d bytes was typed at the server's keyboard; the limit is %d.",
+                 LIMIT + 1, LIMIT);
+    expect_hang_up(client);
+    expect_complaint(server, "longer than 1024");
+    expect_not_shown(server, "client left");
+}
