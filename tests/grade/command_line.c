@@ -23,7 +23,7 @@ static void usage(FILE *stream)
         "  --jobs N         tests at a time\n"
         "  --patience X     multiply all deadlines, for slow machines\n"
         "  --verbose        tell every failure whole\n"
-        "  --no-memcheck    leave out the tests under valgrind\n"
+        "  --no-valgrind    leave out the tests under valgrind\n"
         "  --box            build and play in a box that shows them nothing else\n"
         "  --into DIR       only build, and put server and client into DIR\n"
         "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the surroundings or the grader "
@@ -45,10 +45,10 @@ struct value {
 static void read_words(struct options *options, const struct value *values, size_t count, int argc,
                        char **argv)
 {
-    enum { MOST = 24, HELP = MOST, VERBOSE, NO_MEMCHECK, BOX };
+    enum { MOST = 24, HELP = MOST, VERBOSE, NO_VALGRIND, BOX };
     struct option known[MOST] = {{"help", no_argument, NULL, HELP},
                                  {"verbose", no_argument, NULL, VERBOSE},
-                                 {"no-memcheck", no_argument, NULL, NO_MEMCHECK},
+                                 {"no-valgrind", no_argument, NULL, NO_VALGRIND},
                                  {"box", no_argument, NULL, BOX}};
     for (size_t i = 0; i < count; i++)
         known[4 + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
@@ -60,7 +60,7 @@ static void read_words(struct options *options, const struct value *values, size
         if (word == '?')
             exit(USAGE);
         options->verbose |= word == VERBOSE;
-        options->no_memcheck |= word == NO_MEMCHECK;
+        options->no_valgrind |= word == NO_VALGRIND;
         options->boxed |= word == BOX;
         if (word < MOST && optarg[0] != '\0')
             *values[word].place = optarg;

@@ -21,7 +21,7 @@ struct options {
     const char *place; /* what the place of this grading is called, before a dot */
     const char *into;  /* only build, and put server and client into this folder */
     bool verbose;
-    bool no_memcheck;
+    bool no_valgrind;
     bool boxed;
 };
 

@@ -266,8 +266,8 @@ static int play_programs(struct grading *grading)
     }
     if (options->verbose)
         run.words[words++] = "--verbose";
-    if (options->no_memcheck)
-        run.words[words++] = "--no-memcheck";
+    if (options->no_valgrind)
+        run.words[words++] = "--no-valgrind";
     if (base_is_broken(grading)) {
         run.words[words++] = "--broken";
         run.words[words++] = options->lab->stands_on;

@@ -26,7 +26,7 @@
 enum { ROOM = 8192, DEADLINE = 20, ARGUMENTS = 6 };
 
 /* A program that runs or has run, and what it has said. */
-struct run {
+struct process {
     pid_t pid;
     int in; /* its keyboard; -1 when we have closed it */
     int out;
@@ -65,7 +65,7 @@ static inline void open_pipe(int ends[2])
 }
 
 /* Starts the program that VARIABLE names, with ARGUMENTS up to a NULL. */
-static inline void start(struct run *run, const char *variable, const char *const *arguments)
+static inline void start(struct process *run, const char *variable, const char *const *arguments)
 {
     char *argv[ARGUMENTS + 2] = {(char *)(uintptr_t)variable};
     const char *path = path_of(variable);
@@ -94,12 +94,12 @@ static inline void start(struct run *run, const char *variable, const char *cons
 #define START(run, variable, ...)                                                                  \
     start(run, variable, (const char *const[ARGUMENTS + 1]){__VA_ARGS__})
 
-static inline void type(const struct run *run, const char *text)
+static inline void type(const struct process *run, const char *text)
 {
     assert_int_equal(write(run->in, text, strlen(text)), strlen(text));
 }
 
-static inline void end_keyboard(struct run *run)
+static inline void end_keyboard(struct process *run)
 {
     if (run->in >= 0)
         close(run->in);
@@ -107,7 +107,7 @@ static inline void end_keyboard(struct run *run)
 }
 
 /* Waits until what RUN says from now on ends with WORDS. */
-static inline void hear(struct run *run, const char *words)
+static inline void hear(struct process *run, const char *words)
 {
     size_t length = strlen(words);
     size_t first_end = run->length + length;
@@ -129,7 +129,7 @@ static inline void collect(int fd, char *text, size_t length)
 }
 
 /* Waits for the end of RUN, whose keyboard ends first. */
-static inline void finish(struct run *run)
+static inline void finish(struct process *run)
 {
     int status;
     end_keyboard(run);
@@ -140,7 +140,7 @@ static inline void finish(struct run *run)
 }
 
 /* Ends a server, which never ends by itself. Its keyboard stays as it is until then. */
-static inline void end(struct run *run)
+static inline void end(struct process *run)
 {
     kill(run->pid, SIGTERM);
     finish(run);
@@ -153,7 +153,7 @@ static inline void end(struct run *run)
     } while (0)
 
 /* Takes the line that says on which port the server listens; the port as text in PORT. */
-static inline void hear_port(struct run *server, char *port, size_t room)
+static inline void hear_port(struct process *server, char *port, size_t room)
 {
     static const char before[] = "listening on port ";
     hear(server, "\n");
@@ -177,7 +177,7 @@ static inline int take_port(char *port, size_t room)
     return fd;
 }
 
-static inline void assert_wrong_usage(const struct run *run, const char *complaint)
+static inline void assert_wrong_usage(const struct process *run, const char *complaint)
 {
     assert_string_equal(run->complained, complaint);
     assert_string_equal(run->said, "");
@@ -189,7 +189,7 @@ static inline void assert_explains_itself(const char *variable, const char *usag
 {
     static const char *const options[] = {"--help", "-h"};
     for (int i = 0; i < 2; i++) {
-        struct run run;
+        struct process run;
         int status;
         RUN(&run, variable, options[i]);
         assert_int_equal(run.status, 0);

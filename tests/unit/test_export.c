@@ -43,7 +43,7 @@ static const struct scenario *const scenarios[COUNT] = {
 static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
 
 /* A run, and what was written about it. */
-struct run {
+struct exported {
     struct result results[COUNT];
     struct outcome outcome;
     int fd;
@@ -53,7 +53,7 @@ struct run {
 
 static int set_up(void **state)
 {
-    struct run *run = calloc(1, sizeof *run);
+    struct exported *run = calloc(1, sizeof *run);
     assert_non_null(run);
     run->outcome = (struct outcome){.lab = &lab, .source = "labs", .base = "labs"};
     run->outcome.results = run->results;
@@ -74,7 +74,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     cJSON_Delete(run->json);
     close(run->fd);
     free(run);
@@ -84,7 +84,7 @@ static int tear_down(void **state)
 typedef bool export_fn(const struct outcome *outcome, int fd);
 
 /* What EXPORT writes. */
-static const char *export(struct run *run, export_fn *function)
+static const char *export(struct exported *run, export_fn *function)
 {
     assert_int_equal(ftruncate(run->fd, 0), 0);
     assert_int_equal(lseek(run->fd, 0, SEEK_SET), 0);
@@ -95,7 +95,7 @@ static const char *export(struct run *run, export_fn *function)
     return run->content;
 }
 
-static const cJSON *export_and_parse(struct run *run)
+static const cJSON *export_and_parse(struct exported *run)
 {
     const char *content = export(run, export_json);
     cJSON_Delete(run->json);
@@ -153,7 +153,7 @@ static void test_json_has_what_gradescope_reads(void **state)
 /* What is whole needs no remark. */
 static void test_json_of_a_whole_run_is_the_points(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->results[3].status = PASSED;
     const cJSON *json = export_and_parse(run);
     assert_true(number_in(json, "score") == 50);
@@ -184,7 +184,7 @@ static void test_json_counts_what_was_not_earned(void **state)
 
 static void test_json_takes_no_points_for_what_is_out(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->outcome.machine = "There is no IPv6 here.";
     const cJSON *json = export_and_parse(run);
     const cJSON *test = test_at(json, 3);
@@ -197,7 +197,7 @@ static void test_json_takes_no_points_for_what_is_out(void **state)
 
 static void test_json_gives_no_score_after_a_fault(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->results[2] = (struct result){.status = GRADER_FAULT, .story = "no memory.", .plays = 2};
     const cJSON *json = export_and_parse(run);
     assert_null(strstr(run->content, "\"score\""));
@@ -214,7 +214,7 @@ static void test_json_gives_no_score_after_a_fault(void **state)
 
 static void test_json_gives_no_score_where_nothing_can_be_earned(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     for (int i = 0; i < COUNT; i++)
         run->results[i].status = OUT;
     const cJSON *json = export_and_parse(run);
@@ -224,7 +224,7 @@ static void test_json_gives_no_score_where_nothing_can_be_earned(void **state)
 
 static void test_json_of_a_fault_of_all_says_why(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->outcome.results = NULL;
     run->outcome.fault = "the kernel is too old";
     const cJSON *json = export_and_parse(run);
@@ -244,7 +244,7 @@ static void assert_id(const cJSON *data, const char *list, const char *id)
 
 static void test_json_names_what_was_out_and_not_earned(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     const cJSON *data = cJSON_GetObjectItem(export_and_parse(run), "extra_data");
     assert_string_equal(string_in(data, "lab"), "1-echo");
     assert_true(number_in(data, "earned") == 10);
@@ -274,7 +274,7 @@ static void test_json_has_a_verdict_for_each_test(void **state)
 
 static void test_json_of_a_part_is_not_scaled(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->results[1].status = run->results[2].status = run->results[3].status = NOT_RUN;
     const cJSON *json = export_and_parse(run);
     assert_true(number_in(json, "score") == 10);
@@ -284,7 +284,7 @@ static void test_json_of_a_part_is_not_scaled(void **state)
 
 static void test_json_of_programs_not_built_is_zero(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->outcome.results = NULL;
     run->outcome.build = "tcp.c:1:2: error: <a> & b";
     const cJSON *json = export_and_parse(run);
@@ -334,7 +334,7 @@ static void test_junit_is_as_it_should_be_to_the_byte(void **state)
 
 static void test_junit_of_a_part_leaves_out_the_rest(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->results[0].status = run->results[2].status = NOT_RUN;
     assert_has(export(run, export_junit), "tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\"");
     assert_null(strstr(run->content, "does one"));
@@ -342,7 +342,7 @@ static void test_junit_of_a_part_leaves_out_the_rest(void **state)
 
 static void test_junit_tells_of_faults(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->results[2] = (struct result){.status = GRADER_FAULT, .story = "no memory."};
     assert_has(export(run, export_junit), "tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\"");
     assert_has(run->content, "name=\"points\" value=\"no score\"");
@@ -352,7 +352,7 @@ static void test_junit_tells_of_faults(void **state)
 /* The compiler's words once. */
 static void test_junit_of_programs_not_built_is_all_failures(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     run->outcome.results = NULL;
     run->outcome.build = "tcp.c:1:2: error: <a> & b";
     assert_has(export(run, export_junit), "tests=\"4\" failures=\"4\"");
@@ -364,7 +364,7 @@ static void test_junit_of_programs_not_built_is_all_failures(void **state)
 
 static void test_the_score_is_what_could_be_earned(void **state)
 {
-    struct run *run = *state;
+    struct exported *run = *state;
     assert_string_equal(export(run, export_score), "10/60\n");
     run->results[3].status = PASSED;
     assert_string_equal(export(run, export_score), "50/100\n");
@@ -381,7 +381,7 @@ static void test_what_cannot_be_written_is_told(void **state)
     } exports[] = {{export_json, "grader: the JSON cannot be written: No space left on device\n"},
                    {export_junit, "grader: the XML cannot be written: No space"},
                    {export_score, "grader: the score cannot be written: No space"}};
-    struct run *run = *state;
+    struct exported *run = *state;
     int full = open("/dev/full", O_WRONLY);
     assert_true(full >= 0);
     for (size_t i = 0; i < sizeof exports / sizeof exports[0]; i++) {

@@ -21,7 +21,7 @@ static void test_server_wants_one_argument(void **state)
 {
     static const char complaint[] =
         "server: one argument is expected, the port\nusage: server PORT\n";
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "SERVER", NULL);
     assert_wrong_usage(&run, complaint);
@@ -37,7 +37,7 @@ static void test_server_refuses_what_is_not_a_port(void **state)
                                       "80abc", "65536",  "http",  "-x",   "--",
                                       "99999", "--port", "1\xff", "%s%n", "4294967296"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         RUN(&run, "SERVER", bad[i]);
@@ -51,7 +51,7 @@ static void test_client_wants_three_arguments(void **state)
 {
     static const char complaint[] = "client: three arguments are expected: host, port and message\n"
                                     "usage: client HOST PORT MESSAGE\n";
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "CLIENT", NULL);
     assert_wrong_usage(&run, complaint);
@@ -67,7 +67,7 @@ static void test_client_refuses_what_is_not_a_port(void **state)
 {
     static const char *const bad[] = {"", "0", "000", "-1", "0x50", "80abc", "65536", "echo"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         RUN(&run, "CLIENT", "localhost", bad[i], "hello");
@@ -81,8 +81,8 @@ static void test_client_refuses_what_is_not_a_port(void **state)
 
 static void test_server_and_client_echo_and_end_as_told(void **state)
 {
-    struct run server;
-    struct run client;
+    struct process server;
+    struct process client;
     char port[8];
     (void)state;
     START(&server, "SERVER", "0");
@@ -103,7 +103,7 @@ static void test_server_and_client_echo_and_end_as_told(void **state)
 static void test_server_leaves_the_explanation_to_tcp_listen(void **state)
 {
     char port[8];
-    struct run run;
+    struct process run;
     int taken = take_port(port, sizeof port);
     (void)state;
     assert_int_equal(listen(taken, 1), 0);
@@ -118,7 +118,7 @@ static void test_server_leaves_the_explanation_to_tcp_listen(void **state)
 static void test_client_leaves_the_explanation_to_tcp_connect(void **state)
 {
     char port[8];
-    struct run run;
+    struct process run;
     int fd = take_port(port, sizeof port);
     (void)state;
     RUN(&run, "CLIENT", "127.0.0.1", port, "hello");

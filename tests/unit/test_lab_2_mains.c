@@ -24,7 +24,7 @@ static void test_client_explains_itself_when_asked(void **state)
 static void test_server_wants_one_argument(void **state)
 {
     static const char complaint[] = "server: one argument is expected, the port\n" SERVER_USAGE;
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "SERVER", NULL);
     assert_wrong_usage(&run, complaint);
@@ -38,7 +38,7 @@ static void test_server_refuses_what_is_not_a_port(void **state)
 {
     static const char *const bad[] = {"", "-1", "80abc", "65536", "http", "-i"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         RUN(&run, "SERVER", bad[i]);
@@ -52,7 +52,7 @@ static void test_client_wants_two_arguments(void **state)
 {
     static const char complaint[] =
         "client: two arguments are expected: host and port\n" CLIENT_USAGE;
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "CLIENT", NULL);
     assert_wrong_usage(&run, complaint);
@@ -66,7 +66,7 @@ static void test_client_refuses_what_is_not_a_port(void **state)
 {
     static const char *const bad[] = {"", "0", "-1", "80abc", "65536", "chat"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         RUN(&run, "CLIENT", "localhost", bad[i]);
@@ -79,7 +79,7 @@ static void test_client_refuses_what_is_not_a_port(void **state)
 static void test_server_leaves_the_explanation_to_tcp_listen(void **state)
 {
     char port[8];
-    struct run run;
+    struct process run;
     int taken = take_port(port, sizeof port);
     (void)state;
     RUN(&run, "SERVER", port);
@@ -92,7 +92,7 @@ static void test_server_leaves_the_explanation_to_tcp_listen(void **state)
 static void test_client_leaves_the_explanation_to_tcp_connect(void **state)
 {
     char port[8];
-    struct run run;
+    struct process run;
     int taken = take_port(port, sizeof port);
     (void)state;
     RUN(&run, "CLIENT", "127.0.0.1", port);
@@ -104,7 +104,7 @@ static void test_client_leaves_the_explanation_to_tcp_connect(void **state)
 
 /* What the server's console shows from a client's arrival on, its port being the number that it
    shows itself. */
-static void assert_server_said(const struct run *server, const char *between)
+static void assert_server_said(const struct process *server, const char *between)
 {
     char expected[ROOM];
     unsigned port = 0;
@@ -117,8 +117,8 @@ static void assert_server_said(const struct run *server, const char *between)
 /* Two persons in turns, until the one at the client types Ctrl-D. */
 static void test_server_and_client_talk_in_turns(void **state)
 {
-    struct run server;
-    struct run client;
+    struct process server;
+    struct process client;
     char port[8];
     (void)state;
     START(&server, "SERVER", "0");
@@ -149,8 +149,8 @@ static void test_server_and_client_talk_in_turns(void **state)
 /* What the operator has typed for the first client and nobody has taken is for the second. */
 static void test_what_is_typed_ahead_waits_for_the_next_client(void **state)
 {
-    struct run server;
-    struct run client;
+    struct process server;
+    struct process client;
     char port[8];
     (void)state;
     START(&server, "SERVER", "0");
@@ -170,8 +170,8 @@ static void test_what_is_typed_ahead_waits_for_the_next_client(void **state)
 /* Ctrl-D at the server: the client is told, and the server serves the next. */
 static void test_the_end_of_the_operators_keyboard_is_not_the_servers(void **state)
 {
-    struct run server;
-    struct run client;
+    struct process server;
+    struct process client;
     char port[8];
     (void)state;
     START(&server, "SERVER", "0");
@@ -199,7 +199,7 @@ static void test_client_reports_a_broken_connection(void **state)
     static const struct linger at_once = {.l_onoff = 1};
     char port[8];
     char line[6];
-    struct run client;
+    struct process client;
     int listener = take_port(port, sizeof port);
     (void)state;
     assert_int_equal(listen(listener, 1), 0);

@@ -23,7 +23,7 @@ static void test_client_is_that_of_lab_2(void **state)
 static void test_server_wants_a_port_and_nothing_else(void **state)
 {
     static const char complaint[] = "server: one argument is expected, the port\n" USAGE;
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "SERVER", NULL);
     assert_wrong_usage(&run, complaint);
@@ -41,7 +41,7 @@ static void test_server_refuses_what_is_not_a_port(void **state)
 {
     static const char *const bad[] = {"", "-1", "80abc", "65536", "http", "-x", "-ii"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         snprintf(complaint, sizeof complaint, "server: \"%s\" is not a port (0 to 65535)\n" USAGE,
@@ -56,7 +56,7 @@ static void test_server_refuses_what_is_not_a_port(void **state)
 static void test_server_leaves_the_explanation_to_tcp_listen(void **state)
 {
     char port[8];
-    struct run run;
+    struct process run;
     int taken = take_port(port, sizeof port);
     (void)state;
     RUN(&run, "SERVER", "-i", port);
@@ -67,7 +67,7 @@ static void test_server_leaves_the_explanation_to_tcp_listen(void **state)
 }
 
 /* Starts a client and waits until the server has said its number, which is returned. */
-static unsigned connect_client(struct run *server, struct run *client, const char *port)
+static unsigned connect_client(struct process *server, struct process *client, const char *port)
 {
     unsigned number = 0;
     size_t before = server->length;
@@ -79,7 +79,7 @@ static unsigned connect_client(struct run *server, struct run *client, const cha
 }
 
 /* The client says WORDS, and gets them back. */
-static void say(struct run *client, const char *words)
+static void say(struct process *client, const char *words)
 {
     char answer[100];
     snprintf(answer, sizeof answer, "server says: %s\n" PROMPT, words);
@@ -91,8 +91,8 @@ static void say(struct run *client, const char *words)
 /* Two clients at once: they come, speak and go, and the console says who. */
 static void test_server_repeats_for_all_and_says_who(void **state)
 {
-    struct run server;
-    struct run clients[2];
+    struct process server;
+    struct process clients[2];
     unsigned numbers[2];
     char port[8];
     char expected[400];
@@ -123,8 +123,8 @@ static void test_server_repeats_for_all_and_says_who(void **state)
 /* The three terminals of the operator and two clients; one client asks while the other waits. */
 static void test_operator_answers_all_from_the_keyboard(void **state)
 {
-    struct run server;
-    struct run clients[2];
+    struct process server;
+    struct process clients[2];
     char port[8];
     (void)state;
     START(&server, "SERVER", "-i", "0");

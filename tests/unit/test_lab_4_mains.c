@@ -30,7 +30,7 @@ static void test_both_explain_themselves_when_asked(void **state)
 static void test_server_wants_a_port_and_nothing_else(void **state)
 {
     static const char complaint[] = "server: one argument is expected, the port\n" SERVER_USAGE;
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "SERVER", NULL);
     assert_wrong_usage(&run, complaint);
@@ -48,7 +48,7 @@ static void test_server_refuses_what_is_not_a_port(void **state)
 {
     static const char *const bad[] = {"", "-1", "80abc", "65536", "http", "-i", "-ee"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         snprintf(complaint, sizeof complaint,
@@ -66,7 +66,7 @@ static void test_client_wants_a_host_and_a_port(void **state)
         "client: two arguments are expected: host and port\n" CLIENT_USAGE;
     static const char *const bad[] = {"", "0", "-1", "80abc", "65536", "http"};
     char refusal[200];
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "CLIENT", NULL);
     assert_wrong_usage(&run, complaint);
@@ -86,7 +86,7 @@ static void test_client_wants_a_host_and_a_port(void **state)
 static void test_both_leave_the_explanation_to_the_functions_of_lab_1(void **state)
 {
     char port[8];
-    struct run run;
+    struct process run;
     int taken = take_port(port, sizeof port);
     (void)state;
     RUN(&run, "SERVER", port);
@@ -101,7 +101,7 @@ static void test_both_leave_the_explanation_to_the_functions_of_lab_1(void **sta
 }
 
 /* Starts a client, and waits until it knows that it is in the room. Returns its number. */
-static unsigned connect_client(struct run *server, struct run *client, const char *port)
+static unsigned connect_client(struct process *server, struct process *client, const char *port)
 {
     unsigned number = 0;
     size_t before = server->length;
@@ -115,9 +115,9 @@ static unsigned connect_client(struct run *server, struct run *client, const cha
 /* The three terminals: the operator and two people, who come, speak and go. */
 static void test_room_carries_a_conversation_of_three(void **state)
 {
-    struct run server;
-    struct run first;
-    struct run second;
+    struct process server;
+    struct process first;
+    struct process second;
     unsigned one;
     unsigned two;
     char port[8];
@@ -164,8 +164,8 @@ static void test_room_carries_a_conversation_of_three(void **state)
 /* Nobody types anything: the client hears of it all the same. */
 static void test_client_is_told_when_the_server_goes(void **state)
 {
-    struct run server;
-    struct run client;
+    struct process server;
+    struct process client;
     char port[8];
     (void)state;
     START(&server, "SERVER", "0");
@@ -181,8 +181,8 @@ static void test_client_is_told_when_the_server_goes(void **state)
 /* With -e nothing is told to others, and the keyboard of the server says nothing. */
 static void test_server_only_echoes_when_asked_to(void **state)
 {
-    struct run server;
-    struct run client;
+    struct process server;
+    struct process client;
     char port[8];
     (void)state;
     START(&server, "SERVER", "-e", "0");
@@ -257,7 +257,7 @@ static void expect_let_go(size_t length, const char *complaint)
 {
     char line[2048];
     char port[8];
-    struct run server;
+    struct process server;
     (void)memset(line, 'x', length);
     line[length] = '\n';
     line[length + 1] = '\0';
@@ -293,7 +293,7 @@ static void test_operator_may_say_a_thousand_bytes_and_go(void **state)
 {
     char line[1003];
     char port[8];
-    struct run server;
+    struct process server;
     (void)state;
     (void)memset(line, 'y', sizeof line);
     START(&server, "SERVER", "0");
@@ -361,7 +361,7 @@ static struct holdings holdings_of(pid_t pid)
 }
 
 /* Takes what SERVER says until COUNT lines have ended with WORDS. */
-static void hear_often(const struct run *server, const char *words, int count)
+static void hear_often(const struct process *server, const char *words, int count)
 {
     FILE *console = fdopen(dup(server->out), "r");
     char line[2048];
@@ -378,7 +378,7 @@ static void hear_often(const struct run *server, const char *words, int count)
 
 /* Starts a server whose holdings depend on nothing but its clients: without a limit of descriptors
    that is too low, and without areas of memory that malloc adds when several threads call it. */
-static void start_for_a_crowd(struct run *server, char *port, size_t room, const char *option)
+static void start_for_a_crowd(struct process *server, char *port, size_t room, const char *option)
 {
     struct rlimit limit;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -413,7 +413,7 @@ static void leave(int fd)
    that they are too many for what glibc keeps, but the next one does. A thread that has said
    `disconnected` has a few instructions to go; what it does then ends with its disappearing from
    the process. */
-static void expect_nothing_left(const struct run *server, const char *port, const int *clients,
+static void expect_nothing_left(const struct process *server, const char *port, const int *clients,
                                 struct holdings before)
 {
     for (int i = 0; i < CROWD; i++)
@@ -431,7 +431,7 @@ static void expect_nothing_left(const struct run *server, const char *port, cons
     assert_in_range(after.memory, 1, before.memory + KEPT_KB);
 }
 
-static void expect_all_there(const struct run *server, struct holdings before)
+static void expect_all_there(const struct process *server, struct holdings before)
 {
     struct holdings now = holdings_of(server->pid);
     assert_int_equal(now.threads, before.threads + CROWD);
@@ -440,7 +440,7 @@ static void expect_all_there(const struct run *server, struct holdings before)
 
 static void test_reference_echoes_for_a_thousand_at_once(void **state)
 {
-    struct run server;
+    struct process server;
     char port[8];
     char line[NAME];
     int clients[CROWD];
@@ -467,7 +467,7 @@ static void test_reference_echoes_for_a_thousand_at_once(void **state)
 /* Each is told of all who come after it, so that 500,000 lines go out before the operator's. */
 static void test_reference_has_room_for_a_thousand_at_once(void **state)
 {
-    struct run server;
+    struct process server;
     char port[8];
     int clients[CROWD];
     (void)state;

@@ -20,7 +20,7 @@ static void test_both_explain_themselves_when_asked(void **state)
 static void test_server_wants_a_port_and_nothing_else(void **state)
 {
     static const char complaint[] = "server: one argument is expected, the port\n" SERVER_USAGE;
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "SERVER", NULL);
     assert_wrong_usage(&run, complaint);
@@ -38,7 +38,7 @@ static void test_server_refuses_what_is_not_a_port(void **state)
 {
     static const char *const bad[] = {"", "-1", "80abc", "65536", "http", "-x", "-l"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         snprintf(complaint, sizeof complaint,
@@ -54,7 +54,7 @@ static void test_server_refuses_what_is_not_a_limit(void **state)
 {
     static const char *const bad[] = {"", "0", "-1", "65508", "5k"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         snprintf(complaint, sizeof complaint,
@@ -67,7 +67,7 @@ static void test_server_refuses_what_is_not_a_limit(void **state)
 static void test_server_leaves_the_explanation_to_udp_bind(void **state)
 {
     char port[8];
-    struct run run;
+    struct process run;
     int taken = take_udp_port(port, sizeof port);
     (void)state;
     RUN(&run, "SERVER", port);
@@ -80,7 +80,7 @@ static void test_server_leaves_the_explanation_to_udp_bind(void **state)
 static void test_server_answers_up_to_its_limit(void **state)
 {
     char port[8];
-    struct run server;
+    struct process server;
     (void)state;
     START(&server, "SERVER", "-l", "5", "0");
     hear_port(&server, port, sizeof port);
@@ -103,7 +103,7 @@ static void test_client_wants_a_host_and_a_port(void **state)
 {
     static const char complaint[] =
         "client: two arguments are expected: host and port\n" CLIENT_USAGE;
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "CLIENT", NULL);
     assert_wrong_usage(&run, complaint);
@@ -121,7 +121,7 @@ static void test_client_refuses_what_is_not_a_port(void **state)
 {
     static const char *const bad[] = {"", "0", "-1", "80abc", "65536"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         snprintf(complaint, sizeof complaint,
@@ -135,7 +135,7 @@ static void test_client_refuses_bad_options(void **state)
 {
     static const char *const bad[] = {"", "0", "-1", "5x", "65536"};
     char complaint[200];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         snprintf(complaint, sizeof complaint,
@@ -153,7 +153,7 @@ static void test_client_refuses_bad_options(void **state)
 
 static void test_client_leaves_the_explanation_to_udp_open(void **state)
 {
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "CLIENT", "no-such-host.invalid", "1");
     assert_memory_equal(run.complained, "client: getaddrinfo: ", 21);
@@ -165,8 +165,8 @@ static void test_client_leaves_the_explanation_to_udp_open(void **state)
 static void test_client_asks_line_after_line(void **state)
 {
     char port[8];
-    struct run server;
-    struct run client;
+    struct process server;
+    struct process client;
     (void)state;
     START(&server, "SERVER", "0");
     hear_port(&server, port, sizeof port);
@@ -188,7 +188,7 @@ static void test_client_asks_line_after_line(void **state)
 static void test_client_gives_up_as_it_was_told(void **state)
 {
     char port[8];
-    struct run client;
+    struct process client;
     int silent = take_udp_port(port, sizeof port);
     (void)state;
     START(&client, "CLIENT", "-n", "2", "-w", "20", "127.0.0.1", port);
@@ -206,7 +206,7 @@ static void test_client_gives_up_as_it_was_told(void **state)
 static void test_client_tells_that_nobody_is_there(void **state)
 {
     char port[8];
-    struct run client;
+    struct process client;
     int refusing = take_refusing_port(port, sizeof port);
     (void)state;
     START(&client, "CLIENT", "-n", "2", "-w", "20", "127.0.0.1", port);
@@ -223,7 +223,7 @@ static void test_client_tells_that_a_line_is_too_long(void **state)
 {
     static char line[65506 + 2];
     char port[8];
-    struct run client;
+    struct process client;
     int silent = take_udp_port(port, sizeof port);
     (void)state;
     memset(line, 'a', sizeof line - 2);

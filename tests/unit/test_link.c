@@ -258,7 +258,7 @@ static void test_what_could_not_leave_is_lost(void **state)
 
 static void test_link_explains_itself(void **state)
 {
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "LINK", "--help");
     assert_memory_equal(run.said, USAGE, strlen(USAGE));
@@ -273,7 +273,7 @@ static void test_link_wants_two_ports_and_a_host(void **state)
 {
     static const char complaint[] =
         "link: three arguments are expected: port, host and port\n" USAGE;
-    struct run run;
+    struct process run;
     (void)state;
     RUN(&run, "LINK", NULL);
     assert_wrong_usage(&run, complaint);
@@ -293,7 +293,7 @@ static void test_link_refuses_bad_options(void **state)
     static const char *const bad[] = {"101", "-1", "5%", "", "x"};
     char option[40];
     char complaint[400];
-    struct run run;
+    struct process run;
     (void)state;
     for (size_t i = 0; i < 15; i++) {
         snprintf(option, sizeof option, "--%s", percents[i / 5]);
@@ -317,7 +317,7 @@ static void test_link_refuses_bad_options(void **state)
 static void test_link_tells_what_the_system_refuses(void **state)
 {
     char port[8];
-    struct run run;
+    struct process run;
     int taken = take_udp_port(port, sizeof port);
     (void)state;
     RUN(&run, "LINK", port, "127.0.0.1", "1");
@@ -334,7 +334,7 @@ static void test_link_tells_what_the_system_refuses(void **state)
 
 /* A link, what stands behind it, and the port in front of it. */
 struct between {
-    struct run link;
+    struct process link;
     int server;
     char port[8];
 };

@@ -44,7 +44,7 @@ static const struct scenario *const scenarios[COUNT] = {
 static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
 
 /* A run in which everything passed, for each test to change; and what the report made of it. */
-struct run {
+struct played {
     struct result results[COUNT];
     struct outcome outcome;
     struct report report;
@@ -54,7 +54,7 @@ struct run {
 
 static int set_up(void **state)
 {
-    struct run *run = calloc(1, sizeof *run);
+    struct played *run = calloc(1, sizeof *run);
     assert_non_null(run);
     run->outcome = (struct outcome){.lab = &lab, .source = "labs", .base = "labs"};
     run->outcome.results = run->results;
@@ -69,7 +69,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     fclose(run->report.stream);
     free(run->said);
     free(run);
@@ -79,13 +79,13 @@ static int tear_down(void **state)
 /* Writes STRING into one of the fields of a result. */
 #define put(field, string) snprintf(field, sizeof(field), "%s", string)
 
-static void set(struct run *run, size_t index, enum status status, const char *story)
+static void set(struct played *run, size_t index, enum status status, const char *story)
 {
     run->results[index].status = status;
     put(run->results[index].story, story);
 }
 
-static const char *tell(struct run *run)
+static const char *tell(struct played *run)
 {
     report_start(&run->report, &run->outcome);
     for (size_t i = 0; i < COUNT; i++)
@@ -140,7 +140,7 @@ static void test_the_first_failure_is_told_whole(void **state)
         "    handouts/en/1-echo.md, \"A stream has no messages\" · again: make lab-1 "
         "ONLY=long_message\n"
         "✓ echoes binary bytes";
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 1, FAILED, "sent 5000 bytes; 32 came back.");
     put(run->results[1].ladder, "client        server\nsend 5000 ──▶ recv(4, 32) = 32\n");
     put(run->results[1].cause, "recv was called once.");
@@ -152,7 +152,7 @@ static void test_the_first_failure_is_told_whole(void **state)
 
 static void test_later_failures_are_told_in_short(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 1, FAILED, "sent 5000 bytes; 32 came back.");
     set(run, 2, FAILED, "sent 256 bytes; 10 came back.");
     put(run->results[2].ladder, "client        server\n");
@@ -170,7 +170,7 @@ static void test_later_failures_are_told_in_short(void **state)
 
 static void test_a_long_story_is_cut_only_in_short(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 1, FAILED, "1\n2\n3\n4\n5\n6\n");
     set(run, 2, FAILED, "1\n2\n3\n4\n5\n6");
     put(run->results[2].cause, "another cause");
@@ -181,7 +181,7 @@ static void test_a_long_story_is_cut_only_in_short(void **state)
 
 static void test_a_detailed_report_tells_every_failure_whole(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     run->report.detailed = true;
     set(run, 1, FAILED, "nothing came back.");
     set(run, 2, FAILED, "nothing came back.");
@@ -192,7 +192,7 @@ static void test_a_detailed_report_tells_every_failure_whole(void **state)
 
 static void test_the_same_story_is_told_once(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 0, FAILED, "nothing came back.");
     set(run, 1, FAILED, "half of it came back.");
     set(run, 2, FAILED, "nothing came back.");
@@ -206,7 +206,7 @@ static void test_the_same_story_is_told_once(void **state)
 
 static void test_the_same_story_with_another_cause_is_told(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 0, FAILED, "nothing came back.");
     set(run, 1, FAILED, "nothing came back.");
     put(run->results[1].cause, "recv failed.");
@@ -217,7 +217,7 @@ static void test_the_same_story_with_another_cause_is_told(void **state)
 
 static void test_what_is_not_earned_is_told_and_counts(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 1, NOT_EARNED, "the program never asked for a second address.");
     set(run, 2, NOT_EARNED, "the program never slept.");
     const char *said = tell(run);
@@ -252,7 +252,7 @@ static void test_what_is_out_is_told_once_on_top(void **state)
         "✓ leaves no memory, no descriptor and no process behind when it is         80/80\n"
         "\n1 passed, 3 out in 0.9 s\n"
         "lab 1-echo: 80/80 (20 points cannot be tested on this machine)\n";
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 0, OUT, "its descriptors cannot be seen.");
     set(run, 1, OUT, "there is no IPv6.");
     set(run, 2, OUT, "its descriptors cannot be seen.");
@@ -262,7 +262,7 @@ static void test_what_is_out_is_told_once_on_top(void **state)
 
 static void test_one_that_is_out_is_told_as_one(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 0, OUT, "1\n2\n3\n4\n5\n6");
     set(run, 1, FAILED, "nothing came back.");
     const char *said = tell(run);
@@ -273,7 +273,7 @@ static void test_one_that_is_out_is_told_as_one(void **state)
 
 static void test_a_machine_that_can_do_nothing_gives_no_score(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     for (size_t i = 0; i < COUNT; i++)
         set(run, i, OUT, "no loopback");
     assert_ends(tell(run), "\nlab 1-echo: no score: this machine can run none of the tests\n");
@@ -282,7 +282,7 @@ static void test_a_machine_that_can_do_nothing_gives_no_score(void **state)
 /* Neither full marks nor a zero, and no number to take for one. */
 static void test_a_fault_leaves_no_score(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 1, GRADER_FAULT, "fork: Resource temporarily unavailable");
     set(run, 2, GRADER_FAULT, "fork: Resource temporarily unavailable");
     const char *said = tell(run);
@@ -299,7 +299,7 @@ static void test_a_fault_leaves_no_score(void **state)
 
 static void test_a_fault_of_all_is_one_line(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     run->outcome.results = NULL;
     run->outcome.fault = "the kernel is too old";
     report_fault(&run->report, &run->outcome);
@@ -308,7 +308,7 @@ static void test_a_fault_of_all_is_one_line(void **state)
 
 static void test_a_part_of_the_lab_is_not_scored_as_the_lab(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     for (size_t i = 0; i < COUNT; i++)
         run->results[i].status = i == 2 ? PASSED : NOT_RUN;
     const char *said = tell(run);
@@ -331,7 +331,7 @@ static void test_a_part_of_the_lab_is_not_scored_as_the_lab(void **state)
 
 static void test_the_command_names_the_trees(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 0, FAILED, "nothing came back.");
     set(run, 1, FAILED, "half of it came back.");
     run->outcome.base = "solutions";
@@ -348,7 +348,7 @@ static void test_the_command_names_the_trees(void **state)
 /* Lines to be typed or looked up are never broken inside, but one by one. */
 static void test_advice_too_long_for_a_line_takes_two(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     run->outcome.source = run->outcome.base = "a/tree/that/has/a/rather/long/name";
     set(run, 1, FAILED, "nothing came back.");
     assert_has(tell(run), "    handouts/en/1-echo.md, \"A stream has no messages\"\n"
@@ -358,7 +358,7 @@ static void test_advice_too_long_for_a_line_takes_two(void **state)
 
 static void test_no_line_is_wider_than_100_columns(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     for (size_t i = 0; i < COUNT; i++) {
         struct text words = {0};
         for (size_t j = 1; j < 800; j++)
@@ -376,7 +376,7 @@ static void test_no_line_is_wider_than_100_columns(void **state)
 
 static void test_what_a_result_holds_is_made_harmless(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 0, FAILED, "it said \033[2J\xFF");
     put(run->results[0].ladder, "\033]0;title\a");
     memset(run->results[0].cause, 'x', sizeof run->results[0].cause); /* no zero at its end */
@@ -388,7 +388,7 @@ static void test_what_a_result_holds_is_made_harmless(void **state)
 
 static void test_colour_is_used_when_it_is_wanted(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     run->report.colour = true;
     set(run, 1, FAILED, "nothing came back.");
     set(run, 0, OUT, "");
@@ -413,7 +413,7 @@ static void test_colour_is_used_when_it_is_wanted(void **state)
 
 static void test_without_colour_nothing_is_escaped(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     set(run, 1, FAILED, "nothing came back.");
     set(run, 2, GRADER_FAULT, "no memory");
     assert_null(strchr(tell(run), '\033'));
@@ -421,7 +421,7 @@ static void test_without_colour_nothing_is_escaped(void **state)
 
 static void test_programs_not_built_are_told_as_such(void **state)
 {
-    struct run *run = *state;
+    struct played *run = *state;
     run->outcome.results = NULL;
     report_not_built(&run->report, &run->outcome);
     assert_string_equal(run->said, "\nThe programs could not be built: what is wrong stands above. "

@@ -74,8 +74,8 @@ static void test_a_sound_table_is_sound(void **state)
     (void)state;
     assert_true(lab_is_sound(&sound_lab));
     assert_string_equal(sound_scenarios[0]->id, "one");
-    assert_false(sound_scenarios[0]->memcheck);
-    assert_true(sound_scenarios[2]->memcheck);
+    assert_false(sound_scenarios[0]->valgrind);
+    assert_true(sound_scenarios[2]->valgrind);
 }
 
 static void test_points_must_add_up_to_100(void **state)

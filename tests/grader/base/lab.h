@@ -29,7 +29,7 @@ struct scenario {
     const char *hint; /* what to think about, for somebody whose test failed: a sentence or two */
     const char *section; /* the heading of the handout that explains it */
     void (*run)(void);   /* plays the scenario; returns if all went well (scenario.h) */
-    bool memcheck;       /* runs its programs under valgrind: slow to start, so it goes first */
+    bool valgrind;       /* runs its programs under valgrind: slow to start, so it goes first */
     bool slow;           /* takes long by the clock, so it goes before the others */
 };
 
@@ -44,11 +44,11 @@ struct scenario {
     DEFINE_SCENARIO(id, points, sentence, hint, section, true, true)
 
 /* clang-format off */
-#define DEFINE_SCENARIO(id, points, sentence, hint, section, memcheck, slow)     \
+#define DEFINE_SCENARIO(id, points, sentence, hint, section, valgrind, slow)     \
     static void id(void);                                                        \
     DECLARE_SCENARIO(id)                                                         \
     const struct scenario SCENARIO_OF(LAB, id) =                                 \
-        {#id, sentence, points, hint, section, id, memcheck, slow};              \
+        {#id, sentence, points, hint, section, id, valgrind, slow};              \
     static void id(void)
 
 /* For lab.c: scenario ID of LAB is in another file; its place in the table. */

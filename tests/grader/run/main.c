@@ -40,7 +40,7 @@ struct run {
 
 static bool is_selected(const struct options *options, const struct scenario *scenario)
 {
-    return is_wanted(options, scenario) && !(options->no_memcheck && scenario->memcheck) &&
+    return is_wanted(options, scenario) && !(options->no_valgrind && scenario->valgrind) &&
            !(options->smoke && scenario != options->lab->scenarios[0]);
 }
 

@@ -27,7 +27,7 @@ static void usage(void)
         "  --broken LAB     say first that this lab below does not work\n"
         "  --smoke          just the first test of the table: does it work at all?\n"
         "  --only A,B       just these tests (see --list)\n"
-        "  --no-memcheck    leave out the tests under valgrind\n"
+        "  --no-valgrind    leave out the tests under valgrind\n"
         "  --jobs N         tests at a time (four for each processor: most of them wait)\n"
         "  --tries N        play a test that did not pass again, alone, up to N times (0)\n"
         "  --patience X     multiply all deadlines, for slow machines\n"
@@ -146,9 +146,9 @@ struct value {
 static void read_words(const struct value *values, size_t count, struct options *options, int argc,
                        char **argv)
 {
-    enum { MOST = 32, HELP = MOST, NO_MEMCHECK, LIST, VERBOSE, SMOKE, FLAGS = 5 };
+    enum { MOST = 32, HELP = MOST, NO_VALGRIND, LIST, VERBOSE, SMOKE, FLAGS = 5 };
     struct option known[MOST] = {{"help", no_argument, NULL, HELP},
-                                 {"no-memcheck", no_argument, NULL, NO_MEMCHECK},
+                                 {"no-valgrind", no_argument, NULL, NO_VALGRIND},
                                  {"list", no_argument, NULL, LIST},
                                  {"verbose", no_argument, NULL, VERBOSE},
                                  {"smoke", no_argument, NULL, SMOKE}};
@@ -161,7 +161,7 @@ static void read_words(const struct value *values, size_t count, struct options 
         }
         if (word == '?') /* getopt_long has said what is wrong */
             exit(USAGE);
-        options->no_memcheck |= word == NO_MEMCHECK;
+        options->no_valgrind |= word == NO_VALGRIND;
         options->list |= word == LIST;
         options->verbose |= word == VERBOSE;
         options->smoke |= word == SMOKE;
@@ -186,7 +186,7 @@ static void read_descriptors(struct options *options, const struct values *value
     options->json = read_descriptor(values->json);
     options->junit = read_descriptor(values->junit);
     options->score = read_descriptor(values->score);
-    if (options->score != NONE && (options->only || options->smoke || options->no_memcheck))
+    if (options->score != NONE && (options->only || options->smoke || options->no_valgrind))
         wrong_usage("a part of the lab has no score", "--score-fd");
 }
 

@@ -24,7 +24,7 @@ struct options {
     int jobs;
     const char *broken; /* the lab below, if it does not work; NULL otherwise */
     bool smoke;         /* only the first test of the table: does the lab work at all? */
-    bool no_memcheck;
+    bool no_valgrind;
     bool list;
     bool verbose;
 };

@@ -262,7 +262,7 @@ static void look_at_jobs(struct run *run)
             end_job(job, &run->results[job->index], status);
             settle(run, job->index);
         } else if (budget_is_long_over((size_t)i, (double)(stage_now() - job->begun) / 1e9,
-                                       job->paused, run->lab->scenarios[job->index]->memcheck)) {
+                                       job->paused, run->lab->scenarios[job->index]->valgrind)) {
             job->overdue = true;
             kill(job->pid, SIGKILL);
         }
@@ -277,7 +277,7 @@ static size_t order(const struct lab *lab, size_t *indexes,
     for (int slow = 2; slow >= 0; slow--)
         for (size_t i = 0; i < lab->count; i++) {
             const struct scenario *scenario = lab->scenarios[i];
-            if (scenario->memcheck + scenario->slow == slow && selected(scenario, argument))
+            if (scenario->valgrind + scenario->slow == slow && selected(scenario, argument))
                 indexes[count++] = i;
         }
     return count;
