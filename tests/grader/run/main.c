@@ -32,7 +32,7 @@ static const struct lab *const all_labs[] = {&lab_1, &lab_2, &lab_3, &lab_4, &la
 enum { MOST_WORDS = 1 << 20, WORDS_SHOWN = 16 << 10 };
 
 /* What the callbacks of a run need. */
-struct run {
+struct context {
     const struct options *options;
     struct outcome *outcome;
     struct report *report;
@@ -46,16 +46,16 @@ static bool is_selected(const struct options *options, const struct scenario *sc
 
 static bool is_to_be_played(const struct scenario *scenario, void *argument)
 {
-    const struct run *run = argument;
-    size_t index = lab_index(run->options->lab, scenario);
-    return is_selected(run->options, scenario) && run->outcome->results[index].status != OUT;
+    const struct context *context = argument;
+    size_t index = lab_index(context->options->lab, scenario);
+    return is_selected(context->options, scenario) && context->outcome->results[index].status != OUT;
 }
 
 static void tell(size_t index, void *argument)
 {
-    struct run *run = argument;
-    report_result(run->report, run->outcome, index);
-    fflush(run->report->stream);
+    struct context *context = argument;
+    report_result(context->report, context->outcome, index);
+    fflush(context->report->stream);
 }
 
 /* Writes what is wanted, and gives the exit status. */
@@ -97,7 +97,7 @@ static const char *find_fault(const struct options *options, struct result *resu
 
 static int grade(const struct options *options, struct outcome *outcome, struct report *report)
 {
-    struct run run = {options, outcome, report};
+    struct context context = {options, outcome, report};
     struct result *results = run_results(options->lab->count);
     outcome->fault = find_fault(options, results);
     if (outcome->fault != NULL) {
@@ -112,7 +112,7 @@ static int grade(const struct options *options, struct outcome *outcome, struct 
     outcome->results = results;
     report_start(report, outcome);
     clock_gettime(CLOCK_MONOTONIC, &begun);
-    bool ran = run_scenarios(options->lab, results, options->jobs, is_to_be_played, tell, &run);
+    bool ran = run_scenarios(options->lab, results, options->jobs, is_to_be_played, tell, &context);
     clock_gettime(CLOCK_MONOTONIC, &ended);
     outcome->seconds =
         (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
