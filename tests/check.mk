@@ -1,15 +1,15 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FILES   = $(shell find common labs solutions tests/*.c tests/bench tests/grade tests/grader tests/probe tests/unit $(wildcard tests/lab-?) -name '*.[ch]')
-SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/field tests/requirements tests/unit/test_install tests/attacks/as-user
+SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/rebase tests/corpus.sh tests/field tests/requirements tests/unit/test_install tests/attacks/as-user
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: install-tests odd-place field check lint format headers layers short-functions compiled tidy analyze cppcheck scripts other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
+.PHONY: install-tests odd-place field check lint format headers layers short-functions compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
 check: lint install-tests unit unit-valgrind own-memory odd-place field whole-contrast surroundings-met
 	@tests/prove $(LABS)
 
-lint: format headers layers short-functions compiled tidy cppcheck scripts other-compiler
+lint: format headers layers short-functions compiled tidy cppcheck scripts corpus other-compiler
 
 format:
 	@clang-format --dry-run --Werror $(C_FILES)
@@ -64,8 +64,12 @@ cppcheck:
 	    $(filter-out tests/unit/programs/%,$(filter %.c,$(C_FILES)))
 
 scripts:
-	@shellcheck $(SCRIPTS)
+	@shellcheck -x $(SCRIPTS)
 	@shellcheck -s sh -e SC2154 tests/attacks/lib.sh $(wildcard tests/attacks/*/prepare tests/attacks/*/check)
+
+# Every patch of the corpus fits, and in one place only.
+corpus:
+	@tests/rebase -n
 
 # Students may use either compiler; the code of the kit has no warning in both.
 other-compiler:
