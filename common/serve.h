@@ -20,22 +20,17 @@
 typedef int session_fn(int conn, uint16_t peer, void *context);
 
 /*
- * Accepts clients on LISTENER and runs SESSION(conn, peer, CONTEXT) for each, for ever. Waiting for
- * the next one does not use the processor.
+ * Gets each client of LISTENER as tcp_accept() does (1-echo/tcp.h), and runs
+ * SESSION(conn, peer, CONTEXT) for it, for ever. Waiting for the next one does not use the
+ * processor.
  *
  * For each client the console (console.h) shows `[40276] connected` before its session and
  * `[40276] disconnected` after it, 40276 being the client's port. The connection is closed after
  * its session, whatever the session returned. A client that breaks off never ends the server, and
  * neither does SIGPIPE: the signal is ignored, or send() is called so that it is never raised.
  *
- * accept(2) may fail although the listener is sound. These are not the end:
- *   EINTR, ECONNABORTED             go on with the next client, at once
- *   EMFILE, ENFILE, ENOBUFS, ENOMEM no descriptor or no memory is free: say so with complain(),
- *                                   let a moment pass (10 to 1000 ms) without using the processor,
- *                                   and go on; the waiting client may be served late or let go
- *
- * Returns only when the listener itself cannot be used: -1, errno as accept(2) set it, after
- * complain("accept"). LISTENER stays the caller's.
+ * Returns only when the listener is of no use, which is when tcp_accept() returns -1: -1 as well,
+ * with the same errno. LISTENER stays the caller's.
  */
 int serve(int listener, session_fn *session, void *context);
 

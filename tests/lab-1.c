@@ -570,7 +570,7 @@ static void accept_aborted(void)
     accept_fails_with(ECONNABORTED, "After accept had failed with ECONNABORTED");
 }
 
-/* The client that waits during a shortage may be served late or let go: serve.h. */
+/* The client that waits during a shortage may be served late or let go: tcp.h. */
 static void let_one_go(struct program *server)
 {
     size_t extra;
@@ -578,6 +578,28 @@ static void let_one_go(struct program *server)
     peer_half_close(client);
     peer_receive_end(client, &extra);
     peer_close(client);
+}
+
+/* accept of SERVER has failed with ERROR: it has said so. */
+static void expect_accept_complaint(struct program *server, int error)
+{
+    program_look(server);
+    if (!has_words(&server->complained, strerror(error)))
+        fail_because("accept failed with %s. The server should have said so on standard error: "
+                     "\"accept: %s\".",
+                     strerrorname_np(error), strerror(error));
+}
+
+/* accept of SERVER has failed with ERROR, twice or more: it let 10 ms pass at least once. */
+static void expect_paused(const struct program *server, int error)
+{
+    struct retries retries = trace_retries(server, GROUP_ACCEPTING, error);
+    trust_next_accept(server, error);
+    if (retries.paused > 0 || (retries.at_once == 0 && retries.brief == 0))
+        return;
+    fail_because("accept failed with %s. The server should have let a moment pass, 10 to 1000 ms, "
+                 "before it tried again; it tried again %s.",
+                 strerrorname_np(error), retries.at_once > 0 ? "at once" : "too soon");
 }
 
 /* Each of them passes; here they have passed when accept is called again. */
@@ -593,6 +615,7 @@ static void shortages(void)
         expect_service(server, why);
         if (fault_hits(server, GROUP_ACCEPTING) == 0)
             not_tested("The server does not accept with a call that the probe could make fail.");
+        expect_accept_complaint(server, errors[i]);
         expect_paused(server, errors[i]);
         program_terminate(server);
     }
@@ -620,7 +643,7 @@ static int lowest_free(pid_t pid, int conn)
     return -1;
 }
 
-/* More than a busy machine makes of the second that serve.h allows. */
+/* More than a busy machine makes of the second that tcp.h allows. */
 static const uint64_t TOO_LONG_NS = 4000000000;
 
 struct refusal {
@@ -635,6 +658,29 @@ static bool has_failed_often(void *argument)
     struct retries retries = trace_retries(refusal->server, GROUP_ACCEPTING, EMFILE);
     return retries_tell(&retries) || retries.longest > TOO_LONG_NS || refusal->server->ended ||
            peer_peek(refusal->client, &byte) != -1;
+}
+
+/* accept of SERVER has failed with EMFILE, again and again since BEFORE: fails the test unless it
+   paused for 10 to 1000 ms each time before it tried again, and did not use the processor
+   meanwhile. */
+static void expect_pauses(const struct program *server, const struct effort *before)
+{
+    struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
+    if (retries_hurry(&retries) && retries.brief > 0)
+        fail_because(
+            "accept failed with EMFILE, because no descriptor was free. The server paused, "
+            "but not for 10 ms, before it tried again, and again.");
+    if (retries_hurry(&retries))
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server tried "
+                     "again at once, and again: that keeps a processor busy until one is free.");
+    if (have_been_busy(before))
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server let a "
+                     "moment pass before it tried again, but kept the processor busy meanwhile: "
+                     "it should have slept.");
+    if (retries.longest > TOO_LONG_NS)
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
+                     "have let a moment pass, 1000 ms at most; it paused for more than %d seconds.",
+                     (int)(TOO_LONG_NS / 1000000000));
 }
 
 static void no_descriptors(void)
@@ -660,17 +706,10 @@ static void no_descriptors(void)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
                      "have gone on after a pause; it %s.",
                      server->ended ? "ended" : "kept the processor busy");
-    struct retries retries = expect_pauses(server, &before);
-    if (retries.longest > TOO_LONG_NS)
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
-                     "have let a moment pass, 1000 ms at most; it paused for more than %d seconds.",
-                     (int)(TOO_LONG_NS / 1000000000));
+    expect_pauses(server, &before);
     char byte;
     bool was_let_go = peer_peek(second, &byte) == 0;
-    program_look(server); /* its calls may have been seen before its words */
-    if (server->complained.length == 0 && !was_let_go)
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
-                     "have said so with complain(\"accept\"); it said nothing.");
+    expect_accept_complaint(server, EMFILE);
     atomic_store(&server->orders->descriptors, 0);
     peer_close(second);
     /* Whoever lets clients go may have met EMFILE once more by now, and let one more go. */
@@ -683,6 +722,7 @@ static void no_descriptors(void)
 static void break_listener(int error)
 {
     char hello[20];
+    char words[80];
     struct program *server = start_server();
     struct peer *client = connect_client(server, "The client");
     fill_letters(hello, sizeof hello);
@@ -692,6 +732,8 @@ static void break_listener(int error)
     /* A server that first looks whether somebody is there calls accept only now. */
     peer_begin_connect("The next client", "127.0.0.1", server->port);
     expect_end_of_service(server, error);
+    snprintf(words, sizeof words, "accept: %s", strerror(error));
+    expect_failure(server, words, NULL);
 }
 
 static void listener_broken(void)
@@ -1112,16 +1154,18 @@ static const struct scenario *const scenarios[] = {
              "EINTR from accept is no reason to end: try again.", "When accept fails"),
     SCENARIO(accept_aborted, 1, "server: goes on when a client is gone before accept takes it",
              "ECONNABORTED concerns one client; the next one is waiting.", "When accept fails"),
-    SCENARIO(no_descriptors, 2, "server: waits a moment when no descriptor is free",
-             "EMFILE lasts: without a pause the server tries again a million times a second. "
-             "Without a way back it is gone for all clients to come.",
-             "When accept fails"),
+    SCENARIO(
+        no_descriptors, 2, "server: waits a moment when no descriptor is free",
+        "accept fails with EMFILE until a descriptor is closed. Without a pause, the loop burns "
+        "a whole CPU. If tcp_accept returns, no later client is served.",
+        "When accept fails"),
     SCENARIO(shortages, 1, "server: goes on when accept was short of memory or files",
-             "ENFILE, ENOBUFS and ENOMEM pass, as EMFILE does: wait a moment, and accept again.",
+             "ENFILE, ENOBUFS and ENOMEM pass, as EMFILE does: say so, wait a moment, and accept "
+             "again.",
              "When accept fails"),
     SCENARIO(listener_broken, 1, "server: ends when the listener itself cannot be used",
              "EBADF, EINVAL and ENOTSOCK do not pass: complain(\"accept\"), and return -1 from "
-             "serve.",
+             "tcp_accept, and then from serve.",
              "When accept fails"),
     VALGRIND(server_memcheck, 4, "server: is clean under valgrind",
              "valgrind tells where memory is used that is not yours or not set, and where a "

@@ -518,65 +518,17 @@ static void signal_in_accept(void)
     speak(witness);
 }
 
-static void served_by_a_process(struct program *server, const struct peer *client)
-{
-    expect_process(server, client);
-}
-
-static void accept_interrupted(void)
-{
-    expect_accept_again(start_server, served_by_a_process, EINTR,
-                        "After accept had failed with EINTR");
-}
-
-static void accept_aborted(void)
-{
-    expect_accept_again(start_server, served_by_a_process, ECONNABORTED,
-                        "After accept had failed with ECONNABORTED");
-    expect_no_harm_by_a_reset(start_server());
-}
-
-static void no_descriptors(void)
-{
-    struct program *server = start_server();
-    struct peer *first = connect_and_speak(server, "The first client");
-    expect_process(server, first);
-    expect_rest("While a client is silent");
-    expect_pause_without_descriptors(server);
-    expect_accept_told(server, EMFILE);
-    fault_off(server, GROUP_ACCEPTING);
-    speak(first);
-    expect_next(server, "After descriptors had run out for a while");
-}
-
-/* What the whole system is short of, and memory: twice each, and then it is there again. */
-static void no_memory(void)
-{
-    static const int errors[] = {ENFILE, ENOBUFS, ENOMEM};
-    struct program *server = start_server();
-    struct peer *first = connect_and_speak(server, "The first client");
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
-        expect_pause_after(server, errors[i]);
-    speak(first);
-}
-
-static void break_listener(int error)
+static void listener_broken(void)
 {
     struct program *server = start_server();
     struct peer *client = connect_and_speak(server, "The first client");
     expect_process(server, client);
     expect_rest("While a client is silent");
-    fault_error(server, GROUP_ACCEPTING, error, INT32_MAX, 0);
+    fault_error(server, GROUP_ACCEPTING, EBADF, INT32_MAX, 0);
     /* The one may be let in by the call that was waiting already; the other comes too late. */
     peer_begin_connect("The second client", "127.0.0.1", server->port);
     peer_begin_connect("The third client", "127.0.0.1", server->port);
-    expect_end_of_service(server, error);
-}
-
-static void listener_broken(void)
-{
-    break_listener(EBADF);
-    break_listener(EINVAL);
+    expect_end_of_service(server, EBADF);
 }
 
 /* ---- fork fails ---- */
@@ -845,7 +797,7 @@ static const struct scenario *const scenarios[] = {
              "Say that a client is connected before its session, and that it is disconnected after "
              "it, with console_tell(): what waits in a buffer is copied by fork.",
              "Lines of many processes"),
-    SCENARIO(whole_lines, 2, "writes whole lines to the console, in one call each",
+    SCENARIO(whole_lines, 3, "writes whole lines to the console, in one call each",
              "Between two calls of write, another process may write: one line, one call.",
              "Lines of many processes"),
     SCENARIO(fifty_speakers, 2, "shows each line of fifty who speak at once, whole and once",
@@ -870,7 +822,7 @@ static const struct scenario *const scenarios[] = {
              "After the session the child has nothing more to do: _exit. Whoever returns into the "
              "loop goes on with accept.",
              "A child must end"),
-    SCENARIO(child_status, 2, "the child has the last word, ends with status 0, never accepts",
+    SCENARIO(child_status, 3, "the child has the last word, ends with status 0, never accepts",
              "After the session the child says that its client is disconnected, and ends. It must "
              "not go on in serve: not to accept, and not back to main.",
              "A child must end"),
@@ -895,7 +847,7 @@ static const struct scenario *const scenarios[] = {
     SCENARIO(signal_in_accept, 5, "goes on when the end of a child interrupts accept",
              "A handler without SA_RESTART makes accept return -1 with EINTR: try again.",
              "When a signal interrupts accept"),
-    SCENARIO(errno_kept, 2, "its handler leaves errno as it was",
+    SCENARIO(errno_kept, 3, "its handler leaves errno as it was",
              "A handler may run between a call that fails and the line that says why. Keep errno "
              "in a variable, and put it back.",
              "When a signal interrupts accept"),
@@ -903,27 +855,16 @@ static const struct scenario *const scenarios[] = {
              "printf may be interrupted in the middle of its work, by the handler as well: then it "
              "waits for itself for ever. signal-safety(7) lists what a handler may call.",
              "Signals merge"),
-    SCENARIO(fork_fails, 4, "lets a client go when fork fails, and serves the next",
+    SCENARIO(fork_fails, 5, "lets a client go when fork fails, and serves the next",
              "fork may return -1. Then there is no child: say so, close the connection, and go on.",
              "When fork fails"),
     SCENARIO(no_child, 2, "signals and waits for nobody when fork has failed",
              "As a process number, -1 means all of them: in kill, and in waitpid.",
              "When fork fails"),
-    SCENARIO(accept_interrupted, 2, "tries again when accept fails with EINTR",
-             "EINTR from accept is no reason to end: try again.",
-             "When a signal interrupts accept"),
-    SCENARIO(accept_aborted, 1, "goes on when a client is gone before accept takes it",
-             "ECONNABORTED concerns one client; the next one is waiting.", "When accept fails"),
-    SCENARIO(no_descriptors, 1, "says so and waits a moment when no descriptor is free",
-             "EMFILE lasts: without a pause the server tries again a million times a second.",
-             "When accept fails"),
-    SCENARIO(no_memory, 1, "goes on when the system has been short of memory or descriptors",
-             "ENFILE, ENOBUFS and ENOMEM pass, as EMFILE does: say so, wait a moment, try again.",
-             "When accept fails"),
-    SCENARIO(listener_broken, 1, "ends when the listener itself cannot be used",
-             "EBADF, EINVAL and ENOTSOCK do not pass: complain(\"accept\"), and return -1 from "
-             "serve.",
-             "When accept fails"),
+    SCENARIO(
+        listener_broken, 2, "ends when the listener itself cannot be used",
+        "When tcp_accept returns -1, the listener is of no use any more: serve returns -1, too.",
+        "When accept fails"),
     VALGRIND(memcheck, 5, "parent and children are clean under valgrind",
              "The child has a copy of all the parent's memory and descriptors; valgrind looks at "
              "each process by itself.",

@@ -369,49 +369,12 @@ static void create_fails(void)
 
 /* ---- accept fails ---- */
 
-static void accept_interrupted(void)
-{
-    expect_accept_again(start_server_that_repeats, NULL, EINTR,
-                        "After accept had failed with EINTR");
-}
-
-static void accept_aborted(void)
-{
-    expect_accept_again(start_server_that_repeats, NULL, ECONNABORTED,
-                        "After accept had failed with ECONNABORTED");
-    expect_no_harm_by_a_reset(start_server_that_repeats());
-}
-
-static void no_descriptors(void)
-{
-    struct program *server = start_server_that_repeats();
-    struct peer *first = connect_and_speak(server, "The first client");
-    expect_pause_without_descriptors(server);
-    speak(first); /* meanwhile the other threads go on */
-    program_look(server);
-    if (server->complained.length == 0)
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
-                     "have said so with complain(\"accept\"); it said nothing.");
-    fault_off(server, GROUP_ACCEPTING);
-    expect_next(server, "After descriptors had run out for a while");
-    expect_pause_after(server, ENFILE);
-    expect_pause_after(server, ENOBUFS);
-    expect_pause_after(server, ENOMEM);
-    speak(first);
-}
-
-static void break_listener(int error)
-{
-    fault_at_start(GROUP_ACCEPTING, error, 0, INT32_MAX, 0);
-    struct program *server = start_server_that_repeats();
-    peer_begin_connect("A client", "127.0.0.1", server->port); /* if accept is not called before */
-    expect_end_of_service(server, error);
-}
-
 static void accept_fatal(void)
 {
-    break_listener(EBADF);
-    break_listener(EINVAL);
+    fault_at_start(GROUP_ACCEPTING, EBADF, 0, INT32_MAX, 0);
+    struct program *server = start_server_that_repeats();
+    peer_begin_connect("A client", "127.0.0.1", server->port); /* if accept is not called before */
+    expect_end_of_service(server, EBADF);
 }
 
 /* ---- the room ---- */
@@ -2237,26 +2200,18 @@ static const struct scenario *const scenarios[] = {
              "A thread that has ended keeps its stack for pthread_join. Detach it, or join it "
              "later.",
              "Detached or joined"),
-    SCENARIO(many_in_turn, 1, "-e: is after 500 clients as it was before",
+    SCENARIO(many_in_turn, 2, "-e: is after 500 clients as it was before",
              "What each client gets, memory, a descriptor, a place in a table, has to be given "
              "back when it leaves.",
              "Detached or joined"),
-    SCENARIO(create_fails, 3, "-e: lets a client go when pthread_create fails",
+    SCENARIO(create_fails, 4, "-e: lets a client go when pthread_create fails",
              "pthread_create returns the error, and not -1; errno says nothing. Nobody else will "
              "close this connection.",
              "When pthread_create fails"),
-    SCENARIO(accept_interrupted, 1, "-e: tries again when accept fails with EINTR",
-             "EINTR from accept is no reason to end: try again.", "When accept fails"),
-    SCENARIO(accept_aborted, 1, "-e: goes on when a client is gone before accept takes it",
-             "ECONNABORTED concerns one client; the next one is waiting.", "When accept fails"),
-    SLOW(no_descriptors, 1, "-e: waits a moment when no descriptor is free",
-         "EMFILE lasts, and so do ENFILE, ENOBUFS and ENOMEM: without a pause the server tries "
-         "again a million times a second. complain() says what it waits for.",
-         "When accept fails"),
     SCENARIO(
-        accept_fatal, 1, "-e: ends with status 1 when its listener cannot be used",
-        "EBADF and EINVAL do not go away: complain, and return -1 from serve. The return from main "
-        "then ends all threads.",
+        accept_fatal, 2, "-e: ends with status 1 when its listener cannot be used",
+        "When tcp_accept returns -1, the listener is of no use any more: serve returns -1, too. "
+        "The return from main then ends all threads.",
         "When accept fails"),
     SCENARIO(conversation, 4, "room: two people and the operator talk, as in the handout",
              "room_say sends to all but the speaker, room_announce to all, room_join and "

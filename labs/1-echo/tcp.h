@@ -1,6 +1,7 @@
 /*
  * The two ways to a TCP connection: wait for one, or ask for one.
- * man pages: socket(2) bind(2) listen(2) connect(2) getaddrinfo(3) setsockopt(2) tcp(7) ip(7)
+ * man pages: socket(2) bind(2) listen(2) accept(2) connect(2) getaddrinfo(3) setsockopt(2) tcp(7)
+ *            ip(7)
  */
 #ifndef SOCKLADDER_TCP_H
 #define SOCKLADDER_TCP_H
@@ -22,6 +23,26 @@
 int tcp_listen(uint16_t port);
 
 /*
+ * Accepts the next client that connects to LISTENER. Waits for one, as long as it takes, without
+ * using the processor. Labs 3 and 4 get their clients with this function, too.
+ *
+ *   listener  a socket from tcp_listen(); it stays the caller's
+ *   port      gets the client's port, in host byte order
+ *
+ * accept(2) can fail although the listener is good. Then tcp_accept tries again, however often:
+ *   EINTR, ECONNABORTED              at once: a signal handler ran, or this client has already gone
+ *   EMFILE, ENFILE, ENOBUFS, ENOMEM  no descriptor or no memory is free: each time after
+ *                                    complain("accept") and a pause of 10 to 1000 ms, which does
+ *                                    not use the processor. A signal may end the pause early. The
+ *                                    client that waits may be served late or lose its connection.
+ *
+ * Returns the connected socket; the caller closes it.
+ * After any other error the listener is of no use: says so with complain("accept"), and returns -1
+ * with errno as accept(2) set it. The listener is still open then.
+ */
+int tcp_accept(int listener, uint16_t *port);
+
+/*
  * Connects to PORT on HOST.
  *
  *   host  a name such as "localhost" or an address such as "127.0.0.1". A name may have several
@@ -30,8 +51,9 @@ int tcp_listen(uint16_t port);
  *
  * Returns the connected socket; the caller closes it.
  * On failure says why with complain() or, for a host that cannot be found, complain_because();
- * closes what it had opened, and returns -1. When no address answered, errno is that of the last
- * connect(2): ECONNREFUSED when nobody listens there, for example.
+ * closes what it had opened, and returns -1. When no address answered, it says why the last
+ * connect(2) failed, and errno is that of this call: ECONNREFUSED when nobody listens there, for
+ * example.
  */
 int tcp_connect(const char *host, uint16_t port);
 

@@ -17,7 +17,7 @@
  * - When fork fails, serve says so with complain("fork"), with the errno of fork, lets this client
  *   go, and serves the next. Of this client the console need not show anything.
  * - A signal handler leaves errno as it found it, and calls nothing but async-signal-safe functions
- *   (signal-safety(7)). accept interrupted by it is no failure.
+ *   (signal-safety(7)). It may interrupt accept(2): that is no failure, as tcp_accept() knows.
  *
  * `[40276] connected` is said before the first line of the session, by whichever process;
  * `[40276] disconnected` by the child, when the session is over and before the child ends. In what

@@ -7,13 +7,13 @@
  * are what must be true. Your serve.c of lab 1 is a good start. A thread begins in a function of
  * yours, and that function gets one pointer.
  *
- * man pages: pthreads(7) pthread_create(3) pthread_detach(3) malloc(3) accept(2) close(2)
+ * man pages: pthreads(7) pthread_create(3) pthread_detach(3) malloc(3) close(2)
  * handout:   handouts/en/4-pthread.md
  * test:      make lab-4
  */
 #include "4-pthread/threads.h"
 
-#include "common/address.h"
+#include "1-echo/tcp.h"
 #include "common/console.h"
 
 #include <errno.h>
@@ -22,20 +22,17 @@
 int serve(int listener, session_fn *session, void *context)
 {
     /*
-     * TODO 1: the next client is accepted, and its port is known.
-     * TODO 2: a thread serves it. What the thread was told, about this client and no other, stays
-     *         as it is however late the thread begins, and nobody but the thread uses it.
+     * TODO 1: the next client is accepted, with your tcp_accept of lab 1, and its port is known.
+     * TODO 2: a thread serves it. The thread's arguments, about this client and no other, stay as
+     *         they are however late the thread begins, and nobody but the thread uses them.
      * TODO 3: the thread has said that its client is connected, has run the session, has closed the
      *         connection, has said that its client is disconnected, and has ended. The other
      *         threads are still there, whatever the session returned.
      * TODO 4: of a thread that has ended nothing is left: not its stack, not its arguments. The
      *         next client gets its turn without waiting for that.
-     * TODO 5: when pthread_create fails, the person has been told so, with the error that it
-     *         returned, and only this client has lost: nothing of it is left either.
-     * TODO 6: when accept fails, the errors that common/serve.h lists are not the end, and none of
-     *         them keeps the processor busy.
-     * TODO 7: only when LISTENER cannot be used, the person has been told, and -1 is returned with
-     *         the errno of accept.
+     * TODO 5: when pthread_create failed, complain_because() has said why, with the error that it
+     *         returned, and only this client is lost: nothing of it is left either.
+     * TODO 6: only when tcp_accept has returned -1, -1 is returned, with the same errno.
      *
      * Until then, honestly:
      */

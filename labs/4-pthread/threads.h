@@ -1,7 +1,7 @@
 /*
  * A thread for each client: what serve() (common/serve.h) promises in this lab besides.
  * man pages: pthreads(7) pthread_create(3) pthread_detach(3) pthread_attr_setdetachstate(3)
- *            accept(2) close(2)
+ *            close(2)
  *
  * - Each client gets a thread of its own when it arrives, so that any number of them is served at
  *   once, and one that stays silent holds up nobody.

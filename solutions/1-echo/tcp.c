@@ -1,15 +1,18 @@
 #include "1-echo/tcp.h"
 
+#include "common/address.h"
 #include "common/console.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Says that CALL has failed and closes FD. Returns -1, with errno as CALL left it. */
+/* Reports that CALL failed, then closes FD. Returns -1, with errno as CALL left it. */
 static int give_up(const char *call, int fd)
 {
     complain(call);
@@ -46,6 +49,42 @@ int tcp_listen(uint16_t port)
     return listener;
 }
 
+/* Called after accept(2) has failed. Returns whether to call it again: the listener is still good.
+   If not, errno is still accept's. */
+static bool should_retry_accept(void)
+{
+    static const struct timespec moment = {.tv_nsec = 20L * 1000 * 1000};
+    switch (errno) {
+    case EINTR:
+    case ECONNABORTED:
+        return true;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        complain("accept");
+        nanosleep(&moment, NULL); /* without a pause, the loop burns a whole CPU */
+        return true;
+    default:
+        complain("accept");
+        return false;
+    }
+}
+
+int tcp_accept(int listener, uint16_t *port)
+{
+    struct sockaddr_storage address;
+    int conn;
+    do {
+        socklen_t length = sizeof address; /* accept reads it before it writes it */
+        conn = accept(listener, (struct sockaddr *)&address, &length);
+    } while (conn < 0 && should_retry_accept());
+
+    if (conn >= 0)
+        *port = port_of(&address);
+    return conn;
+}
+
 /* All addresses of HOST, each with PORT in it; the caller frees them with freeaddrinfo(3). NULL,
    and said why, when there are none. */
 static struct addrinfo *look_up(const char *host, uint16_t port)
@@ -66,22 +105,29 @@ static struct addrinfo *look_up(const char *host, uint16_t port)
     return NULL;
 }
 
-/* Returns a socket connected to ADDRESS, or -1 with errno and the name of what failed in *CALL. */
-static int connect_to(const struct addrinfo *address, const char **call)
+/* Connects to the first of ADDRESSES that answers. Returns the connected socket; or -1 with errno
+   after complain(). */
+static int connect_to_any(const struct addrinfo *addresses)
 {
-    *call = "socket";
-    int conn = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
-    if (conn < 0)
-        return -1;
-
-    *call = "connect";
-    if (connect(conn, address->ai_addr, address->ai_addrlen) < 0) {
-        int error = errno;
-        close(conn); /* after a failed connect a socket is good for nothing else: connect(2) */
-        errno = error;
-        return -1;
+    int socket_error = 0;
+    int connect_error = 0;
+    for (const struct addrinfo *one = addresses; one != NULL; one = one->ai_next) {
+        int conn = socket(one->ai_family, one->ai_socktype, one->ai_protocol);
+        if (conn < 0) {
+            socket_error = errno; /* a machine without IPv6 has no socket for an IPv6 address */
+            continue;
+        }
+        if (connect(conn, one->ai_addr, one->ai_addrlen) == 0)
+            return conn;
+        connect_error = errno; /* close(2) may change errno */
+        close(conn);           /* after a failed connect a socket is of no more use: connect(2) */
     }
-    return conn;
+
+    /* Only now: one address that fails does not matter as long as another one answers. And what
+       connect met says more than a socket that could not be had. */
+    errno = connect_error != 0 ? connect_error : socket_error;
+    complain(connect_error != 0 ? "connect" : "socket");
+    return -1;
 }
 
 int tcp_connect(const char *host, uint16_t port)
@@ -90,15 +136,8 @@ int tcp_connect(const char *host, uint16_t port)
     if (addresses == NULL)
         return -1;
 
-    int conn = -1;
-    const char *failed = NULL;
-    for (struct addrinfo *one = addresses; one != NULL && conn < 0; one = one->ai_next)
-        conn = connect_to(one, &failed);
-
-    /* Only now: an address that does not answer is no failure as long as another one does. */
-    if (conn < 0)
-        complain(failed);
-    int error = errno;
+    int conn = connect_to_any(addresses);
+    int error = errno; /* freeaddrinfo(3) may change errno */
     freeaddrinfo(addresses);
     errno = error;
     return conn;

@@ -36,40 +36,48 @@ static int refuse_long_line(void)
     return -1;
 }
 
-/* Makes the first LENGTH bytes in READER a line, drops the ENDING bytes behind them, and keeps the
-   rest for next time. Returns what line_read returns. */
-static int hand_out(struct line_reader *reader, size_t length, size_t ending, char *line)
+/* Waits until READER holds a whole line. Returns how many of its bytes that is, newline included; 0
+   at the end of the stream; -1 with errno after complain(). */
+static ssize_t await_line(struct line_reader *reader)
 {
-    if (length > LINE_LIMIT)
-        return refuse_long_line();
-    memcpy(line, reader->bytes, length);
-    line[length] = '\0';
-    reader->used -= length + ending;
-    memmove(reader->bytes, reader->bytes + length + ending, reader->used); /* they may overlap */
-    return 1;
+    for (;;) {
+        const char *newline = memchr(reader->bytes, '\n', reader->used);
+        if (newline != NULL)
+            return newline + 1 - reader->bytes;
+        if (reader->used == sizeof reader->bytes)
+            return refuse_long_line();
+
+        ssize_t got = fetch_more(reader);
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            return (ssize_t)reader->used; /* the last line, without a newline; or nothing */
+    }
+}
+
+/* The length of the line in the first TAKEN bytes, without "\n" or "\r\n". */
+static size_t length_of_line(const char *bytes, size_t taken)
+{
+    if (bytes[taken - 1] != '\n')
+        return taken;
+    return taken >= 2 && bytes[taken - 2] == '\r' ? taken - 2 : taken - 1;
 }
 
 int line_read(struct line_reader *reader, char *line, size_t *length)
 {
-    const char *newline;
-    while ((newline = memchr(reader->bytes, '\n', reader->used)) == NULL) {
-        if (reader->used == sizeof reader->bytes)
-            return refuse_long_line();
-        ssize_t got = fetch_more(reader);
-        if (got < 0)
-            return -1;
-        if (got == 0 && reader->used == 0)
-            return 0;
-        if (got == 0) {
-            *length = reader->used; /* the last line, without a newline */
-            return hand_out(reader, *length, 0, line);
-        }
-    }
+    ssize_t taken = await_line(reader);
+    if (taken <= 0)
+        return (int)taken;
 
-    *length = (size_t)(newline - reader->bytes);
-    if (*length > 0 && newline[-1] == '\r')
-        return hand_out(reader, --*length, 2, line);
-    return hand_out(reader, *length, 1, line);
+    *length = length_of_line(reader->bytes, (size_t)taken);
+    if (*length > LINE_LIMIT)
+        return refuse_long_line();
+    memcpy(line, reader->bytes, *length);
+    line[*length] = '\0';
+
+    reader->used -= (size_t)taken;
+    memmove(reader->bytes, reader->bytes + taken, reader->used); /* they may overlap */
+    return 1;
 }
 
 int line_send(int conn, const char *line, size_t length)

@@ -1,15 +1,12 @@
 #include "4-pthread/threads.h"
 
-#include "common/address.h"
+#include "1-echo/tcp.h"
 #include "common/console.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* All that a thread needs to know about its client. */
@@ -57,56 +54,13 @@ static bool start_thread(struct client client)
     return true;
 }
 
-/* Returns the connection to the next client, with its port in *PEER; or -1 with errno. */
-static int accept_client(int listener, uint16_t *peer)
-{
-    struct sockaddr_storage address;
-    socklen_t length = sizeof address; /* accept reads it before it writes it: set it every time */
-    int conn = accept(listener, (struct sockaddr *)&address, &length);
-    if (conn >= 0)
-        *peer = port_of(&address);
-    return conn;
-}
-
-/* For want of descriptors or memory accept would fail again at once, and again, with the processor
-   at 100 %. Meanwhile the other threads go on. */
-static void pause_for_a_moment(void)
-{
-    struct timespec left = {.tv_nsec = 20L * 1000 * 1000};
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
-        ;
-}
-
-/* Called after accept has failed. Returns whether it is worth another try; if not, errno is still
-   accept's. */
-static bool is_worth_another_try(void)
-{
-    switch (errno) {
-    case EINTR:
-    case ECONNABORTED:
-        return true;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-        complain("accept");
-        pause_for_a_moment();
-        return true;
-    default:
-        complain("accept");
-        return false;
-    }
-}
-
 int serve(int listener, session_fn *session, void *context)
 {
     for (;;) {
         struct client client = {.session = session, .context = context};
-        client.conn = accept_client(listener, &client.peer);
-        if (client.conn < 0 && is_worth_another_try())
-            continue;
+        client.conn = tcp_accept(listener, &client.peer);
         if (client.conn < 0)
-            return -1;
+            return -1; /* tcp_accept has said why */
 
         if (!start_thread(client))
             close(client.conn); /* no thread will */

@@ -169,17 +169,18 @@ static int send_question(int sock, struct question *question)
     return -1;
 }
 
-/* Takes a datagram that has arrived. Returns the length of the answer to QUESTION, which is in
-   ANSWER then; -1 with errno if there was none. */
+/* Receives a datagram, without waiting for one. Returns the length of the answer to QUESTION, which
+   is in ANSWER then; -1 with errno if there was none. */
 static ssize_t receive_answer(int sock, const struct question *question, char *answer)
 {
     char bytes[UDP_LARGEST];
-    /* MSG_DONTWAIT: poll may have announced a datagram that was dropped since, for its checksum */
+    /* MSG_DONTWAIT: nothing may have come, or a datagram that poll announced and whose checksum is
+       wrong */
     ssize_t received = recv(sock, bytes, sizeof bytes, MSG_DONTWAIT);
     if (received < 0)
         return -1;
     if ((size_t)received < question->head || memcmp(bytes, question->bytes, question->head) != 0) {
-        errno = EAGAIN; /* late, or rubbish: the same result as if it had not come */
+        errno = EAGAIN; /* late, or rubbish: as if it had not come */
         return -1;
     }
     size_t length = (size_t)received - question->head;
@@ -202,36 +203,41 @@ static int ms_until(int64_t deadline)
     return left <= 0 ? 0 : (int)((left + NS_IN_MS - 1) / NS_IN_MS);
 }
 
+/* Called after receive_answer has failed. Returns whether the answer may still come; if not, errno
+   is still that of recv(2), after complain(). */
+static bool should_wait_on(struct question *question)
+{
+    switch (errno) {
+    case ECONNREFUSED:
+        question->refused = true; /* the server may come back */
+        return true;
+    case EAGAIN:
+    case EINTR:
+        return true;
+    default:
+        complain("recv");
+        return false;
+    }
+}
+
 /* Waits for the answer to QUESTION as long as one wait lasts. Returns its length, or -1 with errno:
    ETIMEDOUT when there was none; anything else after complain(). */
 static ssize_t await_answer(const struct udp_client *client, struct question *question,
                             char *answer)
 {
     struct pollfd incoming = {.fd = client->sock, .events = POLLIN};
-    /* A fixed moment: what comes in meanwhile, signals included, does not move it. */
+    /* A fixed moment: nothing that comes before it, signals included, makes the wait longer. */
     int64_t deadline = now() + (int64_t)client->wait_ms * NS_IN_MS;
     int left;
     do {
         left = ms_until(deadline);
-        int ready = poll(&incoming, 1, left);
-        if (ready == 0)
-            break;
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready < 0) {
+        if (poll(&incoming, 1, left) < 0 && errno != EINTR) {
             complain("poll");
             return -1;
         }
-
         ssize_t length = receive_answer(client->sock, question, answer);
-        if (length >= 0)
+        if (length >= 0 || !should_wait_on(question))
             return length;
-        if (errno == ECONNREFUSED) {
-            question->refused = true; /* the server may come back: the wait goes on */
-        } else if (errno != EAGAIN && errno != EINTR) {
-            complain("recv");
-            return -1;
-        }
     } while (left > 0);
     errno = ETIMEDOUT;
     return -1;

@@ -1,12 +1,8 @@
 #include "grader/expect/clients.h"
 #include "grader/base/settings.h"
 #include "grader/expect/expect.h"
-#include "grader/expect/trust.h"
 #include "grader/observe/procfs.h"
-#include "grader/observe/trace.h"
 #include "grader/play/stage.h"
-
-#include "grader/play/orders.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -208,14 +204,6 @@ void expect_demonstration(struct screen *screen)
     expect_on_screen(screen, fourth->port, "disconnected");
 }
 
-void expect_no_harm_by_a_reset(struct program *server)
-{
-    program_pause(server);
-    peer_reset(connect_client(server, "A client that breaks off before it is accepted"));
-    program_resume(server);
-    expect_next(server, "After a client had broken off (RST) before it was accepted");
-}
-
 enum { SPEAKERS = 50, LINES = 10 };
 
 static size_t count_lines(const struct text *said, const char *line)
@@ -325,121 +313,4 @@ bool wait_complaints(struct program *program, const char *call, size_t times, in
 bool wait_complaint(struct program *program, const char *call)
 {
     return wait_complaints(program, call, 1, EAGAIN);
-}
-
-/* ---- when accept fails ---- */
-
-void expect_accept_again(struct program *(*start)(void),
-                         void (*served)(struct program *server, const struct peer *client),
-                         int error, const char *why)
-{
-    enum { MANY_TIMES = 12 }; /* more than somebody who counts errors puts up with */
-    fault_at_start(GROUP_ACCEPTING, error, 0, 1, 0);
-    struct program *server = start();
-    struct peer *first = expect_next(server, why);
-    if (fault_hits(server, GROUP_ACCEPTING) == 0)
-        not_tested("The server does not accept with a call that the probe could make fail.");
-    if (served != NULL)
-        served(server, first);
-    expect_no_pause(server, error);
-    fault_error(server, GROUP_ACCEPTING, error, MANY_TIMES, 0);
-    expect_next(server, why);
-    expect_next(server, why);
-    speak(first);
-}
-
-static bool has_failed_often(void *argument)
-{
-    const struct program *server = argument;
-    struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
-    return retries_tell(&retries) || server->ended;
-}
-
-struct retries expect_pauses(const struct program *server, const struct effort *before)
-{
-    struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
-    if (retries_hurry(&retries) && retries.brief > 0)
-        fail_because(
-            "accept failed with EMFILE, because no descriptor was free. The server paused, "
-            "but not for 10 ms, before it tried again, and again.");
-    if (retries_hurry(&retries))
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server tried "
-                     "again at once, and again: that keeps a processor busy until one is free.");
-    if (have_been_busy(before))
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server let a "
-                     "moment pass before it tried again, but kept the processor busy meanwhile: "
-                     "it should have slept.");
-    return retries;
-}
-
-void expect_accept_told(struct program *server, int error)
-{
-    program_look(server);
-    if (!has_words(&server->complained, strerror(error)))
-        fail_because("accept failed with %s. The server should have said so on standard error: "
-                     "\"accept: %s\".",
-                     strerrorname_np(error), strerror(error));
-}
-
-void expect_paused(const struct program *server, int error)
-{
-    struct retries retries = trace_retries(server, GROUP_ACCEPTING, error);
-    trust_next_accept(server, error);
-    if (retries.paused > 0 || (retries.at_once == 0 && retries.brief == 0))
-        return;
-    fail_because("accept failed with %s. The server should have let a moment pass, 10 to 1000 ms, "
-                 "before it tried again; it tried again %s.",
-                 strerrorname_np(error), retries.at_once > 0 ? "at once" : "too soon");
-}
-
-void expect_pause_without_descriptors(struct program *server)
-{
-    program_watch(server);
-    struct effort before = effort_now();
-    fault_error(server, GROUP_ACCEPTING, EMFILE, INT32_MAX, 0);
-    /* The one may be let in by the call that was waiting already; the other comes too late. A
-       server that ends because of it may have ended before the other comes. */
-    int error = 0;
-    connect_client(server, "A client that comes while no descriptor is free");
-    peer_end_connect(peer_begin_connect("Another client that comes while no descriptor is free",
-                                        "127.0.0.1", server->port),
-                     &error);
-    enum wait_result result = stage_wait(NULL, has_failed_often, server);
-    if (fault_hits(server, GROUP_ACCEPTING) == 0)
-        not_tested("The server does not accept with a call that the probe could make fail.");
-    if (server->ended || result == SPUN)
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
-                     "have gone on after a pause; it %s.",
-                     server->ended ? "ended" : "kept the processor busy");
-    expect_pauses(server, &before);
-}
-
-void expect_pause_after(struct program *server, int error)
-{
-    /* Two pauses of a second. The rest is for a machine that has other work to do. */
-    enum { LONGEST_PAUSES = 3 };
-    const char *name = strerrorname_np(error);
-    char why[100];
-    int refused = 0;
-    snprintf(why, sizeof why,
-             "After accept had failed with %s, twice (each time a pause of 10 to 1000 ms)", name);
-    fault_error(server, GROUP_ACCEPTING, error, 2, 0);
-    for (int i = 0; i < 2; i++)
-        peer_end_connect(
-            peer_begin_connect("A client that comes meanwhile", "127.0.0.1", server->port),
-            &refused);
-    program_settle(server);
-    uint64_t begun = stage_now();
-    double delayed = procfs_delayed_seconds();
-    expect_next(server, why);
-    double waited = (double)(stage_now() - begun) / 1e9;
-    if (waited > (LONGEST_PAUSES + procfs_delayed_seconds() - delayed) * settings.patience)
-        fail_because("accept failed with %s, twice. The server should have let a moment pass each "
-                     "time, 10 to 1000 ms, and gone on. The next client was served only after "
-                     "%.1f seconds.",
-                     name, waited);
-    if (fault_hits(server, GROUP_ACCEPTING) == 0)
-        not_tested("The server does not accept with a call that the probe could make fail.");
-    expect_accept_told(server, error);
-    expect_paused(server, error);
 }

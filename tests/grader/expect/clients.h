@@ -5,8 +5,6 @@
 #define SOCKLADDER_GRADER_CROWD_H
 
 #include "grader/base/text.h"
-#include "grader/expect/effort.h"
-#include "grader/observe/trace.h"
 #include "grader/play/peer.h"
 #include "grader/play/program.h"
 
@@ -72,35 +70,5 @@ bool wait_complaint(struct program *program, const char *call);
 
 /* The same for as many complaints as TIMES, and for another ERROR. */
 bool wait_complaints(struct program *program, const char *call, size_t times, int error);
-
-/* ---- when accept fails ---- */
-
-/* Calls of accept fail with ERROR, the first one of all and then many while a client is served:
-   everything goes on. START starts the server; SERVED, unless it is NULL, looks at how the first
-   client is served. WHY begins the sentence of a failure. */
-void expect_accept_again(struct program *(*start)(void),
-                         void (*served)(struct program *server, const struct peer *client),
-                         int error, const char *why);
-
-/* A client connects to SERVER and breaks off before it is accepted. */
-void expect_no_harm_by_a_reset(struct program *server);
-
-/* accept of SERVER has failed with EMFILE, again and again since BEFORE: fails the test unless it
-   paused for 10 ms each time before it tried again, and did not use the processor meanwhile.
-   Returns how it tried. */
-struct retries expect_pauses(const struct program *server, const struct effort *before);
-
-/* accept of SERVER has failed with ERROR: it has said so. */
-void expect_accept_told(struct program *server, int error);
-
-/* accept of SERVER has failed with ERROR, twice or more: it let 10 ms pass at least once. */
-void expect_paused(const struct program *server, int error);
-
-/* accept of SERVER fails twice with ERROR, a want of memory or files: it says so, pauses each time,
-   for 10 to 1000 ms, and goes on. */
-void expect_pause_after(struct program *server, int error);
-
-/* From now on accept fails with EMFILE, and clients come: SERVER tries again, after a pause. */
-void expect_pause_without_descriptors(struct program *server);
 
 #endif

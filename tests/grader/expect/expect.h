@@ -72,7 +72,7 @@ void expect_closed_once(const struct program *program, const char *owner);
 void expect_failure(struct program *program, const char *words, const char *or_words);
 
 /* The calls of accept of SERVER fail with ERROR from now on, one of the listener itself, and
-   somebody has come: it ends, says why, and leaves the listener for main to close. */
+   somebody has come: it ends, and leaves the listener for main to close. */
 void expect_end_of_service(struct program *server, int error);
 
 /* Its standard output is exactly LENGTH bytes of DATA and a newline. */
