@@ -21,8 +21,8 @@ int echo_session(int conn, uint16_t peer, void *context)
      * TODO 1: whatever has arrived has gone back: all of it, and nothing else.
      * TODO 2: so it goes on, until the client has closed its sending side; then 0 is returned.
      * TODO 3: an interrupted call has been made again.
-     * TODO 4: after any other error the person has been told which call failed, and -1 is returned
-     *         with its errno. A client that has gone does not end the server.
+     * TODO 4: after any other error complain() has said which call failed, and -1 is returned with
+     *         its errno. A client that has gone does not end the server.
      *
      * Until then, honestly:
      */
@@ -40,8 +40,8 @@ int echo_ask(int conn, const char *message, size_t length, char *reply)
      * TODO 5: all LENGTH bytes of MESSAGE are on their way, whatever their values.
      * TODO 6: REPLY holds exactly LENGTH bytes that came back, in however many pieces; 0 is
      *         returned.
-     * TODO 7: if the server closed before that, or a call failed, the person has been told so, and
-     *         -1 is returned with the errno that echo.h names.
+     * TODO 7: if the server closed before that, or a call failed, the reason is on standard error,
+     *         and -1 is returned with the errno that echo.h names.
      *
      * Until then, honestly:
      */

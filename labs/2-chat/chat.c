@@ -1,5 +1,5 @@
 /*
- * Goal: two people talk in turns, each sees what the other says, and is told when the other leaves.
+ * Goal: two people talk in turns, each sees what the other says, and when the other leaves.
  *
  * Task: write chat_answer, the server's side, then chat_ask, the client's. chat.h says what each
  * must do; the numbers below are what must be true. The two sides have much in common: static

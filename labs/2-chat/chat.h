@@ -51,7 +51,7 @@ struct line_reader;
  *   keyboard  stays the caller's
  *
  * Says `server left` when the server has left. While the program waits for the keyboard it does not
- * hear of that: it is told when the next line has been sent. When the keyboard has ended (Ctrl-D),
+ * notice that: it notices when the next line has been sent. When the keyboard has ended (Ctrl-D),
  * the conversation is over as well, and nothing is said to anybody.
  *
  * Returns 0 when the server's stream or the keyboard has ended; -1, with errno as line_read or

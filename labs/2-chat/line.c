@@ -36,8 +36,8 @@ int line_read(struct line_reader *reader, char *line, size_t *length)
      * TODO 4: what came after it is kept, for the next call.
      * TODO 5: at the end of the stream, bytes that are left have been handed out as the last line;
      *         after that, 0 is returned.
-     * TODO 6: when reading fails or the line is too long, the person has been told, and -1 is
-     *         returned with the errno that line.h names.
+     * TODO 6: when reading failed or the line is too long, the reason is on standard error, and -1
+     *         is returned with the errno that line.h names.
      *
      * Until then, honestly:
      */
@@ -53,7 +53,7 @@ int line_send(int conn, const char *line, size_t length)
 {
     /*
      * TODO 7: all LENGTH bytes of LINE are on their way, and one newline behind them.
-     * TODO 8: when sending fails, the person has been told, -1 is returned with the errno of send,
+     * TODO 8: when sending failed, complain() has said why, -1 is returned with the errno of send,
      *         and the program is still alive.
      *
      * Until then, honestly:

@@ -20,7 +20,7 @@ struct room *room_open(void)
 {
     /*
      * TODO 1: there is a room, with a lock that is ready and nobody in it.
-     * TODO 2: if not, the person has been told, errno is set, and nothing is left of it.
+     * TODO 2: if not, complain() has said why, errno is set, and nothing is left of it.
      *
      * Until then, honestly:
      */
@@ -42,10 +42,10 @@ void room_close(struct room *room)
 int room_join(struct room *room, int conn, uint16_t peer)
 {
     /*
-     * TODO 4: the client is in the room, and everybody has been told, the newcomer before anything
-     *         else.
-     * TODO 5: if there is no memory for it, the person has been told, the room is as before, and
-     *         the lock is free.
+     * TODO 4: the client is in the room, and everybody has got `joined`, the newcomer before
+     *         anything else.
+     * TODO 5: if there is no memory for it, complain() has said so, the room is as before, and the
+     *         lock is free.
      *
      * Until then, honestly:
      */
@@ -91,7 +91,7 @@ void room_leave(struct room *room, int conn)
     /*
      * TODO 10: the member on CONN is out, what was kept for it is released, and whatever another
      *          thread was sending to CONN is over.
-     * TODO 11: those who are still there have been told. When CONN was not in, nothing has
+     * TODO 11: those who are still there have got `left`. When CONN was not in, nothing has
      *          happened.
      *
      * Until then, nothing:

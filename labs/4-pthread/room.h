@@ -62,7 +62,7 @@ void room_close(struct room *room);
  *   peer  the client's port, in host byte order: the number in its lines. Clients at two addresses
  *         may have the same.
  *
- * Returns 0; or -1 with errno (ENOMEM) after complain(): then it is not in, and nobody was told.
+ * Returns 0; or -1 with errno (ENOMEM) after complain(): then it is not in, and nothing was sent.
  */
 int room_join(struct room *room, int conn, uint16_t peer);
 

@@ -23,12 +23,12 @@ int talk(int conn, int keyboard)
      *         does meanwhile.
      * TODO 2: each line from the server is on the console as soon as it is there, whatever the
      *         person does meanwhile, and even while nothing can be sent.
-     * TODO 3: when the keyboard has ended, the server has been told so, and what it still sends is
-     *         shown to its end.
+     * TODO 3: when the keyboard has ended, the sending side is shut down, and what the server still
+     *         sends is shown to its end.
      * TODO 4: when the server has ended first, the console says so after its last line, and the
      *         person need not type anything.
-     * TODO 5: when reading or sending failed, or no thread could be created, the person has been
-     *         told, and -1 is returned with the errno of that.
+     * TODO 5: when reading or sending failed, or no thread could be created, the reason is on
+     *         standard error, and -1 is returned with the errno of that.
      * TODO 6: nothing that was started here is still running, and CONN and KEYBOARD are still open.
      *
      * Until then, honestly:

@@ -11,8 +11,9 @@
  * Sends each line from KEYBOARD to CONN, and shows each line from CONN on the console as it came,
  * until one of the two ends:
  *
- * - The keyboard ends (Ctrl-D): nothing more is sent, and the server is told so (shutdown(2),
- *   SHUT_WR). What is still on its way is shown, until the server closes as well. Nothing is said.
+ * - The keyboard ends (Ctrl-D): nothing more is sent, and the server sees the end of the stream
+ *   (shutdown(2), SHUT_WR). What is still on its way is shown, until the server closes as well.
+ *   Nothing is said.
  * - The server ends: everything that it sent has been shown, `server left` is said, and talk
  *   returns at once, whether or not the person goes on typing.
  *

@@ -21,7 +21,7 @@ int udp_bind(uint16_t port)
     /*
      * TODO 1: there is a UDP socket for IPv4, bound to PORT on every IPv4 address of this machine;
      *         nobody else has this port.
-     * TODO 2: the socket is returned. If a call failed, the person has been told which one and why,
+     * TODO 2: the socket is returned. If a call failed, complain() has said which one and why,
      *         nothing that was opened here is still open, and errno is that of the failed call.
      *
      * Until then, honestly:
@@ -38,9 +38,10 @@ int udp_serve(int sock, size_t limit)
      * TODO 3: the next datagram is here, whole, however long; who sent it is known.
      * TODO 4: its sender, nobody else, has got the same bytes as one datagram, even if they are
      *         none.
-     * TODO 5: if it is longer than LIMIT, its sender has got nothing, and the person has been told.
+     * TODO 5: if it is longer than LIMIT, its sender has got nothing, and complain_because() has
+     *         said so.
      * TODO 6: whatever went wrong with one peer, in receiving or in sending, the others are served.
-     * TODO 7: only when SOCK cannot be used, the person has been told, and -1 is returned with the
+     * TODO 7: only when SOCK cannot be used, complain() has said why, and -1 is returned with the
      *         errno of the call.
      *
      * Until then, honestly:
@@ -55,11 +56,11 @@ int udp_serve(int sock, size_t limit)
 int udp_open(struct udp_client *client, const char *host, uint16_t port, int tries, int wait_ms)
 {
     /*
-     * TODO 8: the IPv4 address of HOST, with PORT, is in CLIENT; or, if there is none, the person
-     *         has been told so in the words that getaddrinfo(3) has for it.
+     * TODO 8: the IPv4 address of HOST, with PORT, is in CLIENT; or, if there is none,
+     *         complain_because() has said so in the words that getaddrinfo(3) has for it.
      * TODO 9: CLIENT has a UDP socket of its own, has asked nothing yet, and knows how often and
      *         how long to try.
-     * TODO 10: if a call failed, the person has been told, and nothing is open that was opened
+     * TODO 10: if a call failed, complain() has said why, and nothing is open that was opened
      *          here.
      *
      * Until then, honestly:
@@ -85,8 +86,8 @@ ssize_t udp_ask(struct udp_client *client, const char *question, size_t length, 
      * TODO 14: if the wait is over, the same datagram is on its way again; but not more than
      *          CLIENT->tries times.
      * TODO 15: that nobody listens has ended no wait, but it is known at the end.
-     * TODO 16: if there was no answer, or a call failed for good, the person has been told, and -1
-     *          is returned with the errno that udp.h names.
+     * TODO 16: if there was no answer, or a call failed for good, the reason is on standard error,
+     *          and -1 is returned with the errno that udp.h names.
      *
      * Until then, honestly:
      */

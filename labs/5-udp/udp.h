@@ -1,6 +1,6 @@
 /*
  * Datagrams: no connection, no stream. What one sendto sends, one recvfrom receives, whole and by
- * itself; or it is lost, comes twice, or comes after what was sent later, and nobody is told.
+ * itself; or it is lost, comes twice, or comes after what was sent later, and no error says so.
  * man pages: socket(2) bind(2) connect(2) sendto(2) recvfrom(2) recvmsg(2) poll(2) udp(7) ip(7)
  *
  * All functions may be called from any thread, with a socket or a client each.
