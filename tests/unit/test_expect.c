@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -227,6 +228,18 @@ static void clean(void)
     expect_clean(server, 1);
 }
 
+/* PATH has no valgrind, only a folder that the program's user must not search: exec fails with
+   EACCES, which is not what is wrong. */
+static void lacks_valgrind(void)
+{
+    char folder[4096];
+    assert_int_equal(mkdir("closed", 0), 0);
+    assert_non_null(realpath("closed", folder));
+    assert_int_equal(setenv("PATH", folder, 1), 0);
+    cast("echoes");
+    start_server_memcheck();
+}
+
 static const struct {
     const struct scenario *scenario;
     enum status status;
@@ -258,6 +271,7 @@ static const struct {
     {VALGRIND_ENTRY(unclean, 1, "", "", ""), FAILED,
      "2 errors in the use of memory, 1 leak, 1 socket left open."},
     {VALGRIND_ENTRY(clean, 1, "", "", ""), PASSED, ""},
+    {ENTRY(lacks_valgrind, 1, "", "", ""), GRADER_FAULT, "valgrind is not installed"},
 };
 enum { COUNT = sizeof cases / sizeof cases[0] };
 
@@ -300,6 +314,19 @@ static void test_what_is_not_met_is_told(void **state)
         wrong++;
     }
     assert_int_equal(wrong, 0);
+}
+
+/* An errno stands in a fault only if it is about that fault. */
+static void test_faults_have_no_other_errno(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (cases[i].scenario->run == lacks_valgrind)
+            assert_string_equal(results[i].story,
+                                "valgrind is not installed: sh .ci/install student");
+        if (cases[i].scenario->run == is_without_probe)
+            assert_string_equal(results[i].story, "the probe could not be loaded");
+    }
 }
 
 /* Failures of the student's program have a picture; nothing in a story breaks a terminal. */
@@ -364,6 +391,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_not_met_is_told),
+        cmocka_unit_test(test_faults_have_no_other_errno),
         cmocka_unit_test(test_failures_are_explained),
         ON_STAGE(test_a_send_is_noted_before_it_is_received),
         cmocka_unit_test(test_letters_and_bytes_differ_from_run_to_run),

@@ -1,5 +1,7 @@
 #include "grader/base/machine.h"
 
+#include "grader/base/tools.h"
+
 #include <dirent.h>
 #include <elf.h>
 #include <errno.h>
@@ -228,21 +230,12 @@ bool machine_has_loopback(void)
 
 /* ---- valgrind and what it reads ---- */
 
-/* The file that PATH finds as valgrind; empty: none. */
+/* The file that PATH finds as valgrind, without links in its name; empty: none. */
 static void find_valgrind(char *found)
 {
-    const char *path = getenv("PATH");
-    found[0] = '\0';
-    for (const char *at = path != NULL ? path : "/usr/bin:/bin"; *at != '\0';) {
-        char name[PATH_MAX];
-        int length = (int)strcspn(at, ":");
-        snprintf(name, sizeof name, "%.*s/valgrind", length, at);
-        if (length > 0 && access(name, X_OK) == 0 && realpath(name, found) != NULL)
-            return;
+    char name[PATH_MAX];
+    if (!tools_find("valgrind", name, sizeof name) || realpath(name, found) == NULL)
         found[0] = '\0';
-        at += length;
-        at += *at == ':';
-    }
 }
 
 static void add_file(struct text *out, const char *name)

@@ -1,6 +1,7 @@
 #include "grader/play/begun.h"
 
 #include "grader/base/settings.h"
+#include "grader/base/tools.h"
 #include "grader/observe/valgrind.h"
 #include "grader/play/launch.h"
 #include "grader/play/program.h"
@@ -58,20 +59,23 @@ void program_must_have_begun(const struct program *program)
 {
     int error;
     if (read(program->failed, &error, sizeof error) == sizeof error) {
-        errno = error;
-        grader_fault(program->under_valgrind ? "valgrind could not be started (is it installed? sh "
-                                               ".ci/install student)"
-                                             : "the program could not be started");
+        char tool[4096];
+        /* What exec says when PATH has no such program may be about one of its folders. */
+        bool missing = program->under_valgrind && !tools_find("valgrind", tool, sizeof tool);
+        errno = missing ? 0 : error;
+        grader_fault(missing                   ? "valgrind is not installed: sh .ci/install student"
+                     : program->under_valgrind ? "valgrind could not be started"
+                                               : "the program could not be started");
     }
     if (program->under_valgrind && !valgrind_is_there(&program->valgrind) &&
         !a_sound_one_begins(MEMCHECK)) {
-        errno = ENOENT;
-        grader_fault("valgrind could not be started");
+        errno = 0;
+        grader_fault("valgrind could not be started: it writes nothing");
     }
     /* The memory is the program's as well, which may have wiped out that the probe was there. */
     if (!program->under_valgrind && atomic_load(&program->trace->ready) == 0 &&
         !a_sound_one_begins(PLAIN)) {
-        errno = ENOEXEC;
+        errno = 0;
         grader_fault("the probe could not be loaded");
     }
 }

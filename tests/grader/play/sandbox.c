@@ -4,6 +4,7 @@
 #include "grader/base/limit.h"
 #include "grader/base/remove.h"
 #include "grader/base/settings.h"
+#include "grader/base/tools.h"
 #include "grader/play/filter.h"
 #include "grader/play/mount_view.h"
 #include "grader/play/namespace.h"
@@ -94,22 +95,16 @@ static char valgrind_files[VALGRIND_FILES][4200];
 /* valgrind need not be where the system's programs are; it runs tools from beside itself. */
 static void find_valgrind(void)
 {
-    char name[4200];
+    char name[4096];
     char real[4096];
-    const char *path = getenv("PATH");
-    while (path != NULL && *path != '\0' && valgrind_files[0][0] == '\0') {
-        int length = (int)strcspn(path, ":");
-        snprintf(name, sizeof name, "%.*s/valgrind", length, path);
-        path += length + (path[length] == ':');
-        if (access(name, X_OK) == -1 || realpath(name, real) == NULL)
-            continue;
-        snprintf(valgrind_files[0], sizeof valgrind_files[0], "%s", real);
-        for (int up = 0; up < 2 && strrchr(real, '/') != NULL; up++)
-            *strrchr(real, '/') = '\0';
-        snprintf(valgrind_files[1], sizeof valgrind_files[1], "%s/libexec/valgrind", real);
-        snprintf(valgrind_files[2], sizeof valgrind_files[2], "%s/lib/valgrind", real);
-        snprintf(valgrind_files[3], sizeof valgrind_files[3], "%s/bin/valgrind.bin", real);
-    }
+    if (!tools_find("valgrind", name, sizeof name) || realpath(name, real) == NULL)
+        return;
+    snprintf(valgrind_files[0], sizeof valgrind_files[0], "%s", real);
+    for (int up = 0; up < 2 && strrchr(real, '/') != NULL; up++)
+        *strrchr(real, '/') = '\0';
+    snprintf(valgrind_files[1], sizeof valgrind_files[1], "%s/libexec/valgrind", real);
+    snprintf(valgrind_files[2], sizeof valgrind_files[2], "%s/lib/valgrind", real);
+    snprintf(valgrind_files[3], sizeof valgrind_files[3], "%s/bin/valgrind.bin", real);
 }
 
 static void find_files(const char *program)

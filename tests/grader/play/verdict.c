@@ -113,7 +113,8 @@ _Noreturn void grader_fault(const char *call)
     stage.ending = true;
     bool theirs = blame_program(call, error, stage.result->story, sizeof stage.result->story);
     if (!theirs)
-        snprintf(stage.result->story, sizeof stage.result->story, "%s: %s", call, strerror(error));
+        snprintf(stage.result->story, sizeof stage.result->story, "%s%s%s", call,
+                 error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
     stage.result->status = theirs ? FAILED : GRADER_FAULT;
     fail_msg("%s", stage.result->story);
     __builtin_unreachable();

@@ -25,8 +25,8 @@ _Noreturn void not_tested(const char *format, ...) __attribute__((format(printf,
    verdict. TWICE as many as the reference needs: another right program may use two for each. */
 void stage_needs(long tasks, long descriptors);
 
-/* Ends the test because the autograder itself failed, with errno told; or fails it, when there is
-   proof that the programs under test are the reason (grader/observe/blame.h). */
+/* Ends the test because the autograder itself failed, with errno told if it is not 0; or fails it,
+   when there is proof that the programs under test are the reason (grader/observe/blame.h). */
 _Noreturn void grader_fault(const char *call);
 
 #endif
