@@ -4,6 +4,15 @@ CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 # No rules and variables of make's own: they are half of what it costs to start it.
 MAKEFLAGS += -rR --no-print-directory
 
+# SAN=1: with address and undefined behaviour sanitizers, in a folder of its own. A make within make
+# has that folder already.
+ifneq ($(SAN),)
+override B := $(patsubst %/san,%,$(B))/san
+# gcc warns of what cannot happen in code that it has instrumented.
+SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+              -Wno-format-truncation
+endif
+
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
 PASSED := SRC BASE ONLY V JSON JUNIT JOBS PATIENCE BOX
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
@@ -24,11 +33,11 @@ CFLAGS_LAB    := -std=gnu17 -D_DEFAULT_SOURCE -U_FORTIFY_SOURCE -gdwarf-4 -O1 -W
                  -fno-optimize-sibling-calls -fno-inline
 CFLAGS_GIVEN  := $(CFLAGS_LAB) -I. -Ilabs -MMD -MP
 CFLAGS_GRADER := -std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror \
-                 -I. -Ilabs -Itests -MMD -MP
+                 -I. -Ilabs -Itests -MMD -MP $(SANITIZE)
 # What grade compiles with is what make compiles the given files with.
 DEFINE_FLAGS  := -DCFLAGS_LAB='"$(CFLAGS_LAB)"'
 # <sys/socket.h> itself breaks -Wpedantic where its functions are defined instead of called.
-CFLAGS_PROBE  := $(filter-out -Wpedantic,$(CFLAGS_GRADER)) -O2 -fPIC -fvisibility=default
+CFLAGS_PROBE  := $(filter-out -Wpedantic $(SANITIZE),$(CFLAGS_GRADER)) -O2 -fPIC -fvisibility=default
 
 GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/lab-*.c tests/lab-*/*.c))
 # What the grader and grade share.
@@ -86,7 +95,7 @@ contrast: tools
 	    --base "$$BASE" --into $(B)/contrasted/$$lab 2>/dev/null || true; done
 	@$(B)/contrast $(B)/contrasted $(B)/probe.so "$$SRC"
 $(B)/contrast: $(B)/tests/contrast.o $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
-	$(CC) -o $@ $^ -lcmocka -lcjson -pthread
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -pthread
 
 # ---- the autograder ----
 # Built by one make at a time, however many are run at once.
@@ -96,12 +105,12 @@ tools:
 	@flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
 tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(LINK)
 $(B)/grade: $(GRADE) $(SHARED)
-	$(CC) -Wl,-z,now -o $@ $^
+	$(CC) $(SANITIZE) -Wl,-z,now -o $@ $^
 $(B)/canary: $(B)/tests/grade/canary.o
-	$(CC) -o $@ $^
+	$(CC) $(SANITIZE) -o $@ $^
 # Bound at once, or each test's process would look up the same functions again.
 $(B)/grader: $(GRADER)
-	$(CC) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
+	$(CC) $(SANITIZE) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
 $(B)/probe.so: $(PROBE)
 	$(CC) -shared -o $@ $^ -ldl
 $(LINK): %: %.o $(B)/labs/5-udp/network.o $(COMMON)

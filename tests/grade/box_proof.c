@@ -379,7 +379,8 @@ bool box_prove(const struct box *box, const char *canary, const char *place, str
     bool proven = prepare(&proof, canary, place, why) && compare(&proof, NULL, why);
     if (box->share_count > MOST_SHARES)
         abort(); /* more than any box shows */
-    memcpy(shares, box->shares, box->share_count * sizeof *shares);
+    for (size_t i = 0; i < box->share_count; i++)
+        shares[i] = box->shares[i];
     shares[with_canary.share_count++] = (struct box_share){canary, "/canary", false};
     shares[with_canary.share_count++] = (struct box_share){proof.shared, "/shared", false};
     with_canary.shares = shares;

@@ -90,26 +90,30 @@ static _Noreturn void become(const struct run *run, const struct words *words)
 static pid_t start_here(const struct play *play, const struct run *run)
 {
     struct words words = {.count = 0};
-    const struct view here = {kit_built(play->kit, "grader"), kit_built(play->kit, "probe.so"),
-                              run->place->path, run->place->path};
+    char *grader = kit_built(play->kit, "grader");
+    char *probe = kit_built(play->kit, "probe.so");
+    const struct view here = {grader, probe, run->place->path, run->place->path};
     word_run(&words, play, run, &here);
     pid_t pid = fork();
     if (pid == 0)
         become(run, &words);
     words_free(&words);
+    free(grader);
+    free(probe);
     return pid;
 }
 
 /* ---- in the box ---- */
 
-/* Of our environment, what a report depends on. */
+/* Of our environment, what a report depends on: made once. */
 static const char *const *report_environment(void)
 {
     static const char *const names[] = {"TERM",   "NO_COLOR", "COLUMNS",
                                         "LC_ALL", "LANG",     "LANGUAGE"};
     enum { NAMES = sizeof names / sizeof names[0] };
     static const char *list[NAMES + 2] = {"PATH=/usr/local/bin:/usr/bin:/bin"};
-    for (size_t i = 0, count = 1; i < NAMES; i++) {
+    static bool made;
+    for (size_t i = 0, count = 1; i < NAMES && !made; i++) {
         char *variable = NULL;
         const char *value = getenv(names[i]);
         if (value != NULL && asprintf(&variable, "%s=%s", names[i], value) == -1)
@@ -117,6 +121,7 @@ static const char *const *report_environment(void)
         if (value != NULL)
             list[count++] = variable;
     }
+    made = true;
     return list;
 }
 
@@ -124,10 +129,12 @@ static bool start_in_box(struct boxed *boxed, const struct play *play, const str
 {
     struct words words = {.count = 0};
     struct text why = {0};
+    char *const built[] = {kit_built(play->kit, "grader"), kit_built(play->kit, "probe.so"),
+                           kit_built(play->kit, "labs/5-udp/link")};
     const struct box_share shares[] = {
-        {kit_built(play->kit, "grader"), in_box.grader, false},
-        {kit_built(play->kit, "probe.so"), in_box.probe, false},
-        {kit_built(play->kit, "labs/5-udp/link"), "/kit/labs/5-udp/link", false},
+        {built[0], in_box.grader, false},
+        {built[1], in_box.probe, false},
+        {built[2], "/kit/labs/5-udp/link", false},
         {run->place->path, in_box.place, false},
     };
     struct box_descriptor descriptors[PLAY_FDS + 2];
@@ -152,6 +159,8 @@ static bool start_in_box(struct boxed *boxed, const struct play *play, const str
     bool good = box_start(boxed, &box, words.list, &why);
     if (!good)
         fprintf(stderr, "grade: %s\n", why.start);
+    for (size_t i = 0; i < sizeof built / sizeof built[0]; i++)
+        free(built[i]);
     text_free(&why);
     words_free(&words);
     return good;
