@@ -9,8 +9,16 @@ MAKEFLAGS += -rR --no-print-directory
 ifneq ($(SAN),)
 override B := $(patsubst %/san,%,$(B))/san
 # gcc warns of what cannot happen in code that it has instrumented.
-SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+INSTRUMENT := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
               -Wno-format-truncation
+endif
+
+# COVERAGE=1, for `make coverage`: likewise. What forks and becomes another program writes nothing
+# down before: it may have no right to, and would complain where the tests look.
+ifneq ($(COVERAGE),)
+override B := $(patsubst %/coverage,%,$(B))/coverage
+INSTRUMENT := --coverage -fprofile-abs-path -include tests/coverage.h \
+              $(addprefix -fno-builtin-exec,l le lp v ve vp)
 endif
 
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
@@ -33,11 +41,11 @@ CFLAGS_LAB    := -std=gnu17 -D_DEFAULT_SOURCE -U_FORTIFY_SOURCE -gdwarf-4 -O1 -W
                  -fno-optimize-sibling-calls -fno-inline
 CFLAGS_GIVEN  := $(CFLAGS_LAB) -I. -Ilabs -MMD -MP
 CFLAGS_GRADER := -std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror \
-                 -I. -Ilabs -Itests -MMD -MP $(SANITIZE)
+                 -I. -Ilabs -Itests -MMD -MP $(INSTRUMENT)
 # What grade compiles with is what make compiles the given files with.
 DEFINE_FLAGS  := -DCFLAGS_LAB='"$(CFLAGS_LAB)"'
 # <sys/socket.h> itself breaks -Wpedantic where its functions are defined instead of called.
-CFLAGS_PROBE  := $(filter-out -Wpedantic $(SANITIZE),$(CFLAGS_GRADER)) -O2 -fPIC -fvisibility=default
+CFLAGS_PROBE  := $(filter-out -Wpedantic $(INSTRUMENT),$(CFLAGS_GRADER)) -O2 -fPIC -fvisibility=default
 
 GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/lab-*.c tests/lab-*/*.c))
 # What the grader and grade share.
@@ -95,7 +103,7 @@ contrast: tools
 	    --base "$$BASE" --into $(B)/contrasted/$$lab 2>/dev/null || true; done
 	@$(B)/contrast $(B)/contrasted $(B)/probe.so "$$SRC"
 $(B)/contrast: $(B)/tests/contrast.o $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -pthread
+	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson -pthread
 
 # ---- the autograder ----
 # Built by one make at a time, however many are run at once.
@@ -105,12 +113,12 @@ tools:
 	@flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
 tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(LINK)
 $(B)/grade: $(GRADE) $(SHARED)
-	$(CC) $(SANITIZE) -Wl,-z,now -o $@ $^
+	$(CC) $(INSTRUMENT) -Wl,-z,now -o $@ $^
 $(B)/canary: $(B)/tests/grade/canary.o
-	$(CC) $(SANITIZE) -o $@ $^
+	$(CC) $(INSTRUMENT) -o $@ $^
 # Bound at once, or each test's process would look up the same functions again.
 $(B)/grader: $(GRADER)
-	$(CC) $(SANITIZE) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
+	$(CC) $(INSTRUMENT) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
 $(B)/probe.so: $(PROBE)
 	$(CC) -shared -o $@ $^ -ldl
 $(LINK): %: %.o $(B)/labs/5-udp/network.o $(COMMON)

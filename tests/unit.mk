@@ -30,7 +30,7 @@ UNIT_SECONDS  = 120
 UNIT_PLAIN   := box command filter machine namespace sandbox view
 UNIT_WATCHED := $(filter-out $(UNIT_PLAIN),$(UNIT_TESTS))
 # AddressSanitizer's shadow takes more addresses than the sandbox allows.
-UNIT_SOUND   := $(if $(SANITIZE),$(filter-out sandbox,$(UNIT_TESTS)),$(UNIT_TESTS))
+UNIT_SOUND   := $(if $(SAN),$(filter-out sandbox,$(UNIT_TESTS)),$(UNIT_TESTS))
 
 .PHONY: unit unit-valgrind unit-ready $(UNIT_TESTS:%=unit-%) $(UNIT_TESTS:%=unit-valgrind-%)
 unit:
@@ -58,7 +58,7 @@ endef
 # common/ is compiled as for the programs under test, the engine as for the grader; main.o stays out,
 # for each test defines its own settings.
 $(U)/test_%: $(U)/test_%.o $(U)/fixture.o $(UNIT_ENGINE) $(COMMON)
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -pthread
+	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson -pthread
 $(U)/test_link: $(B)/labs/5-udp/network.o
 $(U)/test_requests: $(B)/tests/grade/requests.o
 $(U)/test_%.o: tests/unit/test_%.c
