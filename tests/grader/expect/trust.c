@@ -49,6 +49,28 @@ void trust_faults(void)
     }
 }
 
+_Noreturn void not_tested_unseen(const struct program *program, enum probe_group group,
+                                 const char *could)
+{
+    static const char *const does[GROUP_COUNT] = {
+        [GROUP_ACCEPTING] = "accept",
+        [GROUP_RECEIVING] = "receive",
+        [GROUP_SENDING] = "send",
+        [GROUP_CLOSING] = "close",
+        [GROUP_FORKING] = "start processes",
+        [GROUP_THREADING] = "create threads",
+        [GROUP_STARTING] = "create threads",
+    };
+    not_tested("The %s does not %s with a call that the probe could %s.", program->role,
+               does[group] != NULL ? does[group] : "do this", could);
+}
+
+void trust_fault(const struct program *program, enum probe_group group, const char *could)
+{
+    if (fault_hits(program, group) == 0)
+        not_tested_unseen(program, group, could);
+}
+
 /* The signals for which PID has a handler, a bit each, as /proc/PID/status tells them; 0 if that
    cannot be read. Without those that the probe and the C library handle. */
 static uint64_t handled_signals(pid_t pid)

@@ -16,6 +16,14 @@
    call that was hit is in the trace. */
 void trust_faults(void);
 
+/* What is done to calls of GROUP must have been done to one of PROGRAM's: a fault that was set for
+   it has hit. COULD says what the probe would have done: "cut short", "make fail". */
+void trust_fault(const struct program *program, enum probe_group group, const char *could);
+
+/* Ends the test: PROGRAM makes its calls of GROUP where the probe does not see them. */
+_Noreturn void not_tested_unseen(const struct program *program, enum probe_group group,
+                                 const char *could);
+
 /* True when calls of PROGRAM can be interrupted: it has a handler without SA_RESTART. The kernel
    knows whether it has any. */
 bool trust_interruptible(const struct program *program);
