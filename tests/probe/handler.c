@@ -44,11 +44,11 @@ static void note_call(void)
     errno = error;
 }
 
-int vsnprintf(char *text, size_t room, const char *format, va_list arguments)
+int vsnprintf(char *text, size_t size, const char *format, va_list arguments)
 {
     REAL(vsnprintf);
     note_call();
-    return real(text, room, format, arguments);
+    return real(text, size, format, arguments);
 }
 
 int vfprintf(FILE *stream, const char *format, va_list arguments)

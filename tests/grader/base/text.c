@@ -14,17 +14,17 @@
 static void make_room(struct text *text, size_t more)
 {
     size_t needed = text->length + more + 1;
-    if (needed <= text->room)
+    if (needed <= text->capacity)
         return;
 
-    size_t room = 2 * text->room > needed ? 2 * text->room : needed + 62;
-    char *start = realloc(text->start, room);
+    size_t capacity = 2 * text->capacity > needed ? 2 * text->capacity : needed + 62;
+    char *start = realloc(text->start, capacity);
     if (!start) {
         fputs("grader: out of memory\n", stderr);
         abort();
     }
     text->start = start;
-    text->room = room;
+    text->capacity = capacity;
 }
 
 void text_add(struct text *text, const char *format, ...)
@@ -205,13 +205,13 @@ static bool begins_character(char byte)
     return ((unsigned char)byte & 0xC0) != 0x80;
 }
 
-/* How many of the LENGTH bytes at LINE go before the break when at most ROOM columns fit: up to a
+/* How many of the LENGTH bytes at LINE go before the break when at most MOST columns fit: up to a
    space if there is one, else all that fit of a word too long for any line. */
-static size_t bytes_that_fit(const char *line, size_t length, size_t room)
+static size_t bytes_that_fit(const char *line, size_t length, size_t most)
 {
     size_t columns = 0, space = 0, i = 0;
     for (; i < length; i++) {
-        if (begins_character(line[i]) && columns++ == room)
+        if (begins_character(line[i]) && columns++ == most)
             break;
         if (line[i] == ' ')
             space = i;
@@ -223,13 +223,13 @@ static size_t bytes_that_fit(const char *line, size_t length, size_t room)
     return space > 0 ? space : i;
 }
 
-static void wrap_line(struct text *text, const char *line, size_t length, size_t room,
+static void wrap_line(struct text *text, const char *line, size_t length, size_t columns,
                       size_t indent)
 {
     if (length > 0 && line[0] == ' ')
-        room = SIZE_MAX;
+        columns = SIZE_MAX;
     do {
-        size_t now = bytes_that_fit(line, length, room);
+        size_t now = bytes_that_fit(line, length, columns);
         if (now > 0)
             text_add(text, "%*s", (int)indent, "");
         size_t shown = now;
@@ -246,10 +246,10 @@ static void wrap_line(struct text *text, const char *line, size_t length, size_t
 
 void text_wrap(struct text *text, const char *string, size_t width, size_t indent)
 {
-    size_t room = width > indent ? width - indent : 1;
+    size_t columns = width > indent ? width - indent : 1;
     while (*string) {
         size_t length = strcspn(string, "\n");
-        wrap_line(text, string, length, room, indent);
+        wrap_line(text, string, length, columns, indent);
         string += length;
         if (*string == '\n')
             string++;

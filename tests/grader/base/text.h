@@ -11,7 +11,7 @@
 struct text {
     char *start; /* ends with a zero */
     size_t length;
-    size_t room;
+    size_t capacity;
 };
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

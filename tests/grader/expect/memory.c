@@ -72,7 +72,7 @@ struct part {
     struct text log;
 };
 
-static size_t split(const struct text *log, struct part *parts, size_t room)
+static size_t split(const struct text *log, struct part *parts, size_t most)
 {
     size_t count = 0;
     size_t length;
@@ -85,7 +85,7 @@ static size_t split(const struct text *log, struct part *parts, size_t room)
         size_t at = 0;
         while (at < count && parts[at].pid != pid)
             at++;
-        if (at == room)
+        if (at == most)
             continue;
         if (at == count)
             parts[count++].pid = pid;

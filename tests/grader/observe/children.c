@@ -50,9 +50,9 @@ bool process_has_signal(pid_t pid, const char *set, int number)
     return (mask >> (number - 1) & 1) != 0;
 }
 
-size_t children_alive(pid_t *pids, size_t room)
+size_t children_alive(pid_t *pids, size_t most)
 {
-    size_t count = procfs_descendants(pids, room);
+    size_t count = procfs_descendants(pids, most);
     size_t alive = 0;
     for (size_t i = 0; i < count; i++)
         if (!is_a_program(pids[i]) && !process_has_ended(pids[i]))
@@ -75,7 +75,7 @@ size_t children_zombies(void)
 /* ---- who serves whom ---- */
 
 int children_holding(const struct program *server, const struct peer *client, pid_t *pids,
-                     size_t room)
+                     size_t most)
 {
     static pid_t all[MOST_CHILDREN];
     int holders = 0;
@@ -84,7 +84,7 @@ int children_holding(const struct program *server, const struct peer *client, pi
         return -1;
     all[0] = server->pid;
     size_t count = 1 + children_alive(all + 1, MOST_CHILDREN - 1);
-    for (size_t i = 0; i < count && (size_t)holders < room; i++)
+    for (size_t i = 0; i < count && (size_t)holders < most; i++)
         if (procfs_holds_socket(all[i], inode))
             pids[holders++] = all[i];
     return holders;

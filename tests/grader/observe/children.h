@@ -11,9 +11,9 @@
 
 enum { MOST_CHILDREN = 1024 };
 
-/* The processes that live, without the programs that the test itself has started: at most ROOM of
+/* The processes that live, without the programs that the test itself has started: at most MOST of
    them in PIDS. Returns how many. */
-size_t children_alive(pid_t *pids, size_t room);
+size_t children_alive(pid_t *pids, size_t most);
 
 /* Ended processes whose parent has not fetched their status; orphans are not counted, they are for
    init to fetch. */
@@ -29,9 +29,9 @@ bool process_is_zombie(pid_t pid);
 /* It is a zombie, or gone. */
 bool process_has_ended(pid_t pid);
 
-/* PIDS gets those who hold SERVER's end of CLIENT's connection, at most ROOM of them, SERVER itself
+/* PIDS gets those who hold SERVER's end of CLIENT's connection, at most MOST of them, SERVER itself
    among them if it does. Returns how many; -1 if the connection is not known. */
 int children_holding(const struct program *server, const struct peer *client, pid_t *pids,
-                     size_t room);
+                     size_t most);
 
 #endif

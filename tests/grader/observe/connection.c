@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 /* Sends QUESTION and takes its answer. Returns the length of that, or -1. */
-static ssize_t exchange(const void *question, size_t size, char *answer, size_t room)
+static ssize_t exchange(const void *question, size_t length, char *answer, size_t size)
 {
     static int kernel = -1; /* for all questions of this process */
     if (kernel == -1)
         kernel = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (kernel == -1 || send(kernel, question, size, 0) != (ssize_t)size)
+    if (kernel == -1 || send(kernel, question, length, 0) != (ssize_t)length)
         return -1;
-    return recv(kernel, answer, room, 0);
+    return recv(kernel, answer, size, 0);
 }
 
 /* The socket that is bound to LOCAL and connected to REMOTE; for a listener, REMOTE is all zero. */

@@ -56,7 +56,7 @@ bool procfs_each_number(const char *path, void (*see)(pid_t, void *), void *argu
 struct family {
     pid_t *pids;
     size_t count;
-    size_t room;
+    size_t most;
     pid_t parent; /* whose children are being added */
 };
 
@@ -67,7 +67,7 @@ static void add_children_of_task(pid_t tid, void *argument)
     if (procfs_read(list, sizeof list, "/proc/%d/task/%d/children", family->parent, tid) <= 0)
         return;
     char *rest = list;
-    for (char *end; family->count < family->room; rest = end) {
+    for (char *end; family->count < family->most; rest = end) {
         long pid = strtol(rest, &end, 10);
         if (end == rest)
             break;
@@ -75,9 +75,9 @@ static void add_children_of_task(pid_t tid, void *argument)
     }
 }
 
-size_t procfs_descendants(pid_t *pids, size_t room)
+size_t procfs_descendants(pid_t *pids, size_t most)
 {
-    struct family family = {.pids = pids, .room = room};
+    struct family family = {.pids = pids, .most = most};
     char path[64];
     for (size_t next = 0; next == 0 || next <= family.count; next++) {
         family.parent = next == 0 ? getpid() : pids[next - 1];

@@ -9,9 +9,9 @@
 
 enum { MOST_PROCESSES = 4096 }; /* more than a test may have */
 
-/* All processes that descend from this one and are not yet reaped, at most ROOM of them in PIDS.
+/* All processes that descend from this one and are not yet reaped, at most MOST of them in PIDS.
    Returns how many. */
-size_t procfs_descendants(pid_t *pids, size_t room);
+size_t procfs_descendants(pid_t *pids, size_t most);
 
 /* Processor time used by PID and the children it has reaped, in seconds; 0 if it is gone. */
 double procfs_cpu_seconds(pid_t pid);

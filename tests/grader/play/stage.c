@@ -105,13 +105,13 @@ void stage_note(const struct peer *peer, uint64_t time, int kind, long bytes, co
 
 /* Everything a wait can be woken by: first what tells of programs, FROM_PROGRAMS of them, then the
    peers. */
-static nfds_t gather(struct pollfd *fds, nfds_t room, nfds_t *from_programs)
+static nfds_t gather(struct pollfd *fds, nfds_t most, nfds_t *from_programs)
 {
     nfds_t count = 1;
     fds[0] = (struct pollfd){.fd = stage.children, .events = POLLIN};
     if (stage.endings != 0)
         fds[count++] = (struct pollfd){.fd = stage.endings, .events = POLLIN};
-    for (size_t i = 0; i < stage.program_count && count + 4 <= room; i++) {
+    for (size_t i = 0; i < stage.program_count && count + 4 <= most; i++) {
         const struct program *program = stage.programs[i];
         const int sources[] = {program->out, program->err, program->log, program->watcher};
         for (size_t s = 0; s < sizeof sources / sizeof sources[0]; s++)
@@ -119,7 +119,7 @@ static nfds_t gather(struct pollfd *fds, nfds_t room, nfds_t *from_programs)
                 fds[count++] = (struct pollfd){.fd = sources[s], .events = POLLIN};
     }
     *from_programs = count;
-    for (size_t i = 0; i < stage.peer_count && count < room; i++)
+    for (size_t i = 0; i < stage.peer_count && count < most; i++)
         if (stage.peers[i]->fd != -1 && stage.peers[i]->wants != 0)
             fds[count++] =
                 (struct pollfd){.fd = stage.peers[i]->fd, .events = stage.peers[i]->wants};

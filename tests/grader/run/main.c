@@ -48,7 +48,8 @@ static bool is_to_be_played(const struct scenario *scenario, void *argument)
 {
     const struct context *context = argument;
     size_t index = lab_index(context->options->lab, scenario);
-    return is_selected(context->options, scenario) && context->outcome->results[index].status != OUT;
+    return is_selected(context->options, scenario) &&
+           context->outcome->results[index].status != OUT;
 }
 
 static void tell(size_t index, void *argument)
