@@ -1,0 +1,43 @@
+#include "lab-4/common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void expect_on_console(struct program *server, uint16_t port, const char *words, const char *when)
+{
+    char line[1100];
+    snprintf(line, sizeof line, "[%u] %s", port, words);
+    if (program_wait_line(server, line) == DONE)
+        return;
+    struct text said = {0};
+    text_harmless(&said, server->said.start, server->said.length, 600, true);
+    fail_because("%s. The console should show \"%s\". It shows:\n%s", when, line,
+                 said.start != NULL ? said.start : "nothing");
+}
+
+void expect_thread_complaints(struct program *program, size_t times)
+{
+    const struct text *words = &program->complained;
+    if (wait_complaints(program, "pthread_create", times, EAGAIN))
+        return;
+    struct text said = {0};
+    text_harmless(&said, words->start, words->length, 300, true);
+    fail_because(
+        "pthread_create failed: it returned EAGAIN, because there were too many threads. "
+        "The %s should have said so on standard error%s: \"pthread_create: %s\". It said%s%s",
+        program->role, times > 1 ? ", each time" : "", strerror(EAGAIN),
+        words->length > 0 ? ":\n  " : " nothing.", words->length > 0 ? said.start : "");
+}
+
+void show(struct program *client, struct peer *server, const char *line)
+{
+    say_line(server, line);
+    expect_said_next(client, "", line);
+}
+
+void send_typed(struct program *client, struct peer *server, const char *line)
+{
+    type_line(client, line);
+    expect_line(server, line);
+}

@@ -1,0 +1,63 @@
+/* Lab 4, pthread: many clients at once, a thread for each, and the room that they share. */
+#include "lab-4/common.h"
+
+/* In the order of the report. */
+/* clang-format off */
+#define SCENARIOS(ADD) \
+    ADD(two_clients) \
+    ADD(fifty_clients) \
+    ADD(two_hundred_clients) \
+    ADD(own_arguments) \
+    ADD(one_leaves) \
+    ADD(console) \
+    ADD(fifty_speakers) \
+    ADD(reset) \
+    ADD(detached_or_joined) \
+    ADD(many_in_turn) \
+    ADD(create_fails) \
+    ADD(accept_fatal) \
+    ADD(conversation) \
+    ADD(not_to_speaker) \
+    ADD(same_number) \
+    ADD(joins_and_leaves) \
+    ADD(operator) \
+    ADD(empty_room) \
+    ADD(any_bytes) \
+    ADD(longest_line) \
+    ADD(hundreds_in_room) \
+    ADD(fifty_in_room) \
+    ADD(at_the_same_time) \
+    ADD(said_while_joining) \
+    ADD(short_sends) \
+    ADD(leaving) \
+    ADD(dead_member) \
+    ADD(send_fails) \
+    ADD(number_reused) \
+    ADD(deaf) \
+    ADD(deaf_is_let_go) \
+    ADD(deaf_to_the_operator) \
+    ADD(server_helgrind) \
+    ADD(server_memcheck) \
+    ADD(client_listens) \
+    ADD(client_speaks) \
+    ADD(client_half_line) \
+    ADD(client_half_typed) \
+    ADD(client_held_up) \
+    ADD(client_lines) \
+    ADD(client_keyboard_ends) \
+    ADD(client_server_ends) \
+    ADD(client_server_breaks) \
+    ADD(client_too_long) \
+    ADD(client_memory) \
+    ADD(client_no_thread) \
+    ADD(client_helgrind)
+/* clang-format on */
+
+SCENARIOS(DECLARE_SCENARIO)
+static const struct scenario *const scenarios[] = {SCENARIOS(LIST_SCENARIO)};
+
+const struct lab lab_4 = {.name = "4-pthread",
+                          .handout = "handouts/en/4-pthread.md",
+                          .scenarios = scenarios,
+                          .count = sizeof scenarios / sizeof scenarios[0],
+                          .tasks = 512};

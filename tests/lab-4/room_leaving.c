@@ -1,0 +1,328 @@
+/* The room: members that leave or vanish while a line is being sent. */
+#include "lab-4/room.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* While SPEAKER's line is being sent, those of LEAVERS leave; the others hear all of it. */
+static void speak_while_leaving(struct program *server, struct peer *speaker, int skip,
+                                struct peer *const *leavers, size_t count, const char *did)
+{
+    struct word word = new_word();
+    const char *lines[3] = {line_of(leavers[0], "left"), line_of(leavers[count - 1], "left"), NULL};
+    lines[count] = line_of(speaker, word.letters);
+    gate_arm(server, GROUP_SENDING, skip, false);
+    say_line(speaker, word.letters);
+    need_sending_gate(server, lines[count], speaker);
+    for (size_t i = 0; i < count; i++) {
+        leave(leavers[i], i == 0 ? CLOSE : RESET);
+        forget(leavers[i]);
+    }
+    let_others_come(server, count);
+    gate_open(server, GROUP_SENDING);
+    for (size_t i = 0; i < member_count; i++)
+        expect_in_any_order(members[i], lines, members[i] == speaker ? count : count + 1, did);
+}
+
+SCENARIO(leaving, 2, "room: survives members that leave while a line is sent",
+         "A member is in the table, and its connection open, until nobody sends to it any "
+         "more: the same lock for sending and for leaving.",
+         "Who is in the room")
+{
+    struct program *server = start_server();
+    struct peer *leavers[2];
+    leavers[0] = enter(server, "The oldest member");
+    struct peer *speaker = enter(server, "The first client");
+    struct peer *staying = enter(server, "A member that stays");
+    leavers[1] = enter(server, "The newest member");
+    speak_while_leaving(server, speaker, 1, leavers, 2,
+                        "The first client spoke. When the server had sent its line to one member, "
+                        "two others left, the one by closing, the other by vanishing (RST).");
+    leavers[0] = enter(server, "The next client");
+    enter(server, "The next but one");
+    say_something(staying);
+    fault_limit(server, GROUP_SENDING, 5);
+    speak_while_leaving(server, speaker, 1, leavers, 1,
+                        "The first client spoke, and send took only 5 bytes of its line (the "
+                        "autograder let it take no more). Before the rest had followed, a member "
+                        "left.");
+    say_something(staying);
+}
+
+/* GONE has vanished, and its thread, which the test holds, does not know it yet. */
+static void vanish(struct program *server, struct peer *gone)
+{
+    gate_arm(server, GROUP_RECEIVING, 0, true);
+    forget(gone);
+    peer_half_close(gone);
+    need_gate(server, GROUP_RECEIVING);
+    peer_reset(gone);
+}
+
+/* Its thread finds out. */
+static void let_notice(struct program *server, const struct peer *gone)
+{
+    gate_open(server, GROUP_RECEIVING);
+    dialogue_did("%s vanished (FIN and RST).", gone->name);
+    expect_told(line_of(gone, "left"), NULL);
+}
+
+static void speak_to_vanished(struct program *server, struct peer *speaker, struct peer *gone)
+{
+    vanish(server, gone);
+    struct word word = new_word();
+    say_line(speaker, word.letters);
+    dialogue_did("%s vanished (FIN and RST), and before its thread had noticed, %s sent \"%s\".",
+                 gone->name, speaker->name, word.letters);
+    expect_told(line_of(speaker, word.letters), speaker);
+    let_notice(server, gone);
+}
+
+static void announce_to_vanished(struct program *server, struct peer *gone)
+{
+    vanish(server, gone);
+    struct word word = new_word();
+    char line[40];
+    snprintf(line, sizeof line, "server says: %s", word.letters);
+    type_line(server, word.letters);
+    dialogue_did("%s vanished (FIN and RST), and before its thread had noticed, the operator typed "
+                 "\"%s\".",
+                 gone->name, word.letters);
+    expect_told(line, NULL);
+    let_notice(server, gone);
+}
+
+static struct peer *come_after_vanished(struct program *server, const char *name, struct peer *gone)
+{
+    vanish(server, gone);
+    struct peer *newcomer = connect_next(server, name);
+    dialogue_did(
+        "%s vanished (FIN and RST), and before its thread had noticed, %s came: its number is "
+        "%u.",
+        gone->name, name, newcomer->port);
+    expect_joined(newcomer);
+    let_notice(server, gone);
+    return newcomer;
+}
+
+SCENARIO(dead_member, 3, "room: sends on to the others when one member is dead",
+         "An error in sending concerns that member: go on with the next. MSG_NOSIGNAL, or "
+         "SIGPIPE ends everything.",
+         "One member's error is not the others'")
+{
+    struct program *server = start_server();
+    struct peer *oldest = enter(server, "The oldest member");
+    struct peer *second = enter(server, "The second member");
+    struct peer *third = enter(server, "The third member");
+    struct peer *newest = enter(server, "The newest member");
+    speak_to_vanished(server, second, oldest);
+    speak_to_vanished(server, third, newest);
+    struct peer *next = enter(server, "The next client");
+    struct peer *last = enter(server, "The next but one");
+    announce_to_vanished(server, second);
+    announce_to_vanished(server, last);
+    last = enter(server, "The last but one");
+    come_after_vanished(server, "The last client", third);
+    struct peer *latest =
+        come_after_vanished(server, "One who came late", members[member_count - 1]);
+    speak_to_vanished(server, next, last);
+    say_something(latest);
+}
+
+struct round {
+    struct program *server;
+    struct peer *speaker;
+    size_t length; /* of the line that SPEAKER's becomes */
+};
+
+/* MEMBER has got the line whole. Who has got a part of it was sent it in several pieces. */
+static bool has_heard(const struct round *round, const struct peer *member)
+{
+    char bytes[64];
+    return recv(member->fd, bytes, round->length, MSG_PEEK) == (ssize_t)round->length;
+}
+
+/* One send has failed, and all but one of the others have got the line. */
+static bool most_have_heard(void *argument)
+{
+    const struct round *round = argument;
+    size_t heard = 0;
+    for (size_t i = 0; i < member_count; i++)
+        heard += members[i] != round->speaker && has_heard(round, members[i]);
+    return heard + 2 >= member_count && fault_hits(round->server, GROUP_SENDING) > 0;
+}
+
+/* While SPEAKER's line WORDS is sent, one send fails. All but one of the others get it: returns
+   that one, or NULL if the line was sent to it again. */
+static struct peer *speak_while_send_fails(struct program *server, struct peer *speaker, int skip,
+                                           const char *words)
+{
+    size_t missing = 0;
+    struct peer *unlucky = NULL;
+    struct round round = {server, speaker, strlen(line_of(speaker, words)) + 1};
+    program_watch(server);
+    fault_error(server, GROUP_SENDING, EPIPE, 1, skip);
+    say_line(speaker, words);
+    for (size_t i = 0; i < member_count; i++)
+        members[i]->wants = members[i] == speaker ? 0 : POLLIN;
+    stage_wait(NULL, most_have_heard, &round);
+    for (size_t i = 0; i < member_count; i++)
+        members[i]->wants = 0;
+    trust_fault(server, GROUP_SENDING, "make fail");
+    for (size_t i = 0; i < member_count; i++) {
+        if (members[i] == speaker || has_heard(&round, members[i]))
+            continue;
+        unlucky = members[i];
+        missing++;
+    }
+    dialogue_did(
+        "%s sent \"%s\". While the server sent it to four others, one send failed (EPIPE).",
+        speaker->name, words);
+    if (missing > 1) {
+        struct text text = {0};
+        text_add(&text,
+                 "%s sent \"%s\". While the server sent it to four others, one send failed "
+                 "(EPIPE). The other three should have got it; %zu of four did not, ",
+                 speaker->name, words, missing);
+        add_ending(&text, NULL);
+        fail_because("%s.", text.start);
+    }
+    return unlucky;
+}
+
+/* Who was not sent SPEAKER's line leaves, unless the server has let it go already. */
+static void fail_one_send(struct program *server, struct peer *speaker, int skip)
+{
+    struct word word = new_word();
+    struct peer *unlucky = speak_while_send_fails(server, speaker, skip, word.letters);
+    if (unlucky == NULL)
+        unlucky = members[member_count - 1];
+    forget(unlucky);
+    peer_close(unlucky);
+    /* Who was let go at once may be told to have left before the line has come to all. */
+    const char *lines[] = {line_of(unlucky, "left"), line_of(speaker, word.letters)};
+    for (size_t i = 0; i < member_count; i++)
+        expect_in_any_order(members[i], lines, members[i] == speaker ? 1 : 2,
+                            "A client spoke. While the server sent its line to all, one send "
+                            "failed (EPIPE), and the one whom it was for left.");
+    struct peer *next = connect_next(server, "The next client");
+    dialogue_did(
+        "While the server sent a line to all, one send failed (EPIPE). Then another client "
+        "came.");
+    expect_joined(next);
+    say_something(speaker);
+}
+
+SCENARIO(send_fails, 2, "room: is not left locked when a send fails",
+         "The way out after an error must unlock as well, and must not lock what is locked "
+         "already.",
+         "One member's error is not the others'")
+{
+    struct program *server = start_server();
+    enter(server, "The oldest member");
+    struct peer *speaker = enter(server, "The first client");
+    enter(server, "The third member");
+    enter(server, "The fourth member");
+    enter(server, "The newest member");
+    for (int skip = 0; skip < 4; skip++)
+        fail_one_send(server, speaker, skip);
+}
+
+/* The sender is held before its first send, and a member that it may have noted leaves. */
+static void leave_while_held(struct program *server, struct peer *speaker, struct peer *leaver)
+{
+    struct word word = new_word();
+    size_t extra;
+    gate_arm(server, GROUP_SENDING, 0, false);
+    say_line(speaker, word.letters);
+    need_sending_gate(server, line_of(speaker, word.letters), speaker);
+    forget(leaver);
+    peer_half_close(leaver);
+    peer_receive_end(leaver, &extra); /* or it has to wait for the one that is held */
+    /* The gate below is for the newcomer's thread, and not for one that sends what was said. */
+    program_settle(server);
+    /* accept had its number already before that one was free: the second newcomer gets it. */
+    gate_arm(server, GROUP_STARTING, 0, false);
+    struct peer *first = connect_next(server, "The next client");
+    need_gate(server, GROUP_STARTING);
+    gate_open(server, GROUP_STARTING);
+    let_others_come(server, 2); /* the first and who has left, if they wait for the one held */
+    program_settle(server);
+    gate_arm(server, GROUP_STARTING, 0, false);
+    struct peer *second = connect_next(server, "The next but one");
+    need_gate(server, GROUP_STARTING);
+    gate_open(server, GROUP_SENDING);
+    dialogue_did(
+        "While a line was being sent, a member left, and two newcomers came: the second has "
+        "got the descriptor of the one who left.");
+    for (size_t i = 0; i < member_count; i++) {
+        const char *lines[] = {line_of(leaver, "left"), line_of(first, "joined"),
+                               line_of(speaker, word.letters)};
+        expect_in_any_order(members[i], lines, members[i] == speaker ? 2 : 3,
+                            "While a line was being sent, a member left, and two newcomers came.");
+    }
+    gate_open(server, GROUP_STARTING);
+    expect_line(second, line_of(second, "joined"));
+    for (size_t i = 0; i < member_count; i++)
+        expect_line(members[i], line_of(second, "joined"));
+    peer_close(first);
+    for (size_t i = 0; i < member_count; i++)
+        expect_line(members[i], line_of(first, "left"));
+    expect_line(second, line_of(first, "left"));
+    members[member_count++] = second;
+    say_something(speaker);
+    /* Their connections are closed as well. */
+    expect_on_console(server, leaver->port, "disconnected", "A member has left");
+    expect_on_console(server, first->port, "disconnected", "A member has left");
+}
+
+/* Whoever closes LEAVER's connection is held after that. A duplicate of it may be closed before. */
+static void hold_at_last_close(struct program *server, const struct peer *leaver)
+{
+    need_gate(server, GROUP_CLOSING);
+    while (connection_inode(leaver) != 0) {
+        gate_next(server, GROUP_CLOSING);
+        need_gate(server, GROUP_CLOSING);
+    }
+}
+
+/* The thread of a member that leaves is held after it has closed the connection. */
+static void close_while_held(struct program *server, struct peer *leaver)
+{
+    gate_arm(server, GROUP_CLOSING, 0, true);
+    forget(leaver);
+    leave(leaver, CLOSE);
+    hold_at_last_close(server, leaver);
+    static const char did[] = "A member left. Its thread has closed the connection, and goes on "
+                              "only later. Two newcomers came, and the second has got the "
+                              "descriptor of the one who left.";
+    dialogue_did(did);
+    /* Who has left is out already: nobody hears of it later. */
+    expect_told(line_of(leaver, "left"), NULL);
+    enter(server, "The next client");
+    struct peer *second = enter(server, "The next but one");
+    struct word word = new_word();
+    say_line(members[0], word.letters);
+    dialogue_did(did);
+    expect_told(line_of(members[0], word.letters), members[0]);
+    gate_open(server, GROUP_CLOSING);
+    say_something(second);
+    say_something(members[0]);
+}
+
+SCENARIO(number_reused, 2, "room: sends nothing to a descriptor that is somebody else's now",
+         "First out of the table, then close: in between, the number can belong to the next "
+         "client.",
+         "Who is in the room")
+{
+    struct program *server = start_server();
+    struct peer *oldest = enter(server, "The oldest member");
+    struct peer *speaker = enter(server, "The first client");
+    struct peer *third = enter(server, "The third member");
+    enter(server, "The newest member");
+    leave_while_held(server, speaker, third);
+    close_while_held(server, oldest);
+}

@@ -1,0 +1,186 @@
+/* The room: fifty come, speak and go at once. */
+#include "lab-4/room.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Fifty clients: those who stay from before until after, and those who come, speak and go. */
+enum { STAYING = 10, VISITING = 40, STORM = STAYING + VISITING, TO_SAY = 4 };
+
+struct storm {
+    struct listener listeners[STORM];
+    struct word words[STORM][TO_SAY]; /* what each says */
+    size_t said[STORM];               /* how many lines */
+};
+
+static struct storm storm;
+
+static bool storm_is_over(void *nothing)
+{
+    (void)nothing;
+    bool over = true;
+    for (size_t i = 0; i < STORM; i++) {
+        struct listener *listener = &storm.listeners[i];
+        listen_on(listener);
+        bool ended = listener->peer->finished || listener->peer->reset;
+        size_t wanted = VISITING * (storm.said[STORM - 1] + 2) + (size_t)(STAYING - 1) * TO_SAY;
+        if (ended || (i < STAYING && listener->lines >= wanted))
+            listener->peer->wants = 0;
+        else
+            over = false;
+    }
+    return over;
+}
+
+static _Noreturn void fail_storm(const struct listener *listener, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static _Noreturn void fail_storm(const struct listener *listener, const char *format, ...)
+{
+    char sentence[400];
+    va_list arguments;
+    struct text text = {0};
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    text_add(&text,
+             "Ten clients were in the room, and forty others came, said two lines each, and went, "
+             "all at the same time, while the ten said four lines each. The client with number %u, "
+             "%s, %s; ",
+             listener->peer->port,
+             listener < &storm.listeners[STAYING] ? "one of the ten" : "one of the forty",
+             sentence);
+    add_ending(&text, listener->peer);
+    fail_because("%s.", text.start);
+}
+
+/* Whose line this is, and which of his; "joined" is the first, number 0. */
+static size_t find_line(const struct listener *listener, const char *line, size_t length,
+                        size_t *number)
+{
+    char front[16];
+    for (size_t i = 0; i < STORM; i++) {
+        const struct peer *peer = storm.listeners[i].peer;
+        size_t size = (size_t)snprintf(front, sizeof front, "[%u] ", peer->port);
+        if (length < size || memcmp(line, front, size) != 0)
+            continue;
+        for (*number = 0; *number <= storm.said[i] + 1; ++*number) {
+            const char *words = *number == 0 ? "joined"
+                                : *number == storm.said[i] + 1
+                                    ? "left"
+                                    : storm.words[i][*number - 1].letters;
+            if (length - size == strlen(words) && memcmp(line + size, words, length - size) == 0)
+                return i;
+        }
+    }
+    struct text text = {0};
+    text_harmless(&text, line, length, 100, false);
+    fail_storm(listener, "got the line \"%s\", which nobody has said: a line was torn", text.start);
+}
+
+/* Which line of somebody's a listener must hear next. A visitor hears of the others from where they
+   are when it comes: until then it is not KNOWN. */
+struct next {
+    bool known;
+    size_t number;
+};
+
+/* LISTENER has heard line NUMBER of somebody's, which is LENGTH bytes at LINE. */
+static void judge_line(const struct listener *listener, struct next *next, size_t number,
+                       const char *line, int length)
+{
+    if (!next->known)
+        *next = (struct next){true, number};
+    if (number < next->number)
+        fail_storm(listener, "got \"%.*s\" twice, or after a later line of the same client", length,
+                   line);
+    if (number > next->number)
+        fail_storm(listener, "got \"%.*s\", and not the line of the same client before it", length,
+                   line);
+    next->number++;
+}
+
+/* LISTENER was there all the time, and has heard everything. */
+static void judge_end(const struct listener *listener, const struct next *next)
+{
+    for (size_t i = 0; i < STORM; i++) {
+        size_t wanted = i < STAYING ? TO_SAY + 1 : storm.said[i] + 2;
+        size_t number = next[i].number;
+        if (listener == &storm.listeners[i] || number >= wanted)
+            continue;
+        fail_storm(listener, "did not get \"[%u] %s\"", storm.listeners[i].peer->port,
+                   number == 0                   ? "joined"
+                   : number == storm.said[i] + 1 ? "left"
+                                                 : storm.words[i][number - 1].letters);
+    }
+}
+
+/* What one listener has heard of each: every line once, in order, from its own joining on. */
+static void judge(const struct listener *listener)
+{
+    const size_t self = (size_t)(listener - storm.listeners);
+    struct next next[STORM];
+    const char *line = listener->heard.start;
+    const char *end = line + listener->heard.length;
+    bool is_in = self < STAYING;
+    for (size_t i = 0; i < STORM; i++)
+        next[i] = (struct next){.known = is_in, .number = i < STAYING ? 1 : 0};
+    for (const char *newline; line < end; line = newline + 1) {
+        size_t number;
+        newline = memchr(line, '\n', (size_t)(end - line));
+        newline = newline == NULL ? end : newline;
+        int length = (int)(newline - line);
+        size_t who = find_line(listener, line, (size_t)length, &number);
+        if (!is_in && (who != self || number != 0))
+            fail_storm(listener, "got \"%.*s\" before it was told that it had joined", length,
+                       line);
+        if (who == self && (number != 0 || is_in))
+            fail_storm(listener, "got \"%.*s\", its own line", length, line);
+        is_in = true;
+        if (who != self)
+            judge_line(listener, &next[who], number, line, length);
+    }
+    if (self < STAYING)
+        judge_end(listener, next);
+}
+
+SCENARIO(fifty_in_room, 4, "room: fifty come, speak and go at once, and no line is lost",
+         "Whoever reads or changes the table holds the one lock of the room, from the first "
+         "look to the last send.",
+         "One lock, for as long as the work takes")
+{
+    stage_needs(2 * STORM + 16, 2 * STORM + 16);
+    struct program *server = start_server();
+    for (size_t i = 0; i < STORM; i++) {
+        storm.said[i] = i < STAYING ? TO_SAY : 2;
+        for (size_t k = 0; k < TO_SAY; k++)
+            storm.words[i][k] = new_word();
+    }
+    for (size_t i = 0; i < STAYING; i++)
+        storm.listeners[i].peer = enter(server, "A client that stays");
+    for (size_t i = STAYING; i < STORM; i++)
+        storm.listeners[i].peer =
+            peer_begin_connect("A client that comes and goes", "127.0.0.1", server->port);
+    for (size_t k = 0; k < STORM; k++) {
+        size_t i = STORM - 1 - k; /* those who come first: meanwhile they are let in */
+        int error;
+        struct peer *peer = storm.listeners[i].peer;
+        if (i >= STAYING && (peer_end_connect(peer, &error) != DONE || error != 0))
+            fail_storm(&storm.listeners[i], "could not connect");
+        struct text text = {0};
+        for (size_t line = 0; line < storm.said[i]; line++)
+            text_add(&text, "%s\n", storm.words[i][line].letters);
+        peer_send(peer, text.start, text.length);
+        text_free(&text);
+        if (i >= STAYING)
+            peer_half_close(peer);
+        peer->wants = POLLIN;
+    }
+    stage_wait(NULL, storm_is_over, NULL);
+    for (size_t i = 0; i < STORM; i++)
+        judge(&storm.listeners[i]);
+    for (size_t i = STAYING; i < STORM; i++)
+        if (!storm.listeners[i].peer->finished)
+            fail_storm(&storm.listeners[i], "should have seen the end of the connection");
+}

@@ -1,0 +1,214 @@
+/* The room: who is in it, and what is said there. */
+#include "lab-4/room.h"
+
+#include <stdio.h>
+#include <string.h>
+
+SCENARIO(conversation, 4, "room: two people and the operator talk, as in the handout",
+         "room_say sends to all but the speaker, room_announce to all, room_join and "
+         "room_leave tell all who are there.",
+         "Who is in the room")
+{
+    struct screen screen = {.server = start_server()};
+    struct peer *first = enter(screen.server, "The first client");
+    expect_on_screen(&screen, first->port, "connected");
+    struct peer *second = enter(screen.server, "The second client");
+    expect_on_screen(&screen, second->port, "connected");
+    say(first, "hello, anybody here?");
+    expect_on_screen(&screen, first->port, "hello, anybody here?");
+    say(second, "I am");
+    expect_on_screen(&screen, second->port, "I am");
+    announce(screen.server, "welcome, both of you");
+    go(second, HALF_CLOSE);
+    expect_on_screen(&screen, second->port, "disconnected");
+    say(first, "and gone");
+    expect_on_screen(&screen, first->port, "and gone");
+    go(first, HALF_CLOSE);
+    expect_on_screen(&screen, first->port, "disconnected");
+    text_free(&screen.expected);
+}
+
+SCENARIO(not_to_speaker, 2, "room: sends a line to all the others, not back to the speaker",
+         "Go through all members, and leave out the one whose connection is CONN.",
+         "Who is in the room")
+{
+    char back[100];
+    struct program *server = start_server();
+    struct peer *first = enter(server, "The first client");
+    enter(server, "The second client");
+    struct peer *third = enter(server, "The third client");
+    for (int turn = 0; turn < 2; turn++) {
+        const char *words = turn == 0 ? "is it me?" : "it is not";
+        struct peer *speaker = turn == 0 ? first : third;
+        struct peer *other = turn == 0 ? third : first;
+        say(speaker, words);
+        struct word answer = new_word();
+        say_line(other, answer.letters);
+        const char *wanted = line_of(other, answer.letters);
+        size_t length = strlen(wanted) + 1;
+        size_t received = peer_receive(speaker, back, length);
+        if (received == length && memcmp(back, line_of(speaker, ""), 8) == 0)
+            fail_because("%s sent \"%s\". The others got it, as they should; and it came back to "
+                         "%s as well: \"%.*s\".",
+                         speaker->name, words, speaker->name, (int)strcspn(back, "\n"), back);
+        dialogue_did("%s sent \"%s\", and then %s sent \"%s\".", speaker->name, words, other->name,
+                     answer.letters);
+        if (received < length || memcmp(back, wanted, length - 1) != 0) {
+            struct text text = {0};
+            text_harmless(&text, back, received, 100, false);
+            fail_because("%s sent \"%s\", and then %s sent \"%s\". After that %s should have got "
+                         "\"%s\" and nothing else; it got \"%s\".",
+                         speaker->name, words, other->name, answer.letters, speaker->name, wanted,
+                         text.start != NULL ? text.start : "");
+        }
+        expect_line(members[1], wanted);
+    }
+}
+
+/* Two members with the same number: a room that looks for it finds the wrong one. */
+SCENARIO(same_number, 1, "room: tells two members with the same number apart",
+         "The number stands in the lines and is for people. Who a member is, its connection "
+         "says: compare CONN.",
+         "Who is in the room")
+{
+    struct program *server = start_server();
+    struct peer *first = enter(server, "The first client");
+    struct peer *second = peer_connect_like("The second client, whose number is the same,", first);
+    dialogue_did(
+        "The second client came, from another address and by chance from the same port: both "
+        "have the number %u.",
+        first->port);
+    expect_joined(second);
+    say_something(first);
+    say_something(second);
+    go(first, HALF_CLOSE);
+    first = enter(server, "The third client");
+    say_something(second);
+    say_something(first);
+    go(second, HALF_CLOSE);
+    say_something(enter(server, "The fourth client"));
+}
+
+SCENARIO(joins_and_leaves, 2, "room: tells who joins and who leaves, the newcomer first of all",
+         "Put the newcomer in and tell everybody, the newcomer too; take out who leaves, and "
+         "then tell those who are left.",
+         "Who is in the room")
+{
+    struct program *server = start_server();
+    struct peer *first = enter(server, "The first client");
+    struct peer *second = enter(server, "The second client");
+    struct peer *third = enter(server, "The third client");
+    struct peer *fourth = enter(server, "The fourth client");
+    go(third, HALF_CLOSE); /* one in the middle, the newest, the oldest */
+    say_something(first);
+    go(fourth, RESET);
+    fourth = enter(server, "The fifth client");
+    go(first, CLOSE);
+    say_something(second);
+    go(second, HALF_CLOSE);
+    enter(server, "The sixth client");
+    say_something(fourth);
+}
+
+SCENARIO(operator, 2, "room: sends what the operator types to everybody",
+         "room_announce: \"server says: \" in front, a newline behind, and to all members.",
+         "Who is in the room")
+{
+    struct program *server = start_server();
+    struct peer *first = enter(server, "The first client");
+    announce(server, "hello");
+    enter(server, "The second client");
+    struct peer *third = enter(server, "The third client");
+    announce(server, "to all of you");
+    announce(server, "");
+    go(first, CLOSE);
+    announce(server, "100 % of you");
+    say_something(third);
+    type_bytes(server, "last", 4);
+    type_end(server);
+    expect_told("server says: last", NULL);
+    /* A server needs no operator. */
+    enter(server, "The fourth client");
+    say_something(third);
+}
+
+SCENARIO(empty_room, 2, "room: goes on after a word to nobody, and after everybody left",
+         "Every way out of a function must pass pthread_mutex_unlock, also when there is "
+         "nobody to send to.",
+         "One lock, for as long as the work takes")
+{
+    struct program *server = start_server();
+    type_line(server, "nobody hears me");
+    program_settle(server);
+    dialogue_did(
+        "The operator typed a line while nobody was in the room. Then the first client came.");
+    struct peer *first = connect_next(server, "The first client");
+    expect_joined(first);
+    say_line(first, "am I alone?");
+    program_settle(server);
+    struct peer *second = connect_next(server, "The second client");
+    dialogue_did("The first client spoke while it was alone in the room. Then the second came.");
+    expect_joined(second);
+    say_something(second);
+    go(first, CLOSE);
+    go(second, HALF_CLOSE);
+    dialogue_did("Everybody left the room. Then the third client came.");
+    struct peer *third = connect_next(server, "The third client");
+    expect_joined(third);
+    enter(server, "The fourth client");
+    say_something(third);
+    announce(server, "welcome");
+}
+
+SCENARIO(any_bytes, 1, "room: passes on bytes of every kind, and a zero among them",
+         "strlen and %s stop at a zero. The line's length is known without them.",
+         "Who is in the room")
+{
+    static const char zeros[] = "\0a\0\0b\xff\0";
+    const char *line = strange_line("");
+    char wanted[32];
+    struct program *server = start_server();
+    struct peer *first = enter(server, "The first client");
+    struct peer *second = enter(server, "The second client");
+    say(first, line); /* a CR right before the newline belongs to it, and nowhere else */
+    announce(server, line);
+    say_bytes(first, "\0a\0\0b\xff\0\n", sizeof zeros);
+    int front = snprintf(wanted, sizeof wanted, "[%u] ", first->port);
+    memcpy(wanted + front, zeros, sizeof zeros - 1);
+    expect_bytes(second, wanted, (size_t)front + sizeof zeros - 1);
+    type_bytes(server, "x\0y\n", 4);
+    expect_bytes(first, "server says: x\0y", 16);
+    expect_bytes(second, "server says: x\0y", 16);
+    say_something(second);
+}
+
+SCENARIO(longest_line, 1, "room: passes on an empty line, and one of 1000 bytes",
+         "The number in front and the newline behind need room as well.", "Who is in the room")
+{
+    static char line[ROOM_LINE_LIMIT + 1];
+    struct program *server = start_server();
+    struct peer *first = enter(server, "The first client");
+    struct peer *second = enter(server, "The second client");
+    fill_letters(line, ROOM_LINE_LIMIT);
+    say(first, line);
+    say(second, "");
+    say(second, line);
+    announce(server, line);
+    line[ROOM_LINE_LIMIT - 1] = '\0';
+    say(first, line);
+    say(first, "");
+}
+
+SLOW(hundreds_in_room, 1, "room: lets 150 members in, and all of them hear the last",
+     "Is the table, or what counts its members, too small?", "Who is in the room")
+{
+    enum { MEMBERS = 150 };
+    stage_needs(2 * MEMBERS + 16, 2 * MEMBERS + 16);
+    struct program *server = start_server();
+    for (int i = 0; i < MEMBERS; i++)
+        enter(server, "A client, one of 150,");
+    struct peer *last = members[MEMBERS - 1];
+    say_line(last, "can all of you hear me?");
+    dialogue_did("150 clients came into the room, one after another, and the last one spoke.");
+    expect_told(line_of(last, "can all of you hear me?"), last);
+}

@@ -1,0 +1,96 @@
+/* Server and client under valgrind. */
+#include "lab-4/room.h"
+
+#include <errno.h>
+
+/* Everybody has gone, and the console has said so of all of them. */
+static void expect_gone(struct program *server, struct peer *const *clients, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        expect_on_console(server, clients[i]->port, "disconnected", "All clients have left");
+}
+
+VALGRIND(server_helgrind, 4, "room: its threads are without data races under helgrind",
+         "helgrind names the two lines of your file that use the same memory, and the locks "
+         "that were held there.",
+         "What valgrind sees")
+{
+    struct program *server = start_server_helgrind();
+    struct peer *clients[4];
+    clients[0] = enter(server, "The first client");
+    clients[1] = enter(server, "The second client");
+    clients[2] = enter(server, "The third client");
+    clients[3] = enter(server, "The fourth client");
+    say_something(clients[1]);
+    say_something(clients[0]);
+    announce(server, "welcome");
+    /* In an order in which each meets what another has changed since it held the lock itself,
+       whether the table begins with the oldest member or with the newest. */
+    go(clients[3], RESET);
+    go(clients[0], CLOSE);
+    go(clients[1], CLOSE);
+    say_something(clients[2]);
+    go(clients[2], HALF_CLOSE);
+    expect_gone(server, clients, 4);
+    program_settle(server); /* or the end comes while a thread has a lock of its own */
+    program_terminate(server);
+    expect_no_races(server);
+}
+
+VALGRIND(server_memcheck, 2, "room: frees all memory and closes all connections",
+         "What malloc returns has no value until you give it one. Whatever was meant for a "
+         "thread is freed by that thread, or by its creator when there is no thread; a member "
+         "when it leaves.",
+         "What valgrind sees")
+{
+    struct program *server = start_server_memcheck();
+    struct peer *clients[3];
+    clients[0] = enter(server, "The first client");
+    clients[1] = enter(server, "The second client");
+    clients[2] = enter(server, "The third client");
+    say_something(clients[1]);
+    announce(server, "welcome");
+    fault_error(server, GROUP_THREADING, EAGAIN, 1, 0);
+    struct peer *unlucky = connect_next(server, "A client that comes while pthread_create fails");
+    bool let_go = is_let_go(unlucky);
+    trust_fault(server, GROUP_THREADING, "make fail"); /* it creates threads in another way */
+    if (!let_go)
+        fail_not_let_go(unlucky, "pthread_create failed: it returned EAGAIN");
+    go(clients[2], RESET);
+    /* Sending to the one other member fails: whether it is let go for that or goes by itself. */
+    fault_error(server, GROUP_SENDING, EPIPE, 1, 0);
+    say_line(clients[0], "who hears me?");
+    program_settle(server);
+    fault_off(server, GROUP_SENDING);
+    forget(clients[1]);
+    peer_close(clients[1]);
+    dialogue_did(
+        "A member spoke, and sending its line to another one failed (EPIPE), who then left.");
+    expect_told(line_of(clients[1], "left"), NULL);
+    clients[1] = enter(server, "The next client");
+    say_something(clients[0]);
+    go(clients[0], CLOSE);
+    go(clients[1], HALF_CLOSE);
+    expect_gone(server, clients, 3);
+    program_settle(server);
+    program_terminate(server);
+    expect_clean(server, 1);
+}
+
+VALGRIND(client_helgrind, 1, "client: its threads are without data races under helgrind",
+         "What two threads use needs a lock, or one of them has ended (pthread_join) before "
+         "the other progress.",
+         "What valgrind sees")
+{
+    struct program *client;
+    struct peer *server = meet_client(program_start_helgrind, &client);
+    show(client, server, "one");
+    send_typed(client, server, "two");
+    show(client, server, "three");
+    type_line(client, "four");
+    type_end(client);
+    expect_line(server, "four");
+    expect_hang_up(server);
+    expect_exit(client, 0);
+    expect_no_races(client);
+}
