@@ -16,8 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Connects to PORT on ADDRESS ("127.0.0.1") within this machine. peer_connect fails the test when
-   that is impossible; peer_try_connect returns how it went, errno of a refusal in *ERROR. */
+/* Connects to PORT on ADDRESS ("127.0.0.1") within this machine; fails the test if that is
+   impossible. peer_begin_connect() does not wait; peer_end_connect() does, and returns how the wait
+   ended. If DONE, *ERROR is 0 or the errno of the refusal. */
 struct peer *peer_connect(const char *name, const char *address, uint16_t port);
 struct peer *peer_begin_connect(const char *name, const char *address, uint16_t port);
 enum wait_result peer_end_connect(struct peer *peer, int *error);
