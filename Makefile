@@ -1,4 +1,4 @@
-# Every command that a person types. Bare `make` shows them, and how far each lab has come.
+# Every command that a person types. `make` alone lists them, and your progress in each lab.
 B  := build
 CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 # No rules and variables of make's own: they are half of what it costs to start it.
@@ -63,23 +63,24 @@ help:
 	    "$$(cat "$(B)/scores/$$lab" 2>/dev/null || echo 'not tried yet')"; done
 
 #: Students
-#:   make lab-1                     test what you have written in labs/1-echo (then lab-2 … lab-5)
-#:   make lab-1 ONLY=long_message   one test, told whole (make list-1 names them)
-#:   make lab-2 BASE=solutions      go on, on the reference of the labs below
-#:   cd labs/1-echo && make         build server and client, to try by hand
-#:   make contrast                  the same questions over your TCP and your UDP, side by side
+#:   make lab-1                     test your work in labs/1-echo (then lab-2 … lab-5)
+#:   make lab-1 ONLY=long_message   run one test, with a full report (make list-1 lists them)
+#:   make lab-2 BASE=solutions      use the reference solutions of the labs before lab 2
+#:   cd labs/1-echo && make         build server and client, to try them by hand
+#:   make contrast                  compare your TCP and UDP programs side by side
 #: Instructors
-#:   make lab-1 SRC=DIR             test another tree: DIR/1-echo/tcp.c, or tcp.c loose in DIR
-#:   ... BOX=1                      in a box that shows the programs nothing else (bubblewrap)
+#:   make lab-1 SRC=DIR             test another folder: DIR/1-echo/tcp.c, or DIR/tcp.c
+#:   ... BOX=1                      isolate untrusted programs in a box (needs bubblewrap)
 #:   ... JSON=FILE JUNIT=FILE       write the results for Gradescope or a CI system
 #: Maintainers
 #:   make check                     prove that the autograder is right
-#:   make bench                     how fast it is, in one run side by side
-#:   make soak                      that no test fails by chance, with all processors busy
-#: Also: V=1 tells every failure whole, PATIENCE=3 is for slow machines, NO_COLOR=1 is plain,
-#: CC=clang is another compiler, B=DIR builds elsewhere (for a checkout that is read-only).
+#:   make bench                     measure how fast it is
+#:   make soak                      prove that no test fails by chance on a busy machine
+#: Also: V=1 reports every failure in full, PATIENCE=3 gives slow machines more time,
+#: NO_COLOR=1 turns colour off, CC=clang uses another compiler, B=DIR builds in another folder
+#: (for a read-only checkout).
 #:
-#: How far each lab has come
+#: Your progress
 .PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \

@@ -10,24 +10,24 @@ static void usage(FILE *stream)
     fprintf(
         stream,
         "usage: grade --lab N --tree DIR [options]\n"
-        "Takes the files of one lab from a tree, builds them, plays them, and tells the score.\n"
+        "Copies the files of one lab from a folder, builds and tests them, and prints the score.\n"
         "  --lab N          the lab: 1 to 5\n"
-        "  --tree DIR       whose files: DIR/1-echo/tcp.c, or loose in DIR\n"
-        "  --base DIR       where the files of the labs below come from (DIR of --tree)\n"
-        "  --kit DIR        where this kit is (the current folder)\n"
-        "  --cc COMMAND     the compiler (gcc)\n"
-        "  --only A,B       just these tests\n"
-        "  --json FILE      write the results as Gradescope reads them\n"
+        "  --tree DIR       the folder to grade: DIR/1-echo/tcp.c, or DIR/tcp.c\n"
+        "  --base DIR       the folder with the labs before it (default: the one of --tree)\n"
+        "  --kit DIR        the folder of this kit (default: the current folder)\n"
+        "  --cc COMMAND     the compiler (default: gcc)\n"
+        "  --only A,B       run only these tests\n"
+        "  --json FILE      write the results for Gradescope\n"
         "  --junit FILE     write the results as JUnit XML\n"
-        "  --score FILE     write the score, for the overview of bare make\n"
-        "  --jobs N         tests at a time\n"
-        "  --patience X     multiply all deadlines, for slow machines\n"
-        "  --verbose        tell every failure whole\n"
-        "  --no-valgrind    leave out the tests under valgrind\n"
-        "  --box            build and play in a box that shows them nothing else\n"
+        "  --score FILE     write the score, for the list that `make` prints\n"
+        "  --jobs N         run N tests at a time\n"
+        "  --patience X     multiply all time limits by X, for slow machines\n"
+        "  --verbose        report every failure in full\n"
+        "  --no-valgrind    skip the tests under valgrind\n"
+        "  --box            build and test in a box, isolated from this machine\n"
         "  --into DIR       only build, and put server and client into DIR\n"
-        "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the surroundings or the grader "
-        "failed.\n");
+        "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the machine or the autograder is at "
+        "fault.\n");
 }
 
 static _Noreturn void wrong_usage(const char *what, const char *value)

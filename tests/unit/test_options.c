@@ -139,7 +139,7 @@ static void test_a_test_that_is_not_there_is_one_line(void **state)
 {
     (void)state;
     assert_wrong("grader: lab 1-echo has no test \"long_mesage\"; did you mean long_message? "
-                 "(make list-1 names them all)\n",
+                 "(make list-1 lists them)\n",
                  "--lab", "1", "--only", "long_mesage");
     assert_wrong("no test \"fork_fails\" (make list-1", "--lab", "1", "--only",
                  "no_leak,fork_fails");

@@ -18,36 +18,36 @@ static void usage(void)
     printf(
         "usage: grader --lab N --programs DIR --probe FILE --sources DIR [options]\n"
         "  --lab N          the lab to grade\n"
-        "  --programs DIR   where its server and client are built\n"
+        "  --programs DIR   the folder with its server and client\n"
         "  --probe FILE     the library to preload into them\n"
-        "  --sources DIR    where the student's files of this lab are\n"
-        "  --scratch DIR    where tests get their working directories (in DIR of --programs)\n"
-        "  --source TREE    whose code it is, for the report and the commands in it\n"
-        "  --base TREE      where the labs below came from\n"
-        "  --broken LAB     say first that this lab below does not work\n"
-        "  --smoke          just the first test of the table: does it work at all?\n"
-        "  --only A,B       just these tests (see --list)\n"
-        "  --no-valgrind    leave out the tests under valgrind\n"
-        "  --jobs N         tests at a time (four for each processor: most of them wait)\n"
-        "  --tries N        play a test that did not pass again, alone, up to N times (0)\n"
-        "  --patience X     multiply all deadlines, for slow machines\n"
-        "  --verbose        tell every failure whole\n"
+        "  --sources DIR    the folder with the student's files of this lab\n"
+        "  --scratch DIR    create the tests' working directories here (default: in --programs)\n"
+        "  --source TREE    the tree's name, for the report and the commands in it\n"
+        "  --base TREE      the name of the tree with the labs before it\n"
+        "  --broken LAB     report first that this earlier lab does not work\n"
+        "  --smoke          run only the first test: does the lab work at all?\n"
+        "  --only A,B       run only these tests (see --list)\n"
+        "  --no-valgrind    skip the tests under valgrind\n"
+        "  --jobs N         run N tests at a time (default: four for each processor)\n"
+        "  --tries N        rerun a test that did not pass, alone, up to N times (default: 0)\n"
+        "  --patience X     multiply all time limits by X, for slow machines\n"
+        "  --verbose        report every failure in full\n"
         "  --list           print the tests and their points\n"
         "Descriptors, which must be open and above 2:\n"
-        "  --reference FD   the JSON of the reference's run here: what did not pass is out\n"
-        "  --not-built FD   the programs could not be built; what the compiler said\n"
-        "  --json-fd FD     write the results as Gradescope reads them\n"
+        "  --reference FD   the JSON of the reference's run: do not count tests it did not pass\n"
+        "  --not-built FD   the programs could not be built: the compiler's messages\n"
+        "  --json-fd FD     write the results for Gradescope\n"
         "  --junit-fd FD    write the results as JUnit XML\n"
-        "  --score-fd FD    write the score of the whole lab, for the overview of bare make\n"
-        "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 no score: the grader itself or the\n"
-        "machine is at fault.\n");
+        "  --score-fd FD    write the score of the whole lab, for the list that `make` prints\n"
+        "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 no score, because the autograder or\n"
+        "the machine is at fault.\n");
 }
 
 static _Noreturn void wrong_usage(const char *what, const char *value)
 {
     struct text harmless = {0};
     text_harmless(&harmless, value, strlen(value), 200, false);
-    fprintf(stderr, "grader: %s: %s (grader --help names the options)\n", what,
+    fprintf(stderr, "grader: %s: %s (grader --help lists the options)\n", what,
             harmless.start != NULL ? harmless.start : "\"\"");
     text_free(&harmless);
     exit(USAGE);
@@ -117,7 +117,7 @@ static _Noreturn void no_such_test(const struct lab *lab, const char *id, size_t
             harmless.start != NULL ? harmless.start : "");
     if (close != NULL)
         fprintf(stderr, "; did you mean %s?", close->id);
-    fprintf(stderr, " (make list-%.*s names them all)\n", (int)strspn(lab->name, "0123456789"),
+    fprintf(stderr, " (make list-%.*s lists them)\n", (int)strspn(lab->name, "0123456789"),
             lab->name);
     text_free(&harmless);
     exit(USAGE);
