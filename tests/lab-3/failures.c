@@ -1,0 +1,95 @@
+/* fork fails, or the listener is of no use any more. */
+#include "lab-3/common.h"
+
+#include <errno.h>
+#include <string.h>
+
+SCENARIO(listener_broken, 2, "ends when the listener itself cannot be used",
+         "When tcp_accept returns -1, the listener is of no use any more: serve returns -1, too.",
+         "When accept fails")
+{
+    struct program *server = start_server();
+    struct peer *client = connect_and_speak(server, "The first client");
+    expect_process(server, client);
+    expect_rest("While a client is silent");
+    fault_error(server, GROUP_ACCEPTING, EBADF, INT32_MAX, 0);
+    /* The one may be let in by the call that was waiting already; the other comes too late. */
+    peer_begin_connect("The second client", "127.0.0.1", server->port);
+    peer_begin_connect("The third client", "127.0.0.1", server->port);
+    expect_end_of_service(server, EBADF);
+}
+
+/* A client comes while no process can be started, for ERROR, and is let go. */
+static void expect_let_go(struct program *server, int error)
+{
+    struct text why = {0};
+    struct peer *client = connect_client(server, "A client that comes while fork fails");
+    if (is_let_go(client))
+        return;
+    if (fault_hits(server, GROUP_FORKING) == 0) {
+        expect_process(server, client);
+        not_tested_unseen(server, GROUP_FORKING, "make fail");
+    }
+    text_add(&why, "fork failed with %s", strerrorname_np(error));
+    fail_not_let_go(client, why.start);
+}
+
+/* So many clients, one after another, come while fork fails with ERROR. */
+static void expect_all_let_go(struct program *server, size_t count, int error)
+{
+    const struct text *words = &server->complained;
+    struct text said = {0};
+    text_free(&server->complained);
+    fault_error(server, GROUP_FORKING, error, INT32_MAX, 0);
+    for (size_t i = 0; i < count; i++)
+        expect_let_go(server, error);
+    if (wait_complaints(server, "fork", count, error))
+        return;
+    if (words->length > 0)
+        text_quote(&said, words->start, words->length, 300);
+    fail_because("fork failed with %s, for %zu clients one after another. Each time the server "
+                 "should have said so on standard error: \"fork: %s\". It said%s%s",
+                 strerrorname_np(error), count, strerror(error),
+                 said.length > 0 ? ":" : " nothing.", said.length > 0 ? said.start : "");
+}
+
+SCENARIO(fork_fails, 5, "lets a client go when fork fails, and serves the next",
+         "fork may return -1. Then there is no child: say so, close the connection, and go on.",
+         "When fork fails")
+{
+    enum { CLIENTS = 12 }; /* more than somebody who counts errors puts up with */
+    struct program *server = start_server();
+    struct peer *witness = connect_and_speak(server, "A client that came before");
+    struct peer *leaver = connect_and_speak(server, "A client that leaves");
+    expect_process(server, witness);
+    pid_t process = expect_process(server, leaver);
+    long before = descriptors_at_rest(server);
+    fault_error(server, GROUP_FORKING, EAGAIN, INT32_MAX, 0);
+    expect_farewell(leaver);
+    expect_process_end(server, process, "A client");
+    expect_all_let_go(server, CLIENTS, EAGAIN);
+    expect_rest("After fork had failed");
+    expect_few_descriptors(server, before, 0, "Before fork failed, the server's first process had",
+                           "After it had failed for some clients");
+    expect_reaped("a client had left", ", for whom fork failed");
+    expect_all_let_go(server, 1, ENOMEM);
+    fault_off(server, GROUP_FORKING);
+    expect_next(server, "After fork had failed with EAGAIN");
+    speak(witness);
+}
+
+SCENARIO(no_child, 2, "signals and waits for nobody when fork has failed",
+         "As a process number, -1 means all of them: in kill, and in waitpid.", "When fork fails")
+{
+    struct program *server = start_server();
+    struct peer *witness = connect_and_speak(server, "A client that came before");
+    expect_process(server, witness);
+    fault_error(server, GROUP_FORKING, EAGAIN, 1, 0);
+    expect_let_go(server, EAGAIN);
+    expect_rest("After fork had failed");
+    if (trace_signals_everyone(server))
+        fail_because("fork failed and returned -1. The server then sent a signal to process -1, "
+                     "which means every process of this user. (The test did not let it happen.)");
+    expect_next(server, "After fork had failed, while another client is served");
+    speak(witness);
+}

@@ -1,0 +1,215 @@
+/* Many clients at once, the operator, and the console of many processes. */
+#include "lab-3/common.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void say_at_keyboard(struct program *server, const char *line)
+{
+    char typed[200];
+    int length = snprintf(typed, sizeof typed, "%s\n", line);
+    program_type(server, typed, (size_t)length);
+}
+
+SCENARIO(two_clients, 5, "serves two clients at once",
+         "The process that accepts must not be the one that talks: start another for each "
+         "client, and go back to accept at once.",
+         "One prototype, three bodies")
+{
+    expect_two_served(start_server());
+}
+
+SCENARIO(fifty_clients, 5, "serves fifty at once, and one more who is silent for ever",
+         "No client may have to wait for another: not in accept, not in wait.",
+         "One prototype, three bodies")
+{
+    expect_many_served(start_server(), 50);
+}
+
+SLOW(two_hundred_clients, 3, "serves two hundred at once",
+     "Is there an array or a counter that is too small, or a wait for somebody to leave?",
+     "One prototype, three bodies")
+{
+    expect_many_served(start_server(), MOST_CLIENTS);
+}
+
+SCENARIO(demonstration, 5, "says who comes, who speaks and who goes",
+         "Say that a client is connected before its session, and that it is disconnected after "
+         "it, with console_tell(): what waits in a buffer is copied by fork.",
+         "Lines of many processes")
+{
+    struct screen screen = {.server = start_server()};
+    expect_demonstration(&screen);
+    text_free(&screen.expected);
+}
+
+SCENARIO(own_process, 5, "starts a process for each client when it comes",
+         "fork returns twice: 0 in the child, which serves, and the child's number in the "
+         "parent, which accepts the next client.",
+         "What fork copies")
+{
+    static pid_t before[MOST_CHILDREN];
+    struct program *server = start_server();
+    struct peer *first = connect_and_speak(server, "The first client");
+    pid_t process = expect_process(server, first);
+    expect_rest("With one client that is silent");
+    size_t count = children_alive(before, MOST_CHILDREN);
+    struct peer *second = connect_and_speak(server, "The second client");
+    pid_t other = expect_process(server, second);
+    if (process == other)
+        fail_because("Two clients are connected, and one process serves both. Each should have "
+                     "a process of its own.");
+    for (size_t i = 0; i < count; i++)
+        if (before[i] == other)
+            fail_because("The second client is served by a process that was there before it came. "
+                         "It should have been started when the client had been accepted.");
+}
+
+SCENARIO(one_leaves, 3, "takes the next client when one of several has left",
+         "A wait without WNOHANG waits for those who are still being served.", "Zombies")
+{
+    struct program *server = start_server();
+    struct peer *first = connect_and_speak(server, "The first client");
+    struct peer *second = connect_and_speak(server, "The second client");
+    struct peer *third = connect_and_speak(server, "The third client");
+    pid_t process = expect_process(server, second);
+    expect_farewell(second);
+    expect_process_end(server, process, "The second client of three");
+    expect_rest("After one of three clients had left");
+    expect_next(server, "After one of three clients had left");
+    speak(third);
+    speak(first);
+}
+
+static const char prompt[] = "You want to say: ";
+
+struct prompts {
+    struct program *server;
+    const char *line; /* what the client said, as the console shows it */
+    int count;
+};
+
+static bool has_prompted(void *argument)
+{
+    const struct prompts *prompts = argument;
+    const struct text *said = &prompts->server->said;
+    int count = 0;
+    for (const char *at = said->start; at != NULL && (at = strstr(at, prompt)) != NULL; at++)
+        count++;
+    return count >= prompts->count && said->start != NULL &&
+           strstr(said->start, prompts->line) != NULL;
+}
+
+/* CLIENT says LINE; it is shown, with a prompt below it; what the operator types is the answer. */
+static void talk(struct program *server, struct peer *client, int turn, const char *line,
+                 const char *answer)
+{
+    char sent[100];
+    char shown[100];
+    char wanted[100];
+    int length = snprintf(sent, sizeof sent, "%s\n", line);
+    snprintf(shown, sizeof shown, "client says: %s\n", line);
+    peer_send(client, sent, (size_t)length);
+    struct prompts prompts = {server, shown, turn};
+    if (stage_wait(NULL, has_prompted, &prompts) != DONE) {
+        struct text text = {0};
+        text_harmless(&text, server->said.start, server->said.length, 600, true);
+        fail_because("%s said \"%s\". The operator should have seen \"client says: %s\", and below "
+                     "it \"%s\". The console shows:\n%s",
+                     client->name, line, line, prompt, text.start != NULL ? text.start : "nothing");
+    }
+    say_at_keyboard(server, answer);
+    length = snprintf(wanted, sizeof wanted, "%s\n", answer);
+    char back[100];
+    size_t received = peer_receive(client, back, (size_t)length);
+    if (received == (size_t)length && memcmp(back, wanted, received) == 0)
+        return;
+    struct text text = {0};
+    text_add(&text, "The operator answered %s with \"%s\". The client got ", client->name, answer);
+    if (received == 0)
+        text_add(&text, "nothing");
+    else
+        text_harmless(&text, back, received, 100, false);
+    text_add(&text, ", ");
+    add_ending(&text, client);
+    fail_because("%s.", text.start);
+}
+
+SCENARIO(operator_answers, 5, "-i: lets the operator answer two clients in turns",
+         "The child has the parent's standard input and its own copy of the context: pass both "
+         "to the session as they are.",
+         "One keyboard for everybody")
+{
+    struct program *server = start_server_with_operator();
+    struct peer *first = connect_client(server, "the first client");
+    struct peer *second = connect_client(server, "the second client");
+    talk(server, first, 1, "I'm Client1", "Hello Client1");
+    talk(server, second, 2, "I'm Client2", "Hello Client2");
+    talk(server, first, 3, "How is Client2?", "Ask it yourself");
+    char line[40];
+    snprintf(line, sizeof line, "[%u] disconnected", second->port);
+    peer_close(second);
+    /* A prompt may stand in front of it: the operator's own newline is not on this console. */
+    if (program_wait_line(server, line) != DONE ||
+        strstr(server->said.start, "client left\n") == NULL)
+        fail_because("The second client left. The console should have said \"client left\" and "
+                     "\"%s\".",
+                     line);
+    talk(server, first, 4, "Where did it go?", "Home");
+}
+
+/* Everything on the console is whole lines. */
+static void expect_whole_lines(struct program *server, struct peer *client, const char *did)
+{
+    program_look(server);
+    const struct text *said = &server->said;
+    if (said->length > 0 && said->start[said->length - 1] == '\n')
+        return;
+    const char *last = memrchr(said->start, '\n', said->length);
+    struct text rest = {0};
+    last = last == NULL ? said->start : last + 1;
+    text_harmless(&rest, last, (size_t)(said->start + said->length - last), 100, false);
+    fail_because("A client with port %u %s. What was written about it in one call is \"%s\": not a "
+                 "whole line, so lines of other processes can come in between.",
+                 client->port, did, rest.start);
+}
+
+/* Whoever writes next is held right after it: is what has been written until then whole lines? */
+static void expect_line_at_once(struct program *server, struct peer *client, const char *did,
+                                const char *word)
+{
+    char line[40];
+    snprintf(line, sizeof line, "[%u] %s", client->port, word);
+    /* stdio writes without the probe: then the line must be there, and that is all. */
+    if (gate_wait(server, GROUP_SHOWING) == DONE)
+        expect_whole_lines(server, client, did);
+    else if (!has_line(&server->said, line))
+        fail_because("A client with port %u %s. The console should have said \"%s\".", client->port,
+                     did, line);
+    gate_open(server, GROUP_SHOWING);
+}
+
+SCENARIO(whole_lines, 3, "writes whole lines to the console, in one call each",
+         "Between two calls of write, another process may write: one line, one call.",
+         "Lines of many processes")
+{
+    struct program *server = start_server();
+    connect_and_speak(server, "The first client");
+    expect_rest("While a client is silent");
+    gate_arm(server, GROUP_SHOWING, 0, true);
+    struct peer *client = connect_client(server, "The second client");
+    expect_line_at_once(server, client, "came", "connected");
+    speak(client);
+    expect_rest("While two clients are silent");
+    gate_arm(server, GROUP_SHOWING, 0, true);
+    peer_close(client);
+    expect_line_at_once(server, client, "left", "disconnected");
+}
+
+SCENARIO(fifty_speakers, 2, "shows each line of fifty who speak at once, whole and once",
+         "One line, one call of console_tell(). What printf has in its buffer at fork is "
+         "written by both processes.",
+         "Lines of many processes")
+{
+    expect_fifty_speakers_served(start_server());
+}
