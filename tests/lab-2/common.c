@@ -1,6 +1,5 @@
 #include "lab-2/common.h"
 
-#include <errno.h>
 #include <string.h>
 
 void turn(struct program *server, struct peer *client, const char *line, const char *answer)

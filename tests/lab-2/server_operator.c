@@ -1,8 +1,6 @@
 /* The server: two people talk, and what is typed at its keyboard. */
 #include "lab-2/common.h"
 
-#include <stdio.h>
-
 SCENARIO(conversation, 6, "server: two people talk, and see what was promised",
          "Receive a line, show it, prompt, read a line from the keyboard, send it; and so on "
          "until somebody leaves.",

@@ -2,7 +2,6 @@
 #include "lab-4/common.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/wait.h>
 
 SCENARIO(client_keyboard_ends, 3, "client: shows what is on its way after Ctrl-D",

@@ -1,7 +1,6 @@
 /* The client: questions and their answers, how much it can ask, and whom. */
 #include "lab-5/client.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
