@@ -47,7 +47,7 @@ DEFINE_FLAGS  := -DCFLAGS_LAB='"$(CFLAGS_LAB)"'
 # <sys/socket.h> itself breaks -Wpedantic where its functions are defined instead of called.
 CFLAGS_PROBE  := $(filter-out -Wpedantic $(INSTRUMENT),$(CFLAGS_GRADER)) -O2 -fPIC -fvisibility=default
 
-GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/lab-*.c tests/lab-*/*.c))
+GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/lab-*/*.c))
 # What the grader and grade share.
 SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o limit.o machine.o remove.o text.o tools.o whole_file.o)
 GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))

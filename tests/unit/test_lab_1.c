@@ -1,4 +1,4 @@
-/* The table of lab 1, tests/lab-1.c. Run in the top directory, where the handout is. */
+/* The scenarios of lab 1, tests/lab-1. Run in the top directory, where the handout is. */
 #include "grader/base/lab.h"
 
 #include <setjmp.h>

@@ -6,7 +6,7 @@ __attribute__((constructor)) static void attack(void)
 {
     static const char *const names[] = {
         "@OUT@/secret",      "@OUT@/private",    "@KIT@/Makefile",
-        "@KIT@/tests/lab-1.c", "@KIT@/build/grader", "@KIT@/solutions/1-echo/tcp.c",
+        "@KIT@/tests/lab-1/lab.c", "@KIT@/build/grader", "@KIT@/solutions/1-echo/tcp.c",
         "/etc/shadow",       "/root/.profile",   "/var/log/dpkg.log",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

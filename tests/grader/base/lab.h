@@ -62,8 +62,6 @@ struct scenario {
 /* A scenario without a name, for a table of them: FUNCTION plays it. */
 #define ENTRY(function, points, sentence, hint, section) \
     &(const struct scenario){#function, sentence, points, hint, section, function, false, false}
-#define SLOW_ENTRY(function, points, sentence, hint, section) \
-    &(const struct scenario){#function, sentence, points, hint, section, function, false, true}
 #define VALGRIND_ENTRY(function, points, sentence, hint, section) \
     &(const struct scenario){#function, sentence, points, hint, section, function, true, true}
 /* clang-format on */

@@ -28,10 +28,16 @@ const char *strange_line(const char *without)
 
 struct peer *meet_client(struct program *(*start)(const char *, ...), struct program **client)
 {
+    return meet_client_with(start, client, "127.0.0.1", NULL);
+}
+
+struct peer *meet_client_with(struct program *(*start)(const char *, ...), struct program **client,
+                              const char *host, const char *message)
+{
     char port[8];
     struct peer *listener = peer_listen("the server");
     snprintf(port, sizeof port, "%u", listener->port);
-    *client = start("client", "127.0.0.1", port, NULL);
+    *client = start("client", host, port, message, NULL);
     struct peer *server = peer_accept(listener, "The server");
     if (server == NULL)
         fail_before("connected to its server", *client);

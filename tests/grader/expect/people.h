@@ -21,6 +21,10 @@ const char *strange_line(const char *without);
    which it connects. */
 struct peer *meet_client(struct program *(*start)(const char *, ...), struct program **client);
 
+/* The same with `client HOST PORT MESSAGE`, or without a message if it is NULL. */
+struct peer *meet_client_with(struct program *(*start)(const char *, ...), struct program **client,
+                              const char *host, const char *message);
+
 /* PROGRAM's console shows, right now or later, that WHO ("client says: ") has said LINE. */
 void expect_said(struct program *program, const char *who, const char *line);
 

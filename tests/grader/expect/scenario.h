@@ -1,4 +1,4 @@
-/* Everything that tests/lab-N.c needs. How to write a scenario: tests/README.md. */
+/* Everything that the files of tests/lab-N need. How to write a scenario: tests/README.md. */
 #ifndef SOCKLADDER_SCENARIO_H
 #define SOCKLADDER_SCENARIO_H
 

@@ -1,0 +1,16 @@
+/* What the files of lab 1 share. */
+#ifndef SOCKLADDER_LAB_1_COMMON_H
+#define SOCKLADDER_LAB_1_COMMON_H
+
+#include "grader/expect/scenario.h"
+
+#define LAB 1
+
+/* More than is under way between a server and a client with small buffers. */
+enum { MEGABYTE = 1000 * 1000 };
+extern char megabyte[MEGABYTE];
+
+/* A client of SERVER, and small buffers on both sides: so the server's send blocks. */
+struct peer *connect_with_small_buffers(struct program *server, const char *name);
+
+#endif

@@ -1,0 +1,194 @@
+/* The server: one client after another. */
+#include "lab-1/common.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* An ordinary end is no failure of recv, nor of anything else. */
+static void expect_no_complaint(struct program *server)
+{
+    static const char *const calls[] = {"server: recv", "server: send", "server: accept"};
+    struct text said = {0};
+    program_look(server);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        if (!has_words(&server->complained, calls[i]))
+            continue;
+        text_quote(&said, server->complained.start, server->complained.length, 300);
+        fail_because("A client was served, and closed its connection in the ordinary way: nothing "
+                     "had failed. The server complained nevertheless:%s",
+                     said.start);
+    }
+}
+
+/* serve.h: disconnected, whatever the session returned. */
+static uint16_t expect_breaking_off_told(struct program *server)
+{
+    char hello[20];
+    char line[40];
+    struct peer *client = connect_client(server, "A client that vanishes");
+    fill_letters(hello, sizeof hello);
+    snprintf(line, sizeof line, "[%u] disconnected", client->port);
+    expect_echo(client, hello, sizeof hello);
+    expect_no_complaint(server);
+    peer_reset(client);
+    if (program_wait_line(server, line) != DONE)
+        fail_because("A client vanished, so its session ended with -1. The server's console should "
+                     "have said \"%s\" nevertheless.",
+                     line);
+    return client->port;
+}
+
+static void expect_said_once(const struct program *server, uint16_t port, const char *words)
+{
+    char line[40];
+    size_t count = 0;
+    int length = snprintf(line, sizeof line, "[%u] %s\n", port, words);
+    for (const char *at = server->said.start; (at = strstr(at, line)) != NULL; at += length)
+        count++;
+    if (count > 1)
+        fail_because("A client with port %u came, and left. The server's console should have said "
+                     "\"%.*s\" once; it said so %zu times.",
+                     port, length - 1, line, count);
+}
+
+SCENARIO(console, 3, "server: says who comes and who goes",
+         "accept fills in the client's address; its port is in network byte order there.",
+         "One client after another")
+{
+    char hello[20];
+    char line[40];
+    struct program *server = start_server();
+    struct peer *client = connect_client(server, "The client");
+    /* Two different bytes, so that it shows if they are not put in order. */
+    while (client->port >> 8 == (client->port & 0xff)) {
+        peer_close(client);
+        client = connect_client(server, "The client");
+    }
+    fill_letters(hello, sizeof hello);
+    expect_echo(client, hello, sizeof hello);
+    uint16_t port = client->port;
+    static const char *const words[] = {"connected", "disconnected"};
+    for (size_t i = 0; i < 2; i++) {
+        if (i == 1)
+            expect_farewell(client);
+        snprintf(line, sizeof line, "[%u] %s", port, words[i]);
+        if (program_wait_line(server, line) == DONE)
+            continue;
+        struct text said = {0};
+        text_quote(&said, server->said.start, server->said.length, 300);
+        bool nothing = server->said.start == NULL || strchr(server->said.start, '[') == NULL;
+        fail_because("A client with port %u %s. The server's console should have said \"%s\". It "
+                     "said:%s%s",
+                     port, i == 0 ? "was served" : "left", line, said.start,
+                     nothing ? "\nIf that was printed with printf, it waits in a buffer until "
+                               "fflush or the end of the program: console_tell writes at once."
+                             : "");
+    }
+    uint16_t ports[] = {port, expect_breaking_off_told(server)};
+    program_settle(server);
+    for (size_t i = 0; i < 4; i++)
+        expect_said_once(server, ports[i / 2], words[i % 2]);
+}
+
+SCENARIO(ten_clients, 3, "server: serves ten clients, one after another",
+         "After a session the server goes back to accept.", "One client after another")
+{
+    char message[60];
+    struct program *server = start_server();
+    for (size_t i = 0; i < 10; i++) {
+        struct peer *client = connect_client(server, "A client, one of ten after another,");
+        fill_letters(message, sizeof message);
+        expect_echo(client, message, 20 + 4 * i);
+        expect_farewell(client);
+    }
+}
+
+enum { WAITING = 16 };
+
+SCENARIO(waiting_clients, 3, "server: lets clients wait in the queue, and serves them in turn",
+         "The kernel completes connections before accept takes them. The backlog given to "
+         "listen says how many may wait.",
+         "Two queues and a backlog")
+{
+    char hello[WAITING][20];
+    struct peer *waiting[WAITING];
+    char first_hello[20];
+    struct program *server = start_server();
+    struct peer *first = connect_client(server, "The first client");
+    fill_letters(first_hello, sizeof first_hello);
+    expect_echo(first, first_hello, sizeof first_hello);
+    for (size_t i = 0; i < WAITING; i++) {
+        int error = 0;
+        waiting[i] =
+            peer_begin_connect("A client that had waited its turn", "127.0.0.1", server->port);
+        if (peer_end_connect(waiting[i], &error) != DONE || error != 0)
+            fail_because("While the first client was being served, 16 others connected, to wait "
+                         "for their turn. Number %zu got no connection: the queue was full.",
+                         i + 1);
+        fill_letters(hello[i], sizeof hello[i]);
+        peer_send(waiting[i], hello[i], sizeof hello[i]);
+    }
+    expect_echo(first, first_hello, sizeof first_hello);
+    expect_farewell(first);
+    for (size_t i = 0; i < WAITING; i++) {
+        expect_back(waiting[i], hello[i], sizeof hello[i]);
+        expect_farewell(waiting[i]);
+    }
+}
+
+SCENARIO(descriptors, 3, "server: closes what it has opened, for 200 clients",
+         "Each accept opens a descriptor. Whoever is done with it closes it, on every path.",
+         "Who closes what")
+{
+    enum { CLIENTS = 200 };
+    char hello[4];
+    struct program *server = start_server();
+    fill_letters(hello, sizeof hello);
+    struct peer *client = connect_client(server, "The first client");
+    expect_echo(client, hello, sizeof hello);
+    long before = descriptors_at_rest(server);
+    peer_close(client);
+    for (int i = 0; i < CLIENTS; i++) {
+        client = connect_client(server, "A client, one of 200 after another,");
+        expect_echo(client, hello, sizeof hello);
+        if (i % 10 == 9)
+            peer_reset(client);
+        else
+            peer_close(client);
+    }
+    client = connect_client(server, "The last client");
+    expect_echo(client, hello, sizeof hello);
+    expect_few_descriptors(server, before, 0,
+                           "While the first client was connected, the server had",
+                           "After 200 others had come and gone, and with one connected");
+    expect_closed_once(server, "echo_session leaves conn open, and serve closes it.");
+}
+
+VALGRIND(server_memcheck, 4, "server: is clean under valgrind",
+         "valgrind tells where memory is used that is not yours or not set, and where a "
+         "descriptor that is still open was opened.",
+         "What valgrind sees")
+{
+    static char message[5000];
+    struct program *server = start_server_memcheck();
+    struct peer *client = connect_client(server, "The client");
+    fill_bytes(message, sizeof message);
+    expect_echo(client, message, 30);
+    expect_echo(client, message, sizeof message);
+    expect_farewell(client);
+    client = connect_client(server, "A client that vanishes");
+    expect_echo(client, message, 10);
+    peer_reset(client);
+    expect_service(server, "Under valgrind, after a client had vanished");
+    client = connect_client(server, "The last client");
+    expect_echo(client, message, sizeof message);
+    expect_farewell(client);
+    /* The server has left the last session when it waits for the next client: then it has said so.
+     */
+    char line[40];
+    snprintf(line, sizeof line, "[%u] disconnected", client->port);
+    program_wait_line(server, line);
+    program_settle(server);
+    program_terminate(server);
+    expect_clean(server, 1);
+}
