@@ -52,6 +52,7 @@ GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/lab-*/*.c)
 SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o limit.o machine.o remove.o text.o tools.o whole_file.o)
 GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
+CONTRAST := $(patsubst %.c,$(B)/%.o,$(wildcard tests/contrast/*.c))
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 MAINS  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c labs/3-fork/repeat.c))
 LINK   := $(B)/labs/5-udp/link
@@ -103,7 +104,7 @@ contrast: tools
 	    mkdir -p $(B)/contrasted/$$lab; $(B)/grade --lab $$lab --cc '$(CC)' --tree "$$SRC" \
 	    --base "$$BASE" --into $(B)/contrasted/$$lab 2>/dev/null || true; done
 	@$(B)/contrast $(B)/contrasted $(B)/probe.so "$$SRC"
-$(B)/contrast: $(B)/tests/contrast.o $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
+$(B)/contrast: $(CONTRAST) $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
 	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson -pthread
 
 # ---- the autograder ----

@@ -1,15 +1,10 @@
-/*
- * `make contrast`: the same questions over TCP and over UDP, side by side, with the programs of one
- * tree. A cell of the table is a scenario like those of the labs, played in a process of its own;
- * but it judges nothing: what it has counted becomes the text of the cell.
- */
+/* The cells of the table: for each question one over TCP and one over UDP. */
+#include "contrast/contrast.h"
 #include "grader/base/settings.h"
-#include "grader/base/tools.h"
 #include "grader/expect/count.h"
+#include "grader/expect/datagrams.h"
 #include "grader/expect/dialogue.h"
 #include "grader/expect/scenario.h"
-#include "grader/play/datagram.h"
-#include "grader/run/run.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -20,12 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-struct settings settings = {.source = "labs", .patience = 1};
-
-static const char *trees; /* where the programs of all labs are built, a folder each */
-
-/* ---- cells ---- */
 
 __attribute__((format(printf, 1, 2))) static void show(const char *format, ...)
 {
@@ -83,7 +72,7 @@ static void speak_over_tcp(struct peer *client, int times)
         expect_echo(client, "how are you", 11);
 }
 
-static void calls_tcp(void)
+CELL(calls_tcp, "a message, seen by the server")
 {
     take_programs_of("1-echo");
     struct program *server = start_server();
@@ -98,7 +87,7 @@ static void calls_tcp(void)
     show_calls(each, calls_so_far(server) - before, " to begin and end the conversation");
 }
 
-static void calls_udp(void)
+CELL(calls_udp, NULL)
 {
     take_programs_of("5-udp");
     struct program *server = start_server();
@@ -145,7 +134,7 @@ static size_t steps_of(const struct program *program)
     return count;
 }
 
-static void three_tcp(void)
+CELL(three_tcp, "three messages (3, 3 and 5 bytes) while the server is busy")
 {
     take_programs_of("1-echo");
     struct program *server = start_server();
@@ -162,7 +151,7 @@ static void three_tcp(void)
     show_receives(server, first, ": merged");
 }
 
-static void three_udp(void)
+CELL(three_udp, NULL)
 {
     take_programs_of("5-udp");
     struct program *server = start_server();
@@ -184,7 +173,7 @@ static void three_udp(void)
 enum { LONG = 60000 };
 static char long_message[LONG];
 
-static void long_tcp(void)
+CELL(long_tcp, "a message of 60,000 bytes")
 {
     take_programs_of("1-echo");
     struct program *server = start_server();
@@ -197,7 +186,7 @@ static void long_tcp(void)
     show_receives(server, first, "");
 }
 
-static void long_udp(void)
+CELL(long_udp, NULL)
 {
     take_programs_of("5-udp");
     struct program *server = start_server();
@@ -226,7 +215,7 @@ static void show_end(const struct program *client, uint64_t begun)
     text_free(&ending);
 }
 
-static void nobody_tcp(void)
+CELL(nobody_tcp, "nobody is there")
 {
     char port[8];
     take_programs_of("1-echo");
@@ -238,7 +227,7 @@ static void nobody_tcp(void)
     show_end(client, begun);
 }
 
-static void nobody_udp(void)
+CELL(nobody_udp, NULL)
 {
     char port[8];
     take_programs_of("5-udp");
@@ -253,7 +242,7 @@ static void nobody_udp(void)
     show_end(client, begun);
 }
 
-static void lost_tcp(void)
+CELL(lost_tcp, "a packet is lost")
 {
     take_programs_of("1-echo");
     struct program *server = start_server();
@@ -267,7 +256,7 @@ static void lost_tcp(void)
          info.tcpi_rto / 1000);
 }
 
-static void lost_udp(void)
+CELL(lost_udp, NULL)
 {
     char port[8];
     struct datagram datagram;
@@ -291,7 +280,7 @@ static void lost_udp(void)
 
 enum { TOO_LONG = 65508 }; /* one byte more than a datagram holds */
 
-static void too_long_tcp(void)
+CELL(too_long_tcp, "a message of 65,508 bytes")
 {
     static char message[TOO_LONG];
     take_programs_of("1-echo");
@@ -301,7 +290,7 @@ static void too_long_tcp(void)
     show("no such thing: all of it came back");
 }
 
-static void too_long_udp(void)
+CELL(too_long_udp, NULL)
 {
     static char message[TOO_LONG + 1];
     char port[8];
@@ -379,20 +368,20 @@ static void crowd_over_tcp(const char *how, struct program *server)
     show_use(how, before, use_of(server));
 }
 
-static void crowd_processes(void)
+CELL(crowd_processes, "a hundred clients at once")
 {
     take_programs_of("3-fork");
     crowd_over_tcp("a process each (3-fork)", start_server());
 }
 
-static void crowd_threads(void)
+CELL(crowd_threads, "")
 {
     take_programs_of("4-pthread");
     crowd_over_tcp("a thread each (4-pthread -e)",
                    expect_listening(program_start("server", "-e", "0", NULL)));
 }
 
-static void crowd_udp(void)
+CELL(crowd_udp, NULL)
 {
     take_programs_of("5-udp");
     struct program *server = start_server();
@@ -402,117 +391,4 @@ static void crowd_udp(void)
         expect_answer(server, datagram_open("a client"), "hello", 5);
     everything_waits();
     show_use("one socket for all", before, use_of(server));
-}
-
-/* ---- the table ---- */
-
-#define CELL(function, row) SCENARIO(function, 1, row, "", "")
-static const struct scenario cells[] = {
-    CELL(calls_tcp, "a message, seen by the server"),
-    CELL(calls_udp, NULL),
-    CELL(three_tcp, "three messages (3, 3 and 5 bytes) while the server is busy"),
-    CELL(three_udp, NULL),
-    CELL(long_tcp, "a message of 60,000 bytes"),
-    CELL(long_udp, NULL),
-    CELL(too_long_tcp, "a message of 65,508 bytes"),
-    CELL(too_long_udp, NULL),
-    CELL(nobody_tcp, "nobody is there"),
-    CELL(nobody_udp, NULL),
-    CELL(lost_tcp, "a packet is lost"),
-    CELL(lost_udp, NULL),
-    CELL(crowd_processes, "a hundred clients at once"),
-    CELL(crowd_udp, NULL),
-    CELL(crowd_threads, ""),
-};
-enum { CELLS = sizeof cells / sizeof cells[0], FIRST = 20, COLUMN = 37 };
-static const struct lab table = {"contrast", "handouts/en/5-udp.md", cells, CELLS, 512};
-
-static bool every(const struct scenario *scenario, void *argument)
-{
-    (void)scenario;
-    (void)argument;
-    return true;
-}
-
-static void next(size_t index, void *argument)
-{
-    (void)index;
-    (void)argument;
-}
-
-/* Prints TEXTS beside each other, broken into lines. */
-static void print_row(const char *const texts[3])
-{
-    static const size_t widths[3] = {FIRST, COLUMN, COLUMN};
-    struct text columns[3] = {{0}};
-    const char *rest[3];
-    for (int i = 0; i < 3; i++) {
-        text_wrap(&columns[i], texts[i], widths[i], 0);
-        rest[i] = columns[i].start != NULL ? columns[i].start : "";
-    }
-    while (*rest[0] != '\0' || *rest[1] != '\0' || *rest[2] != '\0') {
-        size_t gap = 0; /* printed only when something follows it */
-        for (int i = 0; i < 3; i++) {
-            char line[4 * (COLUMN + 1)];
-            size_t length = strcspn(rest[i], "\n");
-            snprintf(line, sizeof line, "%.*s", (int)length, rest[i]);
-            printf("%*s%s", length > 0 ? (int)gap : 0, "", line);
-            gap = (length > 0 ? 0 : gap) + widths[i] + 2 - text_columns(line);
-            rest[i] += length + (rest[i][length] == '\n');
-        }
-        printf("\n");
-    }
-    for (int i = 0; i < 3; i++)
-        text_free(&columns[i]);
-}
-
-static const char *text_of(const struct result *result)
-{
-    return result->status == PASSED ? result->story : "–";
-}
-
-static bool print_table(const struct result *results)
-{
-    bool complete = true;
-    printf("The same questions over TCP and over UDP: %s/\n\n", settings.source);
-    print_row((const char *const[]){"", "TCP (1-echo)", "UDP (5-udp)"});
-    printf("\n");
-    for (size_t i = 0; i < CELLS; i++)
-        complete = complete && results[i].status == PASSED;
-    for (size_t i = 0; i < CELLS; i += 2) {
-        const char *udp = i + 1 < CELLS ? text_of(&results[i + 1]) : "";
-        print_row((const char *const[]){cells[i].sentence, text_of(&results[i]), udp});
-        printf("\n");
-    }
-    if (!complete)
-        printf(
-            "–: this program does not do it yet, or with calls that cannot be seen; make contrast "
-            "SRC=solutions shows what the reference does.\n");
-    return complete;
-}
-
-int main(int argc, char **argv)
-{
-    if (!tools_reduce_path()) {
-        perror("contrast: PATH");
-        return 1;
-    }
-    if (argc != 4) {
-        fprintf(stderr, "usage: contrast TREES PROBE SOURCE\n"
-                        "TREES holds the built programs of each lab; SOURCE is their name.\n");
-        return 2;
-    }
-    trees = realpath(argv[1], NULL);
-    settings.programs = trees;
-    settings.tasks = table.tasks;
-    settings.probe = realpath(argv[2], NULL);
-    settings.sources = settings.source = settings.base = argv[3];
-    struct result *results = run_results(CELLS);
-    if (trees == NULL || settings.probe == NULL || results == NULL) {
-        perror("contrast");
-        return 3;
-    }
-    if (!run_scenarios(&table, results, (int)sysconf(_SC_NPROCESSORS_ONLN), every, next, NULL))
-        return 130;
-    return print_table(results) ? 0 : 1;
 }
