@@ -2,11 +2,9 @@
  * What a lab is to the autograder: scenarios, in the order of the report. Each stands in one of the
  * files of tests/lab-N, all that there is to say about it above the function that plays it:
  *
- *     SCENARIO(long_message, 4, "server: echoes a message longer than one recv",
- *              "recv gives what has arrived: go on until it returns 0.", "A stream has no
- * messages")
+ *     SCENARIO(client_long, 3, "client: sends and receives 60,000 bytes",
+ *              "Neither one send nor one recv need be enough.", "A stream has no messages")
  *     {
- *         struct program *server = start_server();
  *         ...
  *     }
  *
