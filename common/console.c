@@ -13,8 +13,8 @@ enum { LINE_ROOM = 4096 };
 
 static const char *program = "program";
 
-/* One write(2) for the whole line. More than one happens only where write takes less than it was
-   given. Other errors lose the line: there is nobody left to tell them to. */
+/* Writes the whole line with one write(2); only after a short write are there more. After any other
+   error the line is lost, because there is no other place to report it. */
 static void write_all(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
@@ -28,9 +28,9 @@ static void write_all(int fd, const char *bytes, size_t length)
     }
 }
 
-/* Writing to a pipe that nobody reads any more raises SIGPIPE, which would end the program. For
-   sockets there is MSG_NOSIGNAL, for pipes there is not: so the signal is blocked for this thread
-   while it writes, and taken away if it came. */
+/* A write to a pipe without a reader raises SIGPIPE, which would kill the program. Sockets have
+   MSG_NOSIGNAL, pipes have not. So this blocks the signal in this thread during the write, and
+   removes it if it is pending afterwards. */
 static void write_without_sigpipe(int fd, const char *bytes, size_t length)
 {
     static const struct timespec at_once = {0};
@@ -46,8 +46,8 @@ static void write_without_sigpipe(int fd, const char *bytes, size_t length)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* Puts the line in LINE without its newline, terminated and cut to what fits in ROOM. Returns the
-   length it has uncut. */
+/* Formats the line into LINE without its newline, cut to fit into ROOM with a terminating 0.
+   Returns its full length. */
 __attribute__((format(printf, 4, 0))) static size_t compose(char *line, size_t room, int port,
                                                             const char *format, va_list arguments)
 {
@@ -61,7 +61,7 @@ __attribute__((format(printf, 3, 0))) static void write_line(int fd, int port, c
                                                              va_list arguments)
 {
     int error = errno;
-    char usual[LINE_ROOM]; /* the terminator's place is the newline's in the end */
+    char usual[LINE_ROOM]; /* in the end, the newline replaces the terminating 0 */
     char *line = usual;
     va_list again;
     va_copy(again, arguments);
@@ -71,7 +71,7 @@ __attribute__((format(printf, 3, 0))) static void write_line(int fd, int port, c
         if (line != NULL) {
             compose(line, length + 1, port, format, again);
         } else {
-            line = usual; /* memory is short: the beginning is better than nothing */
+            line = usual; /* memory is short: write only the beginning */
             length = sizeof usual - 1;
         }
     }
@@ -121,7 +121,7 @@ __attribute__((format(printf, 1, 2))) static void write_complaint(const char *fo
 
 void complain(const char *call)
 {
-    /* In glibc strerror(3) may be called from any thread for every error that has a name. */
+    /* In glibc, strerror(3) is thread-safe for every error number that has a name. */
     complain_because(call, strerror(errno));
 }
 

@@ -1,6 +1,6 @@
 /*
  * One prototype, three bodies: lab 1 serves one client after another, lab 3 starts a process for
- * each, lab 4 a thread for each. What is said to a client, the session, knows nothing of this.
+ * each client, lab 4 a thread. The session, which serves one client, is the same in all three.
  */
 #ifndef SOCKLADDER_SERVE_H
 #define SOCKLADDER_SERVE_H
@@ -8,29 +8,28 @@
 #include <stdint.h>
 
 /*
- * One conversation with one client, from its first byte to its last.
+ * Serves one client, from its first byte to its last.
  *
- *   conn     the connected socket; it stays the caller's, who closes it after the session
+ *   conn     the connected socket; the session must not close it: its caller does
  *   peer     the client's port, in host byte order: the number in the console lines
- *   context  whatever serve() was given, passed on untouched
+ *   context  the pointer that serve() got
  *
- * Returns 0 when the client closed the connection in the ordinary way, -1 when the connection
- * broke, with errno set. Both concern this client alone: the server goes on.
+ * Returns 0 if the client closed the connection, or -1 with errno if the connection broke. Both
+ * concern only this client: the server goes on.
  */
 typedef int session_fn(int conn, uint16_t peer, void *context);
 
 /*
- * Gets each client of LISTENER as tcp_accept() does (1-echo/tcp.h), and runs
- * SESSION(conn, peer, CONTEXT) for it, for ever. Waiting for the next one does not use the
- * processor.
+ * Accepts clients from LISTENER, as tcp_accept() does (1-echo/tcp.h), and runs
+ * SESSION(conn, peer, CONTEXT) for each of them, forever. It must not use the CPU while it waits.
  *
- * For each client the console (console.h) shows `[40276] connected` before its session and
- * `[40276] disconnected` after it, 40276 being the client's port. The connection is closed after
- * its session, whatever the session returned. A client that breaks off never ends the server, and
- * neither does SIGPIPE: the signal is ignored, or send() is called so that it is never raised.
+ * For each client, prints `[40276] connected` before the session and `[40276] disconnected` after
+ * it (console.h), where 40276 is the client's port. Closes the connection after the session,
+ * whatever the session returned. A client that breaks its connection must not end the server. Nor
+ * must SIGPIPE: ignore the signal, or call send() so that it is never raised.
  *
- * Returns only when the listener is of no use, which is when tcp_accept() returns -1: -1 as well,
- * with the same errno. LISTENER stays the caller's.
+ * Returns only if tcp_accept() returns -1, because LISTENER cannot be used any more. Then serve
+ * returns -1 too, with the same errno. It never closes LISTENER: the caller does.
  */
 int serve(int listener, session_fn *session, void *context);
 

@@ -1,5 +1,5 @@
-/* The echo client, given whole: reads the command line and prints the reply; tcp.c and echo.c do
-   the rest. */
+/* The echo client. This file is given: it reads the command line and prints the reply. The rest is
+   in tcp.c and echo.c. */
 #include "1-echo/echo.h"
 #include "1-echo/tcp.h"
 #include "common/address.h"
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     }
     int conn = tcp_connect(argv[1], port);
     if (conn < 0)
-        return 1; /* tcp_connect has said why */
+        return 1; /* tcp_connect has reported the error */
     int status = ask(conn, argv[3]);
     close(conn);
     return status;

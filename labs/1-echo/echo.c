@@ -1,9 +1,9 @@
 /*
- * Goal: what a client sends comes back to it, byte for byte, however TCP cuts it up.
+ * Goal: the client gets back every byte it sends, no matter how TCP splits the stream.
  *
- * Task: write echo_session, the server's end, then echo_ask, the client's. echo.h says what each
- * must do; the numbers below are what must be true. Both ends send: a static helper that sends all
- * of something serves both.
+ * Task: write echo_session, the server's side, then echo_ask, the client's side. echo.h says what
+ * each must do; the TODOs below say what must be true at the end. Both sides send, so one static
+ * function that sends a whole buffer can serve both.
  *
  * man pages: recv(2) send(2) tcp(7) signal(7)
  * handout:   handouts/en/1-echo.md
@@ -18,13 +18,14 @@
 int echo_session(int conn, uint16_t peer, void *context)
 {
     /*
-     * TODO 1: whatever has arrived has gone back: all of it, and nothing else.
-     * TODO 2: so it goes on, until the client has closed its sending side; then 0 is returned.
-     * TODO 3: an interrupted call has been made again.
-     * TODO 4: after any other error complain() has said which call failed, and -1 is returned with
-     *         its errno. A client that has gone does not end the server.
+     * TODO 1: all bytes that arrived have been sent back, and no others.
+     * TODO 2: this went on until end of file, when the client closed its sending side; then the
+     *         function returns 0.
+     * TODO 3: an interrupted call was called again.
+     * TODO 4: after any other error, complain() has reported the failed call, and the function
+     *         returns -1 with its errno. A client that has gone does not end the server.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)conn;
     (void)peer;
@@ -37,13 +38,13 @@ int echo_session(int conn, uint16_t peer, void *context)
 int echo_ask(int conn, const char *message, size_t length, char *reply)
 {
     /*
-     * TODO 5: all LENGTH bytes of MESSAGE are on their way, whatever their values.
-     * TODO 6: REPLY holds exactly LENGTH bytes that came back, in however many pieces; 0 is
-     *         returned.
-     * TODO 7: if the server closed before that, or a call failed, the reason is on standard error,
-     *         and -1 is returned with the errno that echo.h names.
+     * TODO 5: all LENGTH bytes of MESSAGE have been sent, whatever their values.
+     * TODO 6: REPLY holds exactly the LENGTH bytes that came back, no matter in how many pieces
+     *         they came; the function returns 0.
+     * TODO 7: if the server closed the connection before that, or a call failed, the reason is on
+     *         standard error, and the function returns -1 with the errno that echo.h names.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)conn;
     (void)message;

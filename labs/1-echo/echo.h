@@ -1,13 +1,13 @@
 /*
- * The echo: what arrives goes back, byte for byte. Both ends of it.
+ * The echo service: the server sends every byte back. Both sides of it.
  * man pages: recv(2) send(2) close(2) tcp(7); the service is RFC 862.
  *
- * A stream has no messages. One recv(2) returns whatever has arrived, from one byte to all that
- * fits; one send(2) takes what there is room for, and may take less than it was given. A byte may
- * have any value, 0 included.
+ * A stream has no messages. One recv(2) returns what has arrived: at least one byte, at most as
+ * many as fit. One send(2) may take fewer bytes than you gave it (a short write). A byte may have
+ * any value, even 0.
  *
- * A signal handler may interrupt either call (EINTR): then nothing has happened, and it is made
- * again. Every other error ends the conversation.
+ * A signal handler may interrupt either call: it then fails with EINTR, nothing has happened, and
+ * you must call it again. Every other error ends the session.
  */
 #ifndef SOCKLADDER_ECHO_H
 #define SOCKLADDER_ECHO_H
@@ -16,36 +16,38 @@
 #include <stdint.h>
 
 /*
- * The server's end, a session_fn (common/serve.h): sends back on CONN every byte that arrives, as
- * soon as it arrives and without waiting for more, until the client has closed its sending side
- * and everything has gone back to it. A client that is silent is waited for, as long as it takes,
- * without using the processor.
+ * The server's side, a session_fn (common/serve.h). Sends every byte that arrives on CONN back on
+ * CONN, as soon as it arrives, without waiting for more. Goes on until end of file, when the client
+ * has closed its sending side, and sends all bytes back before it returns. Waits for a silent
+ * client without a time limit and without using the CPU.
  *
- *   conn     the connected socket; it stays the caller's and is still open afterwards
+ *   conn     the connected socket; do not close it: the caller does
  *   peer     the client's port; not needed here
  *   context  not needed here
  *
- * Returns 0 after the client's end of file; -1 with errno when recv or send failed, after
- * complain("recv") or complain("send"). An ordinary end is no reason to complain. Sending to a
- * client that has gone does not raise SIGPIPE, or the signal is ignored (see serve.h). May be
- * called from any thread, with a conn each.
+ * Returns 0 after end of file. Returns -1 with errno if recv or send failed, after complain("recv")
+ * or complain("send"). Do not complain about end of file. A send to a client that has gone must not
+ * raise SIGPIPE, or the signal must be ignored (see serve.h). Several threads may call it at the
+ * same time, each with its own conn.
  */
 int echo_session(int conn, uint16_t peer, void *context);
 
 /*
- * The client's end: sends the LENGTH bytes of MESSAGE on CONN, then collects their echo in REPLY.
+ * The client's side. Sends the LENGTH bytes of MESSAGE on CONN, then receives their echo in REPLY.
  *
- *   conn    the connected socket; it stays the caller's
- *   length  0 is allowed: an empty message is its own echo, and nothing is sent or waited for
- *   reply   room for LENGTH bytes, the caller's; no terminator is added
+ *   conn    the connected socket; do not close it: the caller does
+ *   length  0 is allowed: then nothing is sent, and nothing is received
+ *   reply   the caller's buffer of LENGTH bytes; do not add a terminating 0
  *
- * Reads exactly LENGTH bytes, however they are cut up, and nothing that comes after them. Waits as
- * long as it takes: there is no time-out in this lab. What the bytes are is not checked.
+ * Receives exactly LENGTH bytes, no matter how the stream splits them, and leaves any later bytes
+ * unread. There is no time-out in this lab: it waits as long as necessary. It does not check the
+ * contents of the bytes.
  *
- * Returns 0 when all have arrived; -1 when the connection broke before that, after complain(), with
- * errno of the call that failed. A server that closes too early is such a failure as well, though
- * recv reports no error: complain_because("recv", "connection closed by the server"), errno
- * ECONNRESET.
+ * Returns 0 when all bytes have arrived. Returns -1 if the connection broke before that, after
+ * complain(), with the errno of the call that failed. If the server closes the connection too
+ * early, recv reports no error, but echo_ask must fail too: it calls
+ * complain_because("recv", "connection closed by the server"), sets errno to ECONNRESET, and
+ * returns -1.
  */
 int echo_ask(int conn, const char *message, size_t length, char *reply);
 

@@ -1,7 +1,7 @@
 /*
- * Goal: one client after another is served, for ever, and no client can end that.
+ * Goal: serve one client after another, forever. No client can stop the server.
  *
- * Task: write serve. common/serve.h says what it must do; the numbers below are what must be true.
+ * Task: write serve. common/serve.h says what it must do; the TODOs below say what must be true.
  *
  * man pages: accept(2) close(2)
  * handout:   handouts/en/1-echo.md
@@ -17,13 +17,14 @@
 int serve(int listener, session_fn *session, void *context)
 {
     /*
-     * TODO 1: the next client is accepted, with tcp_accept, and its port is known.
-     * TODO 2: the console has shown that this client is connected, its session has run, its
-     *         connection is closed, and the console has shown that it is disconnected.
-     * TODO 3: whatever became of it, the next client gets its turn.
-     * TODO 4: only when tcp_accept has returned -1, -1 is returned, with the same errno.
+     * TODO 1: tcp_accept has accepted the next client and returned its port.
+     * TODO 2: the console has shown `connected` for this client, its session has run, its
+     *         connection is closed, and the console has shown `disconnected`.
+     * TODO 3: then the next client is served, whatever happened to this one.
+     * TODO 4: if tcp_accept returned -1, and only then, the function returns -1, with the same
+     *         errno.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)listener;
     (void)session;

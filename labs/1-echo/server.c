@@ -1,4 +1,5 @@
-/* The echo server, given whole: reads the command line; tcp.c, echo.c and serve.c do the rest. */
+/* The echo server. This file is given: it reads the command line. The rest is in tcp.c, echo.c and
+   serve.c. */
 #include "1-echo/echo.h"
 #include "1-echo/tcp.h"
 #include "common/address.h"
@@ -11,7 +12,7 @@
 
 static const char usage[] = "usage: server PORT\n";
 static const char help[] =
-    "Sends back to its clients, one after another, whatever they send.\n"
+    "Serves one client after another, and sends back every byte that it receives.\n"
     "PORT is 0 to 65535; with 0 the system chooses a free one. Ctrl-C ends the server.\n";
 
 static int show_help(void)
@@ -19,12 +20,12 @@ static int show_help(void)
     return printf("%s%s", usage, help) < 0 || fflush(stdout) != 0;
 }
 
-/* Waits for clients on PORT and serves them. Returns the exit status: only failure ends it. */
+/* Waits for clients on PORT and serves them. Returns the exit status, which is never 0. */
 static int run(uint16_t port)
 {
     int listener = tcp_listen(port);
     if (listener < 0)
-        return 1; /* tcp_listen has said why */
+        return 1; /* tcp_listen has reported the error */
     int chosen = port_of_socket(listener);
     if (chosen < 0) {
         complain("getsockname");

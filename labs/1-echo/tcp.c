@@ -1,10 +1,8 @@
 /*
- * Goal: a server that waits for connections on a port and accepts them, and a client that asks for
- * one.
+ * Goal: a server that listens on a port and accepts connections, and a client that connects to it.
  *
- * Task: write tcp_listen, tcp_accept, and then tcp_connect. tcp.h says what each must do; the
- * numbers below are what must be true, in this order. Helper functions are welcome: make them
- * static.
+ * Task: write tcp_listen, tcp_accept, and then tcp_connect. tcp.h says what each must do; the TODOs
+ * below say what must be true, in this order. You may write helper functions: make them static.
  *
  * man pages: socket(2) setsockopt(2) socket(7) ip(7) bind(2) listen(2) htons(3) accept(2)
  *            nanosleep(2) close(2) getaddrinfo(3) connect(2)
@@ -22,14 +20,13 @@ int tcp_listen(uint16_t port)
 {
     /*
      * TODO 1: there is a TCP socket for IPv4.
-     * TODO 2: it may have its port even if a server that used it has only just ended.
-     * TODO 3: its address is PORT on every IPv4 address of this machine, in the byte order that the
-     *         network wants.
-     * TODO 4: clients can connect from now on, and at least 16 of them can wait.
-     * TODO 5: the socket is returned. If a call failed, complain() has said which one and why,
-     *         nothing that was opened here is still open, and errno is that of the failed call.
+     * TODO 2: it can use its port even if another server on this port has only just ended.
+     * TODO 3: it is bound to PORT, in network byte order, on every IPv4 address of this machine.
+     * TODO 4: clients can connect, and at least 16 of them can wait to be accepted.
+     * TODO 5: the function returns the socket. If a call failed, complain() has reported it, every
+     *         descriptor opened here is closed, and errno is that of the failed call.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)port;
     errno = ENOSYS;
@@ -41,12 +38,12 @@ int tcp_accept(int listener, uint16_t *port)
 {
     /*
      * TODO 6: the next client is accepted, and *PORT is its port.
-     * TODO 7: when accept(2) failed with an error that tcp.h lists, it has been called again; not
-     *         at once where tcp.h asks for a pause, and the pause does not use the processor.
-     * TODO 8: the connected socket is returned. After any other error, complain() has said why, -1
-     *         is returned, and errno is that of accept(2).
+     * TODO 7: if accept(2) failed with an error that tcp.h lists, it was called again, after a
+     *         pause where tcp.h asks for one. The pause does not use the CPU.
+     * TODO 8: the function returns the connected socket. After any other error, complain() has
+     *         reported it, and the function returns -1 with the errno of accept(2).
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)listener;
     (void)port;
@@ -58,15 +55,15 @@ int tcp_accept(int listener, uint16_t *port)
 int tcp_connect(const char *host, uint16_t port)
 {
     /*
-     * TODO 9: all addresses of HOST are known; or, if it has none, complain_because() has said so
-     *         in the words that getaddrinfo(3) has for it.
-     * TODO 10: one of them after another has been tried, each with a socket of its own kind, until
-     *          one has answered.
-     * TODO 11: nothing is left over: no socket except the connected one, and no list of addresses.
-     * TODO 12: the connected socket is returned. If no address answered, complain() has said why
-     *          the last connect(2) failed, and errno is that of this call.
+     * TODO 9: all addresses of HOST are known. If there are none, complain_because() has reported
+     *         the error of getaddrinfo(3) in words.
+     * TODO 10: the addresses have been tried one after another, each with a new socket of its own
+     *          family, until one answered.
+     * TODO 11: only the connected socket is still open, and the list of addresses has been freed.
+     * TODO 12: the function returns the connected socket. If no address answered, complain() has
+     *          reported why the last connect(2) failed, and errno is that of this call.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)host;
     (void)port;

@@ -1,9 +1,9 @@
 /*
- * Goal: two people talk in turns, each sees what the other says, and when the other leaves.
+ * Goal: two people take turns, each sees the other's lines, and each sees when the other leaves.
  *
- * Task: write chat_answer, the server's side, then chat_ask, the client's. chat.h says what each
- * must do; the numbers below are what must be true. The two sides have much in common: static
- * helpers can serve both.
+ * Task: write chat_answer, the server's side, then chat_ask, the client's side. chat.h says what
+ * each must do; the TODOs below say what must be true. The two sides have much in common: write
+ * static helper functions that serve both.
  *
  * handout: handouts/en/2-chat.md
  * test:    make lab-2
@@ -18,12 +18,12 @@
 int chat_answer(int conn, uint16_t peer, void *context)
 {
     /*
-     * TODO 1: the client's next line is on the console.
-     * TODO 2: the operator has been asked for the answer, and the client has it.
-     * TODO 3: so it goes on in turns, until one of the two has ended it.
-     * TODO 4: if it was the client, the console says so. 0 or -1 is returned, as chat.h says.
+     * TODO 1: the console shows the client's next line.
+     * TODO 2: the operator has got the prompt, and the client has got the operator's line.
+     * TODO 3: this is repeated until one of the two leaves.
+     * TODO 4: if the client left, the console says so. The function returns 0 or -1, as in chat.h.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)conn;
     (void)peer;
@@ -36,12 +36,12 @@ int chat_answer(int conn, uint16_t peer, void *context)
 int chat_ask(int conn, struct line_reader *keyboard)
 {
     /*
-     * TODO 5: the person has been asked, and the server has the line.
-     * TODO 6: the server's answer is on the console.
-     * TODO 7: so it goes on in turns, until one of the two has ended it.
-     * TODO 8: if it was the server, the console says so. 0 or -1 is returned, as chat.h says.
+     * TODO 5: the user has got the prompt, and the server has got the user's line.
+     * TODO 6: the console shows the server's answer.
+     * TODO 7: this is repeated until one of the two leaves.
+     * TODO 8: if the server left, the console says so. The function returns 0 or -1, as in chat.h.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)conn;
     (void)keyboard;

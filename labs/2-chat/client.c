@@ -1,5 +1,5 @@
-/* The chat client, given whole: reads the command line; line.c and chat.c do the rest, and tcp.c of
-   lab 1. */
+/* The chat client. This file is given: it reads the command line. The rest is in line.c, chat.c and
+   tcp.c of lab 1. */
 #include "1-echo/tcp.h"
 #include "2-chat/chat.h"
 #include "2-chat/line.h"
@@ -12,8 +12,8 @@
 
 static const char usage[] = "usage: client HOST PORT\n";
 static const char help[] =
-    "Sends what is typed, line by line, to the server on HOST and shows its answers.\n"
-    "HOST is a name or an address, PORT is 1 to 65535. Ctrl-D ends the conversation.\n";
+    "Sends each line that you type to the server on HOST, and shows its answers.\n"
+    "HOST is a name or an address, PORT is 1 to 65535. Ctrl-D ends the client.\n";
 
 static int show_help(void)
 {
@@ -37,7 +37,7 @@ int main(int argc, char **argv)
     }
     int conn = tcp_connect(argv[1], port);
     if (conn < 0)
-        return 1; /* tcp_connect has said why */
+        return 1; /* tcp_connect has reported the error */
     struct line_reader keyboard;
     line_open(&keyboard, STDIN_FILENO);
     int status = chat_ask(conn, &keyboard) == 0 ? 0 : 1;

@@ -1,8 +1,8 @@
 /*
- * Goal: whole lines, out of a stream that knows nothing of lines, and into it.
+ * Goal: read whole lines from a stream of bytes, and send whole lines.
  *
- * Task: write line_open, line_read and line_send. line.h says what each must do; the numbers below
- * are what must be true. Helper functions are welcome: make them static.
+ * Task: write line_open, line_read and line_send. line.h says what each must do; the TODOs below
+ * say what must be true. You may write helper functions: make them static.
  *
  * man pages: read(2) recv(2) send(2) memchr(3) memmove(3) tcp(7)
  * handout:   handouts/en/2-chat.md
@@ -17,9 +17,9 @@
 void line_open(struct line_reader *reader, int fd)
 {
     /*
-     * TODO 1: READER belongs to FD, and nothing waits in it.
+     * TODO 1: READER reads from FD and is empty.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)reader;
     (void)fd;
@@ -30,16 +30,16 @@ void line_open(struct line_reader *reader, int fd)
 int line_read(struct line_reader *reader, char *line, size_t *length)
 {
     /*
-     * TODO 2: there is a whole line in READER, however many reads that took; if it was there
-     *         already, none.
-     * TODO 3: LINE and LENGTH have this line, without what ended it, and 1 is returned.
-     * TODO 4: what came after it is kept, for the next call.
-     * TODO 5: at the end of the stream, bytes that are left have been handed out as the last line;
-     *         after that, 0 is returned.
-     * TODO 6: when reading failed or the line is too long, the reason is on standard error, and -1
-     *         is returned with the errno that line.h names.
+     * TODO 2: READER holds a whole line, after as many reads as necessary. If it held one already,
+     *         nothing was read.
+     * TODO 3: LINE and LENGTH hold this line without its ending, and the function returns 1.
+     * TODO 4: the bytes after the line stay in READER for the next call.
+     * TODO 5: at end of file, the remaining bytes were returned as the last line; after that, the
+     *         function returns 0.
+     * TODO 6: if reading failed or the line is too long, the reason is on standard error, and the
+     *         function returns -1 with the errno that line.h names.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)reader;
     (void)line;
@@ -52,11 +52,11 @@ int line_read(struct line_reader *reader, char *line, size_t *length)
 int line_send(int conn, const char *line, size_t length)
 {
     /*
-     * TODO 7: all LENGTH bytes of LINE are on their way, and one newline behind them.
-     * TODO 8: when sending failed, complain() has said why, -1 is returned with the errno of send,
-     *         and the program is still alive.
+     * TODO 7: all LENGTH bytes of LINE have been sent, and then one newline.
+     * TODO 8: if sending failed, complain() has reported it, the function returns -1 with the errno
+     *         of send, and the program is still running.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)conn;
     (void)line;

@@ -1,5 +1,5 @@
-/* The chat server, given whole: reads the command line; line.c and chat.c do the rest, and tcp.c
-   and serve.c of lab 1. */
+/* The chat server. This file is given: it reads the command line. The rest is in line.c, chat.c,
+   and tcp.c and serve.c of lab 1. */
 #include "1-echo/tcp.h"
 #include "2-chat/chat.h"
 #include "2-chat/line.h"
@@ -13,22 +13,22 @@
 
 static const char usage[] = "usage: server PORT\n";
 static const char help[] =
-    "Shows what its clients say, one client after another, and answers from the keyboard.\n"
+    "Shows the lines of its clients, one client after another, and sends answers that you type.\n"
     "PORT is 0 to 65535; with 0 the system chooses a free one.\n"
-    "Ctrl-D ends a conversation, Ctrl-C the server.\n";
+    "Ctrl-D ends the chat with one client, Ctrl-C ends the server.\n";
 
 static int show_help(void)
 {
     return printf("%s%s", usage, help) < 0 || fflush(stdout) != 0;
 }
 
-/* Waits for clients on PORT and talks with them. Returns the exit status: only failure ends it. */
+/* Waits for clients on PORT and talks with them. Returns the exit status, which is never 0. */
 static int run(uint16_t port)
 {
-    struct line_reader keyboard; /* one for all clients: what is typed ahead waits for the next */
+    struct line_reader keyboard; /* one for all clients: lines typed ahead are for the next one */
     int listener = tcp_listen(port);
     if (listener < 0)
-        return 1; /* tcp_listen has said why */
+        return 1; /* tcp_listen has reported the error */
     int chosen = port_of_socket(listener);
     if (chosen < 0) {
         complain("getsockname");

@@ -1,10 +1,9 @@
 /*
- * Goal: every client is served at once, each by a process of its own, and nothing is left of the
- * processes that have ended.
+ * Goal: serve all clients at once, each in its own process, and leave no zombies.
  *
- * Task: write serve, the second body of the prototype that you know from lab 1. common/serve.h says
- * what it must do in every lab, processes.h what in this one; the numbers below are what must be
- * true. Your serve.c of lab 1 is a good start.
+ * Task: write serve, the second body of the prototype from lab 1. common/serve.h says what it must
+ * do in every lab, processes.h what it must do in this lab; the TODOs below say what must be true.
+ * Your serve.c from lab 1 is a good start.
  *
  * man pages: fork(2) waitpid(2) sigaction(2) signal(7) signal-safety(7) _exit(2) close(2)
  * handout:   handouts/en/3-fork.md
@@ -20,18 +19,18 @@
 int serve(int listener, session_fn *session, void *context)
 {
     /*
-     * TODO 1: no child that ends will stay a zombie, however many end at once, and whatever the
-     *         parent is doing then.
-     * TODO 2: the next client is accepted, with your tcp_accept of lab 1, and has a process of its
-     *         own.
-     * TODO 3: the child has closed what it does not need, has said that its client is connected,
-     *         has run the session, has closed the connection, has said that its client is
-     *         disconnected, and has ended. It never comes back from here.
-     * TODO 4: the parent has closed what it does not need, and the next client gets its turn.
-     * TODO 5: when fork failed, complain() has said why, and only this client is lost.
-     * TODO 6: only when tcp_accept has returned -1, -1 is returned, with the same errno.
+     * TODO 1: no child stays a zombie, even if many end at once, whatever the parent is doing then.
+     * TODO 2: your tcp_accept from lab 1 has accepted the next client, and the client has its own
+     *         process.
+     * TODO 3: the child has closed what it does not need, has printed `connected`, has run the
+     *         session, has closed the connection, has printed `disconnected`, and has ended. It
+     *         never returns from this function.
+     * TODO 4: the parent has closed what it does not need, and serves the next client.
+     * TODO 5: if fork failed, complain() has reported it, and only this client is lost.
+     * TODO 6: if tcp_accept returned -1, and only then, the function returns -1, with the same
+     *         errno.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)listener;
     (void)session;

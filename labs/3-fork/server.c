@@ -1,5 +1,5 @@
-/* The server of lab 3, given whole: reads the command line and chooses what is said to a client;
-   serve.c does the rest, tcp.c of lab 1, and line.c and chat.c of lab 2. The client is lab 2's. */
+/* The server of lab 3. This file is given: it reads the command line and chooses the session. The
+   rest is in serve.c, tcp.c of lab 1, and line.c and chat.c of lab 2. The client is lab 2's. */
 #include "1-echo/tcp.h"
 #include "2-chat/chat.h"
 #include "2-chat/line.h"
@@ -16,7 +16,7 @@
 static const char usage[] = "usage: server [-i] PORT\n";
 static const char help[] =
     "Serves any number of clients at once: shows their lines and sends each line back.\n"
-    "With -i the answers come from the keyboard instead.\n"
+    "With -i, you type the answers instead.\n"
     "PORT is 0 to 65535; with 0 the system chooses a free one. Ctrl-C ends the server.\n";
 
 static int show_help(void)
@@ -24,12 +24,12 @@ static int show_help(void)
     return printf("%s%s", usage, help) < 0 || fflush(stdout) != 0;
 }
 
-/* Waits for clients on PORT and serves them. Returns the exit status: only failure ends it. */
+/* Waits for clients on PORT and serves them. Returns the exit status, which is never 0. */
 static int run(uint16_t port, bool by_keyboard)
 {
     int listener = tcp_listen(port);
     if (listener < 0)
-        return 1; /* tcp_listen has said why */
+        return 1; /* tcp_listen has reported the error */
     int chosen = port_of_socket(listener);
     if (chosen < 0) {
         complain("getsockname");

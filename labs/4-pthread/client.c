@@ -1,5 +1,5 @@
-/* The client of lab 4, given whole: reads the command line; talk.c does the rest, tcp.c of lab 1
-   and line.c of lab 2. */
+/* The client of lab 4. This file is given: it reads the command line. The rest is in talk.c, tcp.c
+   of lab 1 and line.c of lab 2. */
 #include "1-echo/tcp.h"
 #include "4-pthread/talk.h"
 #include "common/address.h"
@@ -11,8 +11,8 @@
 
 static const char usage[] = "usage: client HOST PORT\n";
 static const char help[] =
-    "Sends what is typed, line by line, to the server on HOST, and shows what arrives meanwhile.\n"
-    "HOST is a name or an address, PORT is 1 to 65535. With Ctrl-D you leave.\n";
+    "Sends each line that you type to the server on HOST, and shows incoming lines at any time.\n"
+    "HOST is a name or an address, PORT is 1 to 65535. Ctrl-D ends the client.\n";
 
 static int show_help(void)
 {
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
     }
     int conn = tcp_connect(argv[1], port);
     if (conn < 0)
-        return 1; /* tcp_connect has said why */
+        return 1; /* tcp_connect has reported the error */
     int status = talk(conn, STDIN_FILENO) == 0 ? 0 : 1;
     close(conn);
     return status;

@@ -1,10 +1,10 @@
 /*
- * Goal: what one person says, all the others in the room hear, from many threads at once.
+ * Goal: each line from one client goes to all the others in the room, from many threads at once.
  *
- * Task: write the room. room.h says what each function must do, and what all of them must see to
- * together; the numbers below are what must be true. Think first about what a struct room holds,
- * and which of it is only touched under the lock. All that is said goes the same way to the
- * members: a static helper can serve all functions.
+ * Task: write the room. room.h says what each function must do, and what all of them must do
+ * together; the TODOs below say what must be true. First decide what a struct room contains, and
+ * which parts of it you may access only while you hold the lock. All functions send lines to the
+ * members in the same way: write one static function for that.
  *
  * man pages: pthread_mutex_lock(3) pthread_mutex_init(3) send(2) shutdown(2) malloc(3)
  * handout:   handouts/en/4-pthread.md
@@ -19,10 +19,11 @@
 struct room *room_open(void)
 {
     /*
-     * TODO 1: there is a room, with a lock that is ready and nobody in it.
-     * TODO 2: if not, complain() has said why, errno is set, and nothing is left of it.
+     * TODO 1: there is an empty room with an initialized lock.
+     * TODO 2: if that failed, complain() has reported the failed call, errno is set, and everything
+     *         is freed.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     errno = ENOSYS;
     complain("room_open");
@@ -32,9 +33,9 @@ struct room *room_open(void)
 void room_close(struct room *room)
 {
     /*
-     * TODO 3: what room_open has made is released; for NULL nothing happens.
+     * TODO 3: everything that room_open created is freed. If ROOM is NULL, nothing happens.
      *
-     * Until then, nothing:
+     * Until you have written it:
      */
     (void)room;
 }
@@ -42,12 +43,12 @@ void room_close(struct room *room)
 int room_join(struct room *room, int conn, uint16_t peer)
 {
     /*
-     * TODO 4: the client is in the room, and everybody has got `joined`, the newcomer before
-     *         anything else.
-     * TODO 5: if there is no memory for it, complain() has said so, the room is as before, and the
-     *         lock is free.
+     * TODO 4: the client is in the room, and all members have got `joined`. The new member has got
+     *         it as its first line.
+     * TODO 5: if there is no memory for it, complain() has reported that, the room has not changed,
+     *         and the lock is free.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)room;
     (void)conn;
@@ -60,13 +61,13 @@ int room_join(struct room *room, int conn, uint16_t peer)
 void room_say(struct room *room, int conn, const char *line, size_t length)
 {
     /*
-     * TODO 6: everybody but the speaker has been sent the line, with the speaker's number in front
-     *         and a newline behind, whole and not mixed with another line.
-     * TODO 7: a member to whom sending failed has taken the line from nobody else, has raised no
-     *         SIGPIPE, and has been let go as room.h says.
-     * TODO 8: a member that does not read has held up nobody.
+     * TODO 6: the line has been sent to all members except the sender, with the sender's number in
+     *         front and a newline at the end, whole and not mixed with another line.
+     * TODO 7: if sending to one member failed, all others have got the line, no SIGPIPE was raised,
+     *         and the failed member leaves as room.h says.
+     * TODO 8: a member that does not read has not blocked the others.
      *
-     * Until then, nothing:
+     * Until you have written it:
      */
     (void)room;
     (void)conn;
@@ -77,9 +78,9 @@ void room_say(struct room *room, int conn, const char *line, size_t length)
 void room_announce(struct room *room, const char *line, size_t length)
 {
     /*
-     * TODO 9: everybody has been sent the line, as in TODO 6 to 8, but from the server.
+     * TODO 9: the line has been sent to all members, as in TODO 6 to 8, but from the server.
      *
-     * Until then, nothing:
+     * Until you have written it:
      */
     (void)room;
     (void)line;
@@ -89,12 +90,11 @@ void room_announce(struct room *room, const char *line, size_t length)
 void room_leave(struct room *room, int conn)
 {
     /*
-     * TODO 10: the member on CONN is out, what was kept for it is released, and whatever another
-     *          thread was sending to CONN is over.
-     * TODO 11: those who are still there have got `left`. When CONN was not in, nothing has
-     *          happened.
+     * TODO 10: the member on CONN is removed, its memory is freed, and no other thread sends to
+     *          CONN any more.
+     * TODO 11: the remaining members have got `left`. If CONN was not a member, nothing happened.
      *
-     * Until then, nothing:
+     * Until you have written it:
      */
     (void)room;
     (void)conn;

@@ -1,5 +1,5 @@
-/* The server of lab 4, given whole: reads the command line, opens the room and reads the operator's
-   keyboard; serve.c and room.c do the rest, tcp.c of lab 1 and line.c of lab 2. */
+/* The server of lab 4. This file is given: it reads the command line, opens the room and reads the
+   operator's keyboard. The rest is in serve.c, room.c, tcp.c of lab 1 and line.c of lab 2. */
 #include "1-echo/tcp.h"
 #include "2-chat/line.h"
 #include "3-fork/repeat.h"
@@ -16,8 +16,8 @@
 
 static const char usage[] = "usage: server [-e] PORT\n";
 static const char help[] =
-    "One room for everybody: what a client says goes to all the others, and what is typed here to\n"
-    "all of them. With -e each line only goes back to where it came from, as in lab 3.\n"
+    "A chat room: sends each client's line to all other clients, and each line that you type to\n"
+    "all clients. With -e there is no room: it sends each line back to its client, as in lab 3.\n"
     "PORT is 0 to 65535; with 0 the system chooses a free one. Ctrl-C ends the server.\n";
 
 static int show_help(void)
@@ -31,7 +31,7 @@ static int refuse_long_line(void)
     return -1;
 }
 
-/* The session without -e: one client's stay in the room, CONTEXT. */
+/* The session without -e: the client joins the room, CONTEXT, and leaves it at the end. */
 static int visit(int conn, uint16_t peer, void *context)
 {
     struct room *room = context;
@@ -54,7 +54,8 @@ static int visit(int conn, uint16_t peer, void *context)
     return result;
 }
 
-/* What the operator types goes to everybody. A thread of its own: the main one is in serve(). */
+/* Sends the operator's lines to all clients. It has its own thread, because the main thread is in
+   serve(). */
 static void *operate(void *context)
 {
     struct room *room = context;
@@ -76,7 +77,7 @@ static void serve_room(int listener, int port)
     pthread_t operator;
     struct room *room = room_open();
     if (room == NULL)
-        return; /* room_open has said why */
+        return; /* room_open has reported the error */
     int error = pthread_create(&operator, NULL, operate, room);
     if (error != 0) {
         complain_because("pthread_create", strerror(error));
@@ -85,17 +86,17 @@ static void serve_room(int listener, int port)
     }
     pthread_detach(operator);
     console_say("listening on port %d", port);
-    /* When it returns, the operator and some clients may still be there: the room is not closed
-       under their feet, the end of the process does that. */
+    /* After serve has returned, other threads may still use the room. So it is not closed here: the
+       process ends soon. */
     serve(listener, visit, room);
 }
 
-/* Waits for clients on PORT and serves them. Returns the exit status: only failure ends it. */
+/* Waits for clients on PORT and serves them. Returns the exit status, which is never 0. */
 static int run(uint16_t port, bool only_echo)
 {
     int listener = tcp_listen(port);
     if (listener < 0)
-        return 1; /* tcp_listen has said why */
+        return 1; /* tcp_listen has reported the error */
     int chosen = port_of_socket(listener);
     if (chosen < 0) {
         complain("getsockname");

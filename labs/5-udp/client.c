@@ -1,5 +1,5 @@
-/* The client of lab 5, given whole: reads the command line and the keyboard; udp.c does the rest.
- */
+/* The client of lab 5. This file is given: it reads the command line and the keyboard. The rest is
+   in udp.c. */
 #include "5-udp/udp.h"
 #include "common/address.h"
 #include "common/console.h"
@@ -12,9 +12,9 @@
 
 static const char usage[] = "usage: client [-n TRIES] [-w MILLISECONDS] HOST PORT\n";
 static const char help[] =
-    "Asks the server on HOST each line that is typed, and shows its answers.\n"
-    "A question is sent again after MILLISECONDS without an answer (500 unless given), and TRIES\n"
-    "times altogether (5 unless given). HOST is a name or an address, PORT is 1 to 65535.\n"
+    "Sends each line that you type to the server on HOST as a question, and shows the answer.\n"
+    "Sends a question again after MILLISECONDS without an answer (default 500), TRIES times\n"
+    "altogether (default 5). HOST is a name or an address, PORT is 1 to 65535.\n"
     "Ctrl-D ends the client.\n";
 
 static int show_help(void)
@@ -22,8 +22,7 @@ static int show_help(void)
     return printf("%s%s", usage, help) < 0 || fflush(stdout) != 0;
 }
 
-/* Asks all lines of standard input, one after another. Returns 0; -1 after the first that failed.
- */
+/* Asks each line of standard input, one after another. Returns 0, or -1 after the first failure. */
 static int ask_all(struct udp_client *client)
 {
     static char answer[UDP_LARGEST + 1];
@@ -36,7 +35,7 @@ static int ask_all(struct udp_client *client)
             length--;
         ssize_t answered = udp_ask(client, line, (size_t)length, answer);
         if (answered < 0) {
-            result = -1; /* udp_ask has said why */
+            result = -1; /* udp_ask has reported the error */
         } else {
             answer[answered] = '\0';
             console_say("server says: %s", answer);
@@ -46,15 +45,15 @@ static int ask_all(struct udp_client *client)
     return result;
 }
 
-/* The two options hold numbers of the same kind. Returns whether they are right, after saying what
-   is not; *NEXT gets the index of the first argument behind them. */
+/* Reads the two options, which are both numbers. Returns whether they are valid; if not, it has
+   printed the reason. Sets *NEXT to the index of the first argument after them. */
 static bool read_options(int argc, char **argv, uint16_t *tries, uint16_t *wait_ms, int *next)
 {
     int option;
     while ((option = getopt(argc, argv, "+n:w:")) != -1) {
         uint16_t *value = option == 'n' ? tries : wait_ms;
         if (option == '?')
-            return false; /* getopt has said why */
+            return false; /* getopt has reported the error */
         if (!port_parse(optarg, value) || *value == 0) {
             fprintf(stderr, "client: \"%s\" is not a number from 1 to 65535\n", optarg);
             return false;
@@ -88,7 +87,7 @@ int main(int argc, char **argv)
     }
     struct udp_client client;
     if (udp_open(&client, argv[next], port, tries, wait_ms) < 0)
-        return 1; /* udp_open has said why */
+        return 1; /* udp_open has reported the error */
     int status = ask_all(&client) == 0 ? 0 : 1;
     close(client.sock);
     return status;

@@ -1,5 +1,5 @@
-/* A bad network between the clients and a server of lab 5, given whole. What happens to a datagram
-   is decided in network.c; here are the command line and the sockets. */
+/* A bad network between the clients and a server of lab 5. This file is given. It has the command
+   line and the sockets; network.c decides what happens to each datagram. */
 #include "5-udp/network.h"
 #include "5-udp/udp.h"
 #include "common/address.h"
@@ -22,20 +22,20 @@ static const char usage[] =
     "usage: link LISTEN-PORT HOST PORT [--loss PERCENT] [--duplicate PERCENT]\n"
     "            [--reorder PERCENT] [--delay MILLISECONDS] [--seed N]\n";
 static const char help[] =
-    "Is a bad network: passes on what clients send to LISTEN-PORT to the server at PORT of HOST,\n"
-    "and its answers back to whoever asked. LISTEN-PORT is 0 to 65535; with 0 the system chooses\n"
-    "a free one. In both directions:\n"
-    "  --loss PERCENT        so many datagrams are lost (0 to 100, as the next two; 0 unless "
-    "given)\n"
-    "  --duplicate PERCENT   so many come out twice\n"
-    "  --reorder PERCENT     so many are held back until the next one has passed, or for 10 ms\n"
-    "  --delay MILLISECONDS  all of them come so much later (0 to 65535, 0 unless given)\n"
-    "  --seed N              how the dice fall (0 to 65535, 1 unless given): the same N, the same\n"
-    "                        datagrams\n"
-    "256 clients at once; one more takes the place of the one that has been silent longest.\n"
-    "Ctrl-C ends the link, which says then what it did.\n";
+    "Simulates a bad network: passes datagrams from clients on LISTEN-PORT on to the server at\n"
+    "PORT of HOST, and the server's answers back to the right client. LISTEN-PORT is 0 to 65535;\n"
+    "with 0 the system chooses a free one. In both directions:\n"
+    "  --loss PERCENT        lose this many datagrams (0 to 100; default 0)\n"
+    "  --duplicate PERCENT   send this many twice (0 to 100; default 0)\n"
+    "  --reorder PERCENT     hold this many back until the next one has passed, or for 10 ms\n"
+    "                        (0 to 100; default 0)\n"
+    "  --delay MILLISECONDS  delay all of them (0 to 65535; default 0)\n"
+    "  --seed N              seed of the random numbers (0 to 65535; default 1): the same N loses\n"
+    "                        the same datagrams\n"
+    "Serves 256 clients at once; one more replaces the one that has been silent longest.\n"
+    "Ctrl-C ends the link. It then prints what it did.\n";
 
-/* A client has a socket of its own towards the server: what comes in there is for this client. */
+/* Each client has its own socket towards the server: answers to it are for this client. */
 struct client {
     struct way to_server;
     struct way to_client;
@@ -44,11 +44,11 @@ struct client {
 
 struct relay {
     int listener;
-    int signals; /* readable when the person wants the end */
+    int signals; /* readable after Ctrl-C */
     struct sockaddr_in server;
     uint64_t seed;
-    uint64_t come; /* clients so far */
-    size_t count;  /* of clients now */
+    uint64_t come; /* number of clients so far */
+    size_t count;  /* number of clients now */
     struct client clients[CLIENTS_MOST];
     struct network network;
 };
@@ -62,7 +62,7 @@ static int64_t now(void)
 
 /* ---- clients ---- */
 
-/* Returns the client with this address; NULL if nobody there has sent anything yet. */
+/* Returns the client with this address; NULL if it has not sent anything yet. */
 static struct client *find_client(struct relay *relay, const struct sockaddr_in *address)
 {
     for (size_t i = 0; i < relay->count; i++) {
@@ -74,7 +74,7 @@ static struct client *find_client(struct relay *relay, const struct sockaddr_in 
     return NULL;
 }
 
-/* Returns the place for one more client: a new one, or that of whoever has been silent longest. */
+/* Returns the place for one more client: a free one, or that of the client silent longest. */
 static struct client *make_place(struct relay *relay)
 {
     if (relay->count < CLIENTS_MOST)
@@ -89,7 +89,7 @@ static struct client *make_place(struct relay *relay)
     return silent;
 }
 
-/* Returns a client for ADDRESS, or NULL after saying why not. */
+/* Returns a client for ADDRESS, or NULL after complain(). */
 static struct client *admit_client(struct relay *relay, const struct sockaddr_in *address)
 {
     int sock = socket(AF_INET, SOCK_DGRAM, 0);
@@ -97,7 +97,7 @@ static struct client *admit_client(struct relay *relay, const struct sockaddr_in
         complain("socket");
         return NULL;
     }
-    /* Connected, so that no stranger's datagram goes to the client as an answer. */
+    /* Connected, so that the client never gets a stranger's datagram as an answer. */
     if (connect(sock, (struct sockaddr *)&relay->server, sizeof relay->server) < 0) {
         complain("connect");
         close(sock);
@@ -113,7 +113,7 @@ static struct client *admit_client(struct relay *relay, const struct sockaddr_in
 /* ---- datagrams ---- */
 
 /* Takes one datagram, if there is one, from a client or from the server's side of CLIENT. Errors
-   are ICMP messages, as when no server listens: like many a network, this one keeps them back. */
+   are ICMP messages, for example when no server listens. Many networks drop them, and so does this one. */
 static void receive(struct relay *relay, int sock, struct client *client)
 {
     static char bytes[UDP_LARGEST];
@@ -138,14 +138,14 @@ static void receive(struct relay *relay, int sock, struct client *client)
     network_take(&relay->network, &client->to_server, bytes, (size_t)length, client->heard);
 }
 
-/* Sends what is due. */
+/* Sends all datagrams that are due. */
 static void send_due(struct relay *relay)
 {
     struct datagram *one;
     while ((one = network_next(&relay->network, now())) != NULL) {
         const struct sockaddr *to = (const struct sockaddr *)&one->way->to;
         ssize_t sent;
-        do /* a refusal is about the datagram before: this one has not gone yet */
+        do /* ECONNREFUSED is about the datagram before: this one has not been sent yet */
             sent = sendto(one->way->sock, one->bytes, one->length, 0, to, sizeof one->way->to);
         while (sent < 0 && (errno == EINTR || errno == ECONNREFUSED));
         if (sent < 0)
@@ -154,12 +154,12 @@ static void send_due(struct relay *relay)
     }
 }
 
-/* Returns 0 when the person wants the end; -1 after complain(). */
+/* Returns 0 after Ctrl-C; -1 after complain(). */
 static int pass_on(struct relay *relay)
 {
     struct pollfd ready[2 + CLIENTS_MOST];
     for (;;) {
-        size_t count = relay->count; /* who comes now is looked at next time */
+        size_t count = relay->count; /* new clients are checked next time */
         ready[0] = (struct pollfd){.fd = relay->signals, .events = POLLIN};
         ready[1] = (struct pollfd){.fd = relay->listener, .events = POLLIN};
         for (size_t i = 0; i < count; i++)
@@ -182,7 +182,7 @@ static int pass_on(struct relay *relay)
 
 /* ---- beginning and end ---- */
 
-/* Looks up the server's address. Returns 0, or -1 after saying why not. */
+/* Looks up the server's address. Returns 0, or -1 after a complaint. */
 static int find_server(struct relay *relay, const char *host, uint16_t port)
 {
     struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
@@ -209,7 +209,7 @@ static int open_relay(struct relay *relay, uint16_t port)
     sigemptyset(&end);
     sigaddset(&end, SIGINT);
     sigaddset(&end, SIGTERM);
-    sigprocmask(SIG_BLOCK, &end, NULL); /* so that they come as something to read */
+    sigprocmask(SIG_BLOCK, &end, NULL); /* so that signalfd(2) can read them */
     relay->signals = signalfd(-1, &end, 0);
     if (relay->signals < 0) {
         complain("signalfd");
@@ -234,7 +234,7 @@ static int run(struct relay *relay, uint16_t port, const char *host, uint16_t se
     console_say("listening on port %d", port_of_socket(relay->listener));
     int result = pass_on(relay);
     struct network *network = &relay->network;
-    network_drop(network, NULL); /* what still waits arrives no more */
+    network_drop(network, NULL); /* what still waits is lost */
     console_say("passed %lu, lost %lu, duplicated %lu, reordered %lu, delayed %lu", network->passed,
                 network->lost, network->duplicated, network->reordered, network->delayed);
     for (size_t i = 0; i < relay->count; i++)
@@ -257,11 +257,11 @@ static const struct option long_options[OPTIONS + 1] = {
     [HELP] = {"help", no_argument, NULL, HELP},
 };
 
-/* Takes TEXT as the value of an option. Returns 0, or -1 after saying what is wrong with it. */
+/* Reads TEXT as the value of an option. Returns 0, or -1 after printing what is wrong. */
 static int read_value(uint16_t values[OPTIONS], int option, const char *text)
 {
     bool percent = option == LOSS || option == DUPLICATE || option == REORDER;
-    /* All of these are written as a port is, and some are smaller. */
+    /* All of these are written like a port, and some must be smaller. */
     if (port_parse(text, &values[option]) && (!percent || values[option] <= 100))
         return 0;
     fprintf(stderr, "link: --%s \"%s\" is not a %s\n", long_options[option].name, text,
@@ -296,7 +296,7 @@ int main(int argc, char **argv)
         if (option == HELP)
             return printf("%s%s", usage, help) < 0 || fflush(stdout) != 0;
         if (option == '?' || read_value(values, option, optarg) < 0)
-            return wrong_usage(); /* getopt_long has said why, or read_value */
+            return wrong_usage(); /* getopt_long or read_value has reported the error */
     }
     if (argc - optind != 3) {
         fputs("link: three arguments are expected: port, host and port\n", stderr);

@@ -29,7 +29,7 @@ void way_open(struct way *way, int sock, const struct sockaddr_in *to, uint64_t 
     way->dice = throw_dice(&way->dice);
 }
 
-/* Puts DATAGRAM behind all that leave before it or at the same time. */
+/* Inserts DATAGRAM after all that are due before it or at the same time. */
 static void insert(struct network *network, struct datagram *datagram)
 {
     struct datagram **place = &network->first;
@@ -51,7 +51,7 @@ static void take_out(struct network *network, struct datagram *datagram)
         datagram->way->held = NULL;
 }
 
-/* Returns a datagram that waits until DUE; NULL when there is no room for it. */
+/* Returns a datagram that waits until DUE; NULL if there is no room for it. */
 static struct datagram *add(struct network *network, struct way *way, const char *bytes,
                             size_t length, int64_t due)
 {
@@ -67,7 +67,7 @@ static struct datagram *add(struct network *network, struct way *way, const char
     return datagram;
 }
 
-/* The one that is held on WAY leaves right behind whoever leaves at DUE. */
+/* Lets the datagram that is held on WAY leave right after the one that is due at DUE. */
 static void overtake(struct network *network, struct way *way, int64_t due)
 {
     struct datagram *held = way->held;
@@ -80,8 +80,8 @@ static void overtake(struct network *network, struct way *way, int64_t due)
 void network_take(struct network *network, struct way *way, const char *bytes, size_t length,
                   int64_t now)
 {
-    /* Always three throws, so that the fate of the tenth datagram does not depend on that of the
-       nine before it, and more loss loses more, not others. */
+    /* Always three throws, so that what happens to one datagram does not depend on the datagrams
+       before it, and a higher loss loses more datagrams, not different ones. */
     bool lost = happens(way, network->loss);
     bool twice = happens(way, network->duplicate);
     bool held = happens(way, network->reorder) && way->held == NULL;

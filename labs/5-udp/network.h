@@ -1,8 +1,8 @@
 /*
- * What a bad network does to datagrams: given whole, for link.c. There are no sockets in here and
- * no clock: who calls says what has come, on which way, and what time it is.
+ * A simulated bad network, for link.c. This file is given. It has no sockets and no clock: the
+ * caller passes in each datagram, its direction and the time.
  *
- * Times are nanoseconds on any clock that only goes forward. No function is for threads.
+ * Times are nanoseconds on any clock that never goes back. These functions are not thread-safe.
  */
 #ifndef SOCKLADDER_NETWORK_H
 #define SOCKLADDER_NETWORK_H
@@ -14,17 +14,17 @@
 #include <sys/socket.h>
 
 enum {
-    NETWORK_WAITING_MOST = 512, /* datagrams that wait at the same time; who comes then is lost */
-    NETWORK_HOLD_MS = 10        /* so long one that is to be overtaken is held back at most */
+    NETWORK_WAITING_MOST = 512, /* datagrams that wait at the same time; further ones are lost */
+    NETWORK_HOLD_MS = 10        /* how long a datagram waits to be overtaken, at most */
 };
 
 struct datagram;
 
-/* One direction between two programs, with dice of its own: what happens on it does not depend on
-   what happens elsewhere. */
+/* One direction between two programs. It has its own random numbers, so what happens in it does not
+   depend on other directions. */
 struct way {
-    int sock;              /* where its datagrams leave */
-    struct sockaddr_in to; /* and to whom */
+    int sock;              /* sends its datagrams */
+    struct sockaddr_in to; /* to this address */
     uint64_t dice;
     struct datagram *held; /* waits to be overtaken; NULL: none */
 };
@@ -39,7 +39,7 @@ struct datagram {
     char bytes[];
 };
 
-/* All zero and the settings: a network where nothing has happened yet. */
+/* At the start everything is zero except the settings. */
 struct network {
     /* settings */
     uint16_t loss;      /* percent */
@@ -47,36 +47,36 @@ struct network {
     uint16_t reorder;   /* percent */
     uint16_t delay_ms;
 
-    /* what has happened: each datagram that came has passed or is lost, or waits */
+    /* counters: each datagram that came in has passed, is lost, or waits */
     unsigned long passed;
     unsigned long lost;
-    unsigned long duplicated; /* of those that passed: came out twice */
-    unsigned long reordered;  /* of those that came: were overtaken by the next one */
-    unsigned long delayed;    /* of those that passed: waited for delay_ms */
+    unsigned long duplicated; /* of those that passed: sent twice */
+    unsigned long reordered;  /* of those that came in: overtaken by the next one */
+    unsigned long delayed;    /* of those that passed: delayed by delay_ms */
 
     struct datagram *first; /* the one that leaves next */
     size_t waiting;
 };
 
-/* Prepares WAY. Its dice fall as SEED and NUMBER, which no other way should have, decide. */
+/* Prepares WAY. SEED and NUMBER decide its random numbers; each way should have its own NUMBER. */
 void way_open(struct way *way, int sock, const struct sockaddr_in *to, uint64_t seed,
               uint64_t number);
 
-/* A datagram of LENGTH bytes has come on WAY. Throws the dice: it is lost, or waits to leave. */
+/* Takes a datagram of LENGTH bytes that came in on WAY. By chance, loses it or lets it wait. */
 void network_take(struct network *network, struct way *way, const char *bytes, size_t length,
                   int64_t now);
 
-/* Takes out the datagram that leaves next, if its time has come; NULL if not. Give it back to
+/* Removes and returns the next datagram to send, if it is due; NULL if not. The caller passes it to
    network_sent. */
 struct datagram *network_next(struct network *network, int64_t now);
 
-/* DATAGRAM has left, or could not. Counts and frees it. */
+/* Counts and frees DATAGRAM, which has been sent (LEFT) or could not be sent. */
 void network_sent(struct network *network, struct datagram *datagram, bool left);
 
-/* How many milliseconds until network_next has something, as poll(2) wants it; -1: for ever. */
+/* Returns the milliseconds until the next datagram is due, for poll(2); -1 if none waits. */
 int network_wait(const struct network *network, int64_t now);
 
-/* What still waits on WAY is lost. On all ways with NULL. */
+/* Loses all datagrams that wait on WAY; on all ways if WAY is NULL. */
 void network_drop(struct network *network, const struct way *way);
 
 #endif

@@ -1,4 +1,4 @@
-/* The server of lab 5, given whole: reads the command line; udp.c does the rest. */
+/* The server of lab 5. This file is given: it reads the command line. The rest is in udp.c. */
 #include "5-udp/udp.h"
 #include "common/address.h"
 #include "common/console.h"
@@ -10,8 +10,8 @@
 
 static const char usage[] = "usage: server [-l LIMIT] PORT\n";
 static const char help[] =
-    "Answers every datagram, to whoever sent it, with the same bytes. One of more than LIMIT\n"
-    "bytes is not answered (65507 unless given).\n"
+    "Sends every datagram back to its sender. Does not answer datagrams of more than LIMIT bytes\n"
+    "(default 65507).\n"
     "PORT is 0 to 65535; with 0 the system chooses a free one. Ctrl-C ends the server.\n";
 
 static int show_help(void)
@@ -19,12 +19,12 @@ static int show_help(void)
     return printf("%s%s", usage, help) < 0 || fflush(stdout) != 0;
 }
 
-/* Waits for datagrams on PORT and answers them. Returns the exit status: only failure ends it. */
+/* Waits for datagrams on PORT and answers them. Returns the exit status, which is never 0. */
 static int run(uint16_t port, size_t limit)
 {
     int sock = udp_bind(port);
     if (sock < 0)
-        return 1; /* udp_bind has said why */
+        return 1; /* udp_bind has reported the error */
     int chosen = port_of_socket(sock);
     if (chosen < 0) {
         complain("getsockname");
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "server: one argument is expected, the port\n%s", usage);
         return 2;
     }
-    /* A limit is written as a port is, and a little smaller. */
+    /* A limit is written like a port, but must be smaller. */
     if (limited && (!port_parse(argv[2], &limit) || limit == 0 || limit > UDP_LARGEST)) {
         fprintf(stderr, "server: \"%s\" is not a limit (1 to 65507)\n%s", argv[2], usage);
         return 2;

@@ -1,9 +1,9 @@
 /*
- * Goal: a server that answers every datagram, and a client that gets its answers although datagrams
- * are lost, come twice, or come late.
+ * Goal: a server that answers every datagram, and a client that gets its answers even if datagrams
+ * are lost, arrive twice, or arrive late.
  *
  * Task: write udp_bind and udp_serve, then udp_open and udp_ask. udp.h says what each must do; the
- * numbers below are what must be true. Helper functions are welcome: make them static.
+ * TODOs below say what must be true. You may write helper functions: make them static.
  *
  * man pages: socket(2) bind(2) recvfrom(2) sendto(2) udp(7) ip(7) getaddrinfo(3) connect(2) poll(2)
  *            clock_gettime(2)
@@ -19,12 +19,12 @@
 int udp_bind(uint16_t port)
 {
     /*
-     * TODO 1: there is a UDP socket for IPv4, bound to PORT on every IPv4 address of this machine;
-     *         nobody else has this port.
-     * TODO 2: the socket is returned. If a call failed, complain() has said which one and why,
-     *         nothing that was opened here is still open, and errno is that of the failed call.
+     * TODO 1: there is a UDP socket for IPv4, bound to PORT on every IPv4 address of this machine.
+     *         No other socket has this port.
+     * TODO 2: the function returns the socket. If a call failed, complain() has reported it, every
+     *         descriptor opened here is closed, and errno is that of the failed call.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)port;
     errno = ENOSYS;
@@ -35,16 +35,18 @@ int udp_bind(uint16_t port)
 int udp_serve(int sock, size_t limit)
 {
     /*
-     * TODO 3: the next datagram is here, whole, however long; who sent it is known.
-     * TODO 4: its sender, nobody else, has got the same bytes as one datagram, even if they are
-     *         none.
-     * TODO 5: if it is longer than LIMIT, its sender has got nothing, and complain_because() has
-     *         said so.
-     * TODO 6: whatever went wrong with one peer, in receiving or in sending, the others are served.
-     * TODO 7: only when SOCK cannot be used, complain() has said why, and -1 is returned with the
-     *         errno of the call.
+     * TODO 3: the next whole datagram has been received, whatever its length, with its sender's
+     *         address.
+     * TODO 4: the same bytes have been sent back as one datagram, to this sender only, even if the
+     *         datagram is empty.
+     * TODO 5: if it is longer than LIMIT, nothing was sent back, and complain_because() has
+     *         reported that.
+     * TODO 6: after an error that concerns one client, in receiving or in sending, the server goes
+     *         on.
+     * TODO 7: if SOCK cannot be used, and only then, complain() has reported it, and the function
+     *         returns -1 with the errno of the call.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)sock;
     (void)limit;
@@ -56,14 +58,14 @@ int udp_serve(int sock, size_t limit)
 int udp_open(struct udp_client *client, const char *host, uint16_t port, int tries, int wait_ms)
 {
     /*
-     * TODO 8: the IPv4 address of HOST, with PORT, is in CLIENT; or, if there is none,
-     *         complain_because() has said so in the words that getaddrinfo(3) has for it.
-     * TODO 9: CLIENT has a UDP socket of its own, has asked nothing yet, and knows how often and
-     *         how long to try.
-     * TODO 10: if a call failed, complain() has said why, and nothing is open that was opened
-     *          here.
+     * TODO 8: CLIENT contains the IPv4 address of HOST, with PORT. If there is none,
+     *         complain_because() has reported the error of getaddrinfo(3) in words.
+     * TODO 9: CLIENT has its own UDP socket, has sent no question yet, and contains TRIES and
+     *         WAIT_MS.
+     * TODO 10: if a call failed, complain() has reported it, and every descriptor opened here is
+     *          closed.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)client;
     (void)host;
@@ -78,18 +80,19 @@ int udp_open(struct udp_client *client, const char *host, uint16_t port, int tri
 ssize_t udp_ask(struct udp_client *client, const char *question, size_t length, char *answer)
 {
     /*
-     * TODO 11: the question has a number that no question of this client had before; number, space
-     *          and question are one datagram, on its way to the server.
-     * TODO 12: if an answer to just this question came from the server itself, what follows its
-     *          number and the space is in ANSWER, and its length is returned.
-     * TODO 13: whatever else came is gone. The wait has not become longer by it, nor by a signal.
-     * TODO 14: if the wait is over, the same datagram is on its way again; but not more than
-     *          CLIENT->tries times.
-     * TODO 15: that nobody listens has ended no wait, but it is known at the end.
+     * TODO 11: the question has the next number of this client; number, space and question have
+     *          been sent to the server as one datagram.
+     * TODO 12: if the server has answered this question, the bytes after the number and the space
+     *          are in ANSWER, and the function returns their number.
+     * TODO 13: every other datagram was ignored. Neither such a datagram nor a signal has made the
+     *          wait longer.
+     * TODO 14: after each wait without an answer, the same datagram was sent again, but not more
+     *          than CLIENT->tries times altogether.
+     * TODO 15: ECONNREFUSED has not ended a wait, but is remembered for the end.
      * TODO 16: if there was no answer, or a call failed for good, the reason is on standard error,
-     *          and -1 is returned with the errno that udp.h names.
+     *          and the function returns -1 with the errno that udp.h names.
      *
-     * Until then, honestly:
+     * Until you have written it:
      */
     (void)client;
     (void)question;
