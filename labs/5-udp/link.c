@@ -113,7 +113,8 @@ static struct client *admit_client(struct relay *relay, const struct sockaddr_in
 /* ---- datagrams ---- */
 
 /* Takes one datagram, if there is one, from a client or from the server's side of CLIENT. Errors
-   are ICMP messages, for example when no server listens. Many networks drop them, and so does this one. */
+   are ICMP messages, for example when no server listens. Like many networks, this one drops
+   them. */
 static void receive(struct relay *relay, int sock, struct client *client)
 {
     static char bytes[UDP_LARGEST];
