@@ -40,8 +40,12 @@ lay_out() {
 
 # Applies the patch $1 to the folder $2.
 apply() {
-    sed -n '/^--- \/dev\/null$/{n;s|^+++ b/||p;}' "$1" | while read -r file; do
-        rm -f "$2/$file" # written anew
-    done
+    new=
+    while IFS= read -r line; do
+        case $new$line in
+        '--- /dev/null') new='written anew: ' ;;
+        'written anew: +++ b/'*) rm -f "$2/${line#+++ b/}" && new= ;;
+        esac
+    done <"$1"
     patch -s -p1 -F0 --no-backup-if-mismatch -d "$2" <"$1"
 }
