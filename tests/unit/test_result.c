@@ -166,6 +166,24 @@ static const struct scenario *find_close(const char *id)
     return lab_find_close(&sound_lab, id, strlen(id));
 }
 
+#define LAB result
+SCENARIO(four, 0, "does four things", "think of four", "Four")
+{
+}
+
+static void test_a_scenario_is_defined_by_its_head(void **state)
+{
+    (void)state;
+    const struct scenario *const listed[] = {sound_scenarios[0], LIST_SCENARIO(four)};
+    const struct lab lab = {"1-echo", "handouts/en/1-echo.md", listed, 2, 64};
+    assert_string_equal(listed[1]->id, "four");
+    assert_string_equal(listed[1]->section, "Four");
+    assert_ptr_equal(listed[1]->run, four);
+    assert_false(listed[1]->valgrind || listed[1]->slow);
+    assert_int_equal(lab_index(&lab, sound_scenarios[0]), 0);
+    assert_int_equal(lab_index(&lab, lab_find(&lab, "four", 4)), 1);
+}
+
 static void test_a_scenario_is_found_by_its_id(void **state)
 {
     (void)state;
@@ -309,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_ids_can_be_typed),
         cmocka_unit_test(test_no_text_is_empty),
         cmocka_unit_test(test_a_sentence_fits_its_line),
+        cmocka_unit_test(test_a_scenario_is_defined_by_its_head),
         cmocka_unit_test(test_a_scenario_is_found_by_its_id),
         cmocka_unit_test(test_a_mistyped_id_is_recognized),
         cmocka_unit_test(test_passed_scenarios_earn_their_points),
