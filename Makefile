@@ -47,7 +47,7 @@ DEFINE_FLAGS  := -DCFLAGS_LAB='"$(CFLAGS_LAB)"'
 # <sys/socket.h> itself breaks -Wpedantic where its functions are defined instead of called.
 CFLAGS_PROBE  := $(filter-out -Wpedantic $(INSTRUMENT),$(CFLAGS_GRADER)) -O2 -fPIC -fvisibility=default
 
-GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/lab-*/*.c))
+GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/grader/*/*/*.c tests/lab-*/*.c))
 # What the grader and grade share.
 SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o limit.o machine.o remove.o text.o tools.o whole_file.o)
 GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))
@@ -149,4 +149,4 @@ clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
 include tests/unit.mk tests/check.mk tests/develop.mk
--include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)
+-include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)

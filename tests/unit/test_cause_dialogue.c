@@ -5,7 +5,7 @@
 #include "grader/base/settings.h"
 #include "grader/expect/dialogue.h"
 #include "grader/expect/expect.h"
-#include "grader/explain/cause.h"
+#include "grader/explain/explain.h"
 #include "grader/play/peer.h"
 
 #include <setjmp.h>
@@ -18,14 +18,14 @@
 
 static void assert_tells(const char *words)
 {
-    cause_find(told->cause, sizeof told->cause);
+    explain_failure(told);
     if (strstr(told->cause, words) == NULL)
         fail_msg("it does not tell \"%s\", but: %s", words, told->cause);
 }
 
 static void assert_silent_about(const char *words)
 {
-    cause_find(told->cause, sizeof told->cause);
+    explain_failure(told);
     if (strstr(told->cause, words) != NULL)
         fail_msg("it tells \"%s\": %s", words, told->cause);
 }
@@ -69,7 +69,7 @@ static void test_where_nothing_is_wrong_nothing_is_told(void **state)
     struct peer *client;
     say_hello("chats", &client);
     stage.last = DONE;
-    cause_find(told->cause, sizeof told->cause);
+    explain_failure(told);
     assert_string_equal(told->cause, "");
     forget();
 }
@@ -260,7 +260,7 @@ static void test_the_rest_of_an_older_line_is_told(void **state)
     assert_tells("Behind the line that came stands \"lo\"");
     /* Unless just that line was said. */
     say_line(client, "byelo");
-    cause_find(told->cause, sizeof told->cause);
+    explain_failure(told);
     assert_null(strstr(told->cause, "Behind the line"));
     forget();
 }

@@ -4,7 +4,7 @@
 
 #include "grader/expect/children.h"
 #include "grader/expect/expect.h"
-#include "grader/explain/cause.h"
+#include "grader/explain/explain.h"
 #include "grader/observe/children.h"
 #include "grader/play/peer.h"
 
@@ -18,7 +18,7 @@
 
 static void assert_tells(const char *words)
 {
-    cause_find(told->cause, sizeof told->cause);
+    explain_failure(told);
     if (strstr(told->cause, words) == NULL)
         fail_msg("it does not tell \"%s\", but: %s", words, told->cause);
 }
@@ -50,7 +50,7 @@ static void test_where_nothing_is_wrong_nothing_is_told(void **state)
     expect_process(server, client);
     assert_true(everything_waits());
     stage.last = STALLED;
-    cause_find(told->cause, sizeof told->cause);
+    explain_failure(told);
     assert_string_equal(told->cause, "");
 }
 

@@ -4,7 +4,7 @@
 
 #include "grader/expect/count.h"
 #include "grader/expect/expect.h"
-#include "grader/explain/cause.h"
+#include "grader/explain/explain.h"
 #include "grader/play/orders.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 static const char *cause(void)
 {
-    cause_find(told->cause, sizeof told->cause);
+    explain_failure(told);
     return told->cause;
 }
 

@@ -2,7 +2,7 @@
 #include "fixture.h"
 
 #include "grader/expect/expect.h"
-#include "grader/explain/cause.h"
+#include "grader/explain/explain.h"
 #include "grader/explain/ladder.h"
 
 #include <setjmp.h>
@@ -28,11 +28,19 @@ static void assert_narrow(const char *picture)
     }
 }
 
+static void draw_stage(char *picture, size_t size)
+{
+    struct evidence evidence;
+    evidence_take(&evidence);
+    ladder_draw(&evidence, picture, size);
+    evidence_free(&evidence);
+}
+
 /* The picture of the stage. */
 static const char *draw(void)
 {
     static char picture[sizeof told->ladder];
-    ladder_draw(picture, sizeof picture);
+    draw_stage(picture, sizeof picture);
     assert_narrow(picture);
     return picture;
 }
@@ -42,7 +50,7 @@ static const char *draw_with(struct program *program)
 {
     static char picture[sizeof told->ladder];
     stage.programs[stage.program_count++] = program;
-    ladder_draw(picture, sizeof picture);
+    draw_stage(picture, sizeof picture);
     stage.program_count--;
     assert_narrow(picture);
     return picture;
@@ -76,7 +84,7 @@ static void test_an_empty_stage_has_no_picture(void **state)
 {
     (void)state;
     char picture[16] = "x";
-    ladder_draw(picture, sizeof picture);
+    draw_stage(picture, sizeof picture);
     assert_string_equal(picture, "");
 }
 
@@ -167,7 +175,9 @@ static void test_a_long_conversation_keeps_its_ends(void **state)
 {
     (void)state;
     static struct probe_trace memory;
-    struct program program = {.role = "server", .path = "/dev/null", .trace = &memory};
+    static struct probe_orders orders;
+    struct program program = {
+        .role = "server", .path = "/dev/null", .trace = &memory, .orders = &orders};
     for (uint32_t i = 0; i < 100; i++)
         memory.events[i] = (struct probe_event){.state = EVENT_DONE,
                                                 .number = i,
@@ -192,10 +202,10 @@ static void test_a_small_buffer_gets_whole_lines(void **state)
     cast("echoes");
     struct peer *client = connect_client(start_server(), "the client");
     expect_echo(client, "hello", 5);
-    ladder_draw(all, sizeof all);
+    draw_stage(all, sizeof all);
     for (size_t size = 1; size < strlen(all); size += 7) {
         memset(part, 'x', sizeof part);
-        ladder_draw(part, size);
+        draw_stage(part, size);
         assert_true(strlen(part) < size);
         assert_memory_equal(part, all, strlen(part));
         assert_true(part[0] == '\0' || part[strlen(part) - 1] == '\n');
@@ -220,9 +230,10 @@ static void test_garbage_is_drawn_and_explained(void **state)
 {
     (void)state;
     static struct probe_trace memory;
-    char cause[sizeof told->cause];
+    static struct probe_orders orders;
     const struct peer peer = {.name = "the client", .port = 4711};
-    struct program program = {.role = "server", .path = "/dev/null", .trace = &memory};
+    struct program program = {
+        .role = "server", .path = "/dev/null", .trace = &memory, .orders = &orders};
     srand(3);
     for (int round = 0; round < 12; round++) {
         static const int densities[] = {1, 3, 50, 100};
@@ -234,10 +245,10 @@ static void test_garbage_is_drawn_and_explained(void **state)
         stage.last = (enum wait_result)(round % 5);
         stage_note(&peer, (uint64_t)rand(), rand() % 7, rand(), "other");
         stage.programs[stage.program_count++] = &program;
-        cause_find(cause, sizeof cause);
+        explain_failure(told);
         stage.program_count--;
-        assert_true(memchr(cause, '\0', sizeof cause) != NULL);
-        draw_with(&program);
+        assert_true(memchr(told->cause, '\0', sizeof told->cause) != NULL);
+        assert_narrow(told->ladder);
     }
 }
 

@@ -29,6 +29,7 @@ struct result {
     char story[4096];
     char ladder[12288];
     char cause[2048];
+    char cause_id[48]; /* the row of the table of causes (explain/cause.h); empty: none */
 };
 
 /* A whole run of one lab over one tree. */

@@ -11,6 +11,7 @@ struct settings {
     const char *sources;  /* directory with the student's files of this lab, absolute */
     const char *source;   /* the graded tree, as the user named it: "labs" */
     const char *base;     /* the tree of the labs below */
+    int record;           /* descriptor of a folder for the evidence of failed tests; 0: none */
     int tasks;            /* so many processes and threads a test's programs may have at once */
     int tries;            /* so often again a test that did not pass is played, alone */
     long room;            /* so many there can be on this machine: run_scenarios() finds it out */

@@ -3,6 +3,8 @@
 #include "grader/base/settings.h"
 #include "grader/expect/dialogue.h"
 #include "grader/explain/cause_rules.h"
+#include "grader/explain/causes/causes.h"
+#include "grader/explain/sentence.h"
 #include "grader/observe/memcheck.h"
 #include "grader/observe/procfs.h"
 #include "grader/observe/source.h"
@@ -24,7 +26,7 @@
 
 /* It has sent that signal itself, or a child of it has: to 0 or -1, which mean many processes, or
    to its own number. */
-static const struct step *self_kill(const struct evidence *evidence, int number)
+static const struct step *self_kill(const struct live *evidence, int number)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct probe_event *event = &evidence->steps[i].event;
@@ -35,7 +37,7 @@ static const struct step *self_kill(const struct evidence *evidence, int number)
     return NULL;
 }
 
-static void add_self_kill(const struct evidence *evidence, const struct step *kill)
+static void add_self_kill(const struct live *evidence, const struct step *kill)
 {
     bool by_child = !evidence_is_first(evidence, kill);
     text_add(evidence->text, ", which %s, by kill",
@@ -49,7 +51,7 @@ static void add_self_kill(const struct evidence *evidence, const struct step *ki
 }
 
 /* Where it was when the signal came. */
-static void add_crash(const struct evidence *evidence)
+static void add_crash(const struct live *evidence)
 {
     struct line line = evidence_crash(evidence->program);
     if (line.number > 0) {
@@ -67,7 +69,7 @@ static void add_crash(const struct evidence *evidence)
 }
 
 /* Killed by which signal, at which line. */
-static bool was_killed(const struct evidence *evidence)
+static bool was_killed(const struct live *evidence)
 {
     const struct program *program = evidence->program;
     if (!program->ended || program->terminated || !WIFSIGNALED(program->status))
@@ -127,7 +129,7 @@ static void add_file_of(struct text *text, const char *name)
 }
 
 /* The starter's functions say which of them was called. */
-static bool is_still_the_starter(const struct evidence *evidence)
+static bool is_still_the_starter(const struct live *evidence)
 {
     static const char words[] = ": Function not implemented";
     const char *start = evidence->program->complained.start;
@@ -139,7 +141,6 @@ static bool is_still_the_starter(const struct evidence *evidence)
         begin--;
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)(end - begin), begin);
-    stage.result->unwritten = true;
     text_harmless(evidence->text, name, strlen(name), sizeof name, false);
     text_add(evidence->text, " is still as it was handed out. Write it");
     add_file_of(evidence->text, name);
@@ -163,7 +164,7 @@ static bool is_of_console(const struct step *step)
 }
 
 /* Of the places of the last calls the most frequent one in all, and in *TIMES how often it is. */
-static const struct step *most_frequent(const struct evidence *evidence, size_t *times)
+static const struct step *most_frequent(const struct live *evidence, size_t *times)
 {
     enum { LATELY = 200 };
     const struct step *most = NULL;
@@ -191,7 +192,7 @@ static const struct step *most_frequent(const struct evidence *evidence, size_t 
     return most;
 }
 
-static bool burns_the_processor(const struct evidence *evidence)
+static bool burns_the_processor(const struct live *evidence)
 {
     enum { OFTEN = 300 }; /* a loop of calls that burns a processor makes thousands */
     const struct program *program = evidence->program;
@@ -223,7 +224,7 @@ static bool burns_the_processor(const struct evidence *evidence)
 }
 
 /* accept failed for want of something, and the pause after it was none. */
-static bool pauses_in_vain(const struct evidence *evidence)
+static bool pauses_in_vain(const struct live *evidence)
 {
     enum { SHORT_NS = 1000 * 1000, OFTEN = 2 };
     const struct step *pause = NULL;
@@ -297,7 +298,7 @@ static bool add_nonsense(struct text *text, const struct step *step)
     return true;
 }
 
-static bool asks_for_nonsense(const struct evidence *evidence)
+static bool asks_for_nonsense(const struct live *evidence)
 {
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];
@@ -317,7 +318,7 @@ static bool asks_for_nonsense(const struct evidence *evidence)
 }
 
 /* The process that step AT was done in was started by a fork before AT: it has what PARENT had. */
-static size_t began_with(const struct evidence *evidence, size_t at, int32_t *parent)
+static size_t began_with(const struct live *evidence, size_t at, int32_t *parent)
 {
     for (size_t i = at; i-- > 0;) {
         const struct probe_event *event = &evidence->steps[i].event;
@@ -330,7 +331,7 @@ static size_t began_with(const struct evidence *evidence, size_t at, int32_t *pa
 }
 
 /* Where the descriptor of step AT was closed before it, in its process or before that began. */
-static const struct step *closed_before(const struct evidence *evidence, size_t at)
+static const struct step *closed_before(const struct live *evidence, size_t at)
 {
     const struct probe_event *event = &evidence->steps[at].event;
     int32_t parent = event->pid;
@@ -345,7 +346,7 @@ static const struct step *closed_before(const struct evidence *evidence, size_t 
 }
 
 /* recv on a keyboard fails; a program that goes on with read on it knew that it might. */
-static bool was_tried_otherwise(const struct evidence *evidence, size_t i)
+static bool was_tried_otherwise(const struct live *evidence, size_t i)
 {
     return i + 1 < evidence->count &&
            evidence->steps[i + 1].event.fd == evidence->steps[i].event.fd &&
@@ -353,7 +354,7 @@ static bool was_tried_otherwise(const struct evidence *evidence, size_t i)
 }
 
 /* close and shutdown too often do no harm by themselves. */
-static bool is_harmless(const struct evidence *evidence, size_t i)
+static bool is_harmless(const struct live *evidence, size_t i)
 {
     const struct probe_event *event = &evidence->steps[i].event;
     enum probe_group group = trace_group(event);
@@ -368,7 +369,7 @@ static bool is_harmless(const struct evidence *evidence, size_t i)
 /* Far above those that the programs under test may have. */
 enum { NO_DESCRIPTOR = 1 << 20 };
 
-static void add_why(const struct evidence *evidence, size_t i)
+static void add_why(const struct live *evidence, size_t i)
 {
     const struct probe_event *event = &evidence->steps[i].event;
     const struct step *closed = closed_before(evidence, i);
@@ -396,7 +397,7 @@ static void add_why(const struct evidence *evidence, size_t i)
 }
 
 /* A call on a descriptor that is closed, no socket, or the listener. */
-static bool uses_a_wrong_descriptor(const struct evidence *evidence)
+static bool uses_a_wrong_descriptor(const struct live *evidence)
 {
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];
@@ -416,7 +417,7 @@ static bool uses_a_wrong_descriptor(const struct evidence *evidence)
 /* ---- what ends too early ---- */
 
 /* The last call on a connection that has moved nothing for want of bytes or of room; or NULL. */
-static const struct step *last_impatient(const struct evidence *evidence)
+static const struct step *last_impatient(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *step = &evidence->steps[i];
@@ -427,7 +428,7 @@ static const struct step *last_impatient(const struct evidence *evidence)
 }
 
 /* recv or send was told not to wait, and what it said was taken for an end. */
-static bool does_not_wait(const struct evidence *evidence)
+static bool does_not_wait(const struct live *evidence)
 {
     const struct step *step = last_impatient(evidence);
     if (step == NULL)
@@ -449,7 +450,7 @@ static bool does_not_wait(const struct evidence *evidence)
 }
 
 /* STEP is the first of its kind on its descriptor. */
-static bool is_first_of_its_kind(const struct evidence *evidence, const struct step *step)
+static bool is_first_of_its_kind(const struct live *evidence, const struct step *step)
 {
     for (const struct step *before = step; before-- > evidence->steps;)
         if (before->event.call == step->event.call && before->event.fd == step->event.fd)
@@ -458,7 +459,7 @@ static bool is_first_of_its_kind(const struct evidence *evidence, const struct s
 }
 
 /* A call that the connection is not to blame for: it was asked for what cannot be. */
-static bool asks_for_the_impossible(const struct evidence *evidence)
+static bool asks_for_the_impossible(const struct live *evidence)
 {
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];
@@ -478,7 +479,7 @@ static bool asks_for_the_impossible(const struct evidence *evidence)
 }
 
 /* The program has ended this direction of a connection itself, and then used it. */
-static bool uses_what_it_shut_down(const struct evidence *evidence)
+static bool uses_what_it_shut_down(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *shut = &evidence->steps[i];
@@ -510,7 +511,7 @@ static bool uses_what_it_shut_down(const struct evidence *evidence)
 }
 
 /* SO_LINGER with a time of 0 turns every close into a reset. */
-static bool resets_on_close(const struct evidence *evidence)
+static bool resets_on_close(const struct live *evidence)
 {
     const struct peer *client = evidence_peer();
     if (client == NULL || !client->reset)
@@ -535,7 +536,7 @@ static bool is_of_main(const struct step *step)
     return strcmp(step->line.file, "server.c") == 0;
 }
 
-static void add_advice(const struct evidence *evidence, const struct step *failed)
+static void add_advice(const struct live *evidence, const struct step *failed)
 {
     static const char *const words[GROUP_COUNT] = {
         [GROUP_RECEIVING] = " That concerns one client: its session ends, and the server goes on.",
@@ -573,7 +574,7 @@ static bool is_of_the_listener(const struct step *failed)
 
 /* The last call of the first process before it left serve(): in *FAILED the last one that failed,
    if nothing has gone well after it. True when it has left. */
-static bool has_left(const struct evidence *evidence, const struct step **last,
+static bool has_left(const struct live *evidence, const struct step **last,
                      const struct step **failed)
 {
     bool left = false;
@@ -596,7 +597,7 @@ static bool has_left(const struct evidence *evidence, const struct step **last,
 }
 
 /* The call that the first process was in when it ended: a handler of a signal has ended it. */
-static const struct step *ended_within(const struct evidence *evidence)
+static const struct step *ended_within(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *step = &evidence->steps[i];
@@ -607,7 +608,7 @@ static const struct step *ended_within(const struct evidence *evidence)
 }
 
 /* A server never ends by itself, unless it cannot listen. */
-static bool has_ended(const struct evidence *evidence)
+static bool has_ended(const struct live *evidence)
 {
     const struct program *program = evidence->program;
     const struct step *last = NULL;
@@ -649,7 +650,7 @@ static bool has_ended(const struct evidence *evidence)
 }
 
 /* EINTR was taken for the end of the connection. */
-static bool gives_up_when_interrupted(const struct evidence *evidence)
+static bool gives_up_when_interrupted(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *step = &evidence->steps[i];
@@ -671,7 +672,7 @@ static bool gives_up_when_interrupted(const struct evidence *evidence)
 }
 
 /* In conversations of lines, and for a client that has its echo, that may be right. */
-static bool closes_with_bytes_unread(const struct evidence *evidence)
+static bool closes_with_bytes_unread(const struct live *evidence)
 {
     const struct peer *client = evidence_peer();
     if (dialogue.in_lines || strcmp(evidence->program->role, "server") != 0)
@@ -698,8 +699,7 @@ static bool closes_with_bytes_unread(const struct evidence *evidence)
 
 /* The last step on the same descriptor and in the same process before CLOSING: the accept that made
    it, or a receive, or a send that failed. NULL if there is none. */
-static const struct step *before_closing(const struct evidence *evidence,
-                                         const struct step *closing)
+static const struct step *before_closing(const struct live *evidence, const struct step *closing)
 {
     for (const struct step *step = closing; step-- > evidence->steps;) {
         enum probe_group group = trace_group(&step->event);
@@ -715,7 +715,7 @@ static const struct step *before_closing(const struct evidence *evidence,
 }
 
 /* CLOSING came after BEFORE, the accept or a receive that brought something. */
-static void add_mid_session(const struct evidence *evidence, const struct step *closing,
+static void add_mid_session(const struct live *evidence, const struct step *closing,
                             const struct step *before)
 {
     text_add(evidence->text, "The connection was closed too early");
@@ -737,7 +737,7 @@ static void add_mid_session(const struct evidence *evidence, const struct step *
 }
 
 /* The session of a client that had not left was ended; nothing has failed. */
-static bool closes_in_mid_session(const struct evidence *evidence)
+static bool closes_in_mid_session(const struct live *evidence)
 {
     const struct peer *client = evidence_peer();
     if (dialogue.in_lines || strcmp(evidence->program->role, "server") != 0 || client == NULL ||
@@ -759,7 +759,7 @@ static bool closes_in_mid_session(const struct evidence *evidence)
 /* ---- what is never closed ---- */
 
 /* STEP was the end of its client: is its descriptor closed, or used again, afterwards? */
-static bool is_closed_after(const struct evidence *evidence, const struct step *step)
+static bool is_closed_after(const struct live *evidence, const struct step *step)
 {
     for (const struct step *next = step; ++next < evidence->steps + evidence->count;)
         if ((next->event.call == CALL_CLOSE && next->event.fd == step->event.fd) ||
@@ -768,7 +768,7 @@ static bool is_closed_after(const struct evidence *evidence, const struct step *
     return false;
 }
 
-static bool leaves_open(const struct evidence *evidence)
+static bool leaves_open(const struct live *evidence)
 {
     const struct program *program = evidence->program;
     if (program->ended || strcmp(program->role, "server") != 0 || evidence_has_forked(evidence))
@@ -791,7 +791,7 @@ static bool leaves_open(const struct evidence *evidence)
     return false;
 }
 
-static bool closes_twice(const struct evidence *evidence)
+static bool closes_twice(const struct live *evidence)
 {
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];
@@ -814,7 +814,7 @@ static bool closes_twice(const struct evidence *evidence)
 /* ---- the number on the console ---- */
 
 /* What else than a client's port NUMBER is. Empty: not known. */
-static const char *what_number(const struct evidence *evidence, long number)
+static const char *what_number(const struct live *evidence, long number)
 {
     for (size_t i = 0; i < evidence->count; i++) {
         const struct probe_event *event = &evidence->steps[i].event;
@@ -838,7 +838,7 @@ static const char *what_number(const struct evidence *evidence, long number)
     return "";
 }
 
-static bool is_port_of_client(const struct evidence *evidence, long number)
+static bool is_port_of_client(const struct live *evidence, long number)
 {
     for (size_t i = 0; i < evidence->count; i++)
         if (trace_group(&evidence->steps[i].event) == GROUP_ACCEPTING &&
@@ -857,7 +857,7 @@ static bool is_about_client(const char *words)
 }
 
 /* `[40276] connected`: is 40276 the port of a client? */
-static bool shows_another_number(const struct evidence *evidence)
+static bool shows_another_number(const struct live *evidence)
 {
     const char *line = evidence->program->said.start;
     for (; line != NULL; line = strchr(line, '\n'), line += line != NULL) {
@@ -881,7 +881,7 @@ static bool shows_another_number(const struct evidence *evidence)
 
 /* A server's child has its own reasons to wait, and a first process that accepts is as it should
    be. */
-static bool is_worth_telling(const struct evidence *evidence, const struct step *step)
+static bool is_worth_telling(const struct live *evidence, const struct step *step)
 {
     return !evidence_has_forked(evidence) ||
            (evidence_is_first(evidence, step) && trace_group(&step->event) != GROUP_ACCEPTING);
@@ -889,14 +889,14 @@ static bool is_worth_telling(const struct evidence *evidence, const struct step 
 
 /* Each thread of a server waits for its client or for the operator, and the first one for the next
    client: as they should. */
-static bool is_usual_for_a_thread(const struct evidence *evidence, const struct step *step)
+static bool is_usual_for_a_thread(const struct live *evidence, const struct step *step)
 {
     enum probe_group group = trace_group(&step->event);
     return strcmp(evidence->program->role, "server") == 0 && evidence_has_threads(evidence) &&
            (group == GROUP_RECEIVING || group == GROUP_ACCEPTING);
 }
 
-static void add_where_it_waits(const struct evidence *evidence)
+static void add_where_it_waits(const struct live *evidence)
 {
     if (evidence->program->ended)
         return;
@@ -920,7 +920,7 @@ static void add_where_it_waits(const struct evidence *evidence)
 
 /* It reads the connection with stdio, waits for more, and has sent nothing: what it has written is
    in the buffer of a FILE, or it wants more than there is. */
-static bool waits_within_stdio(const struct evidence *evidence)
+static bool waits_within_stdio(const struct live *evidence)
 {
     const struct peer *client = evidence_peer();
     const struct step *reading = NULL;
@@ -945,7 +945,7 @@ static bool waits_within_stdio(const struct evidence *evidence)
 }
 
 /* What valgrind had to say before the conversation went wrong. */
-static bool valgrind_has_seen_it(const struct evidence *evidence)
+static bool valgrind_has_seen_it(const struct live *evidence)
 {
     struct memcheck memcheck;
     if (!evidence->program->under_valgrind)
@@ -960,70 +960,127 @@ static bool valgrind_has_seen_it(const struct evidence *evidence)
     return true;
 }
 
+/* ---- who is asked first ---- */
+
+/* A place in the order: a table of causes, for tests of SCOPE, or a rule. */
+struct rank {
+    const struct cause *causes;
+    unsigned scope;
+    bool says_all; /* where the program waits is no news besides */
+    evidence_rule *rule;
+};
+
 /* From the surest to the vaguest; the first that applies is told. */
-static evidence_rule *const connection_rules[] = {
-    is_still_the_starter,
-    cause_start_connect,
-    cause_start_bind,
-    cause_fork,
-    cause_thread,
-    asks_for_nonsense,
-    uses_a_wrong_descriptor,
-    pauses_in_vain,
-    valgrind_has_seen_it,
-    burns_the_processor,
-    was_killed,
-    cause_start_listen,
-    does_not_wait,
-    asks_for_the_impossible,
-    has_ended,
-    uses_what_it_shut_down,
-    resets_on_close,
-    cause_start_queue,
-    gives_up_when_interrupted,
-    waits_within_stdio,
-    cause_bytes_cut,
-    cause_start_address,
-    cause_talk,
-    shows_another_number,
-    cause_bytes_ask,
-    cause_bytes_echo,
-    closes_in_mid_session,
-    closes_with_bytes_unread,
-    leaves_open,
-    closes_twice,
-    cause_forgotten_threads,
+static const struct rank ranks[] = {
+    {.rule = is_still_the_starter, .scope = 0},
+    {.rule = cause_start_connect, .scope = STREAMS},
+    {.rule = cause_start_bind, .scope = STREAMS},
+    {.rule = cause_fork, .scope = STREAMS, .says_all = true},
+    {.causes = causes_of_threads, .scope = STREAMS, .says_all = true},
+    {.rule = asks_for_nonsense, .scope = STREAMS},
+    {.rule = uses_a_wrong_descriptor, .scope = STREAMS},
+    {.rule = pauses_in_vain, .scope = STREAMS},
+    {.rule = valgrind_has_seen_it, .scope = STREAMS},
+    {.rule = burns_the_processor},
+    {.rule = was_killed},
+    {.rule = cause_start_listen, .scope = STREAMS},
+    {.rule = does_not_wait, .scope = STREAMS},
+    {.rule = asks_for_the_impossible, .scope = STREAMS},
+    {.rule = has_ended, .scope = STREAMS},
+    {.rule = uses_what_it_shut_down, .scope = STREAMS},
+    {.rule = resets_on_close, .scope = STREAMS},
+    {.rule = cause_start_queue, .scope = STREAMS},
+    {.rule = gives_up_when_interrupted, .scope = STREAMS},
+    {.rule = waits_within_stdio, .scope = STREAMS},
+    {.rule = cause_bytes_cut, .scope = STREAMS},
+    {.rule = cause_start_address, .scope = STREAMS},
+    {.rule = cause_talk, .scope = STREAMS},
+    {.rule = shows_another_number, .scope = STREAMS},
+    {.rule = cause_bytes_ask, .scope = STREAMS},
+    {.rule = cause_bytes_echo, .scope = STREAMS},
+    {.rule = closes_in_mid_session, .scope = STREAMS},
+    {.rule = closes_with_bytes_unread, .scope = STREAMS},
+    {.rule = leaves_open, .scope = STREAMS},
+    {.rule = closes_twice, .scope = STREAMS},
+    {.causes = causes_of_forgotten_threads, .scope = STREAMS},
+    {.rule = cause_udp, .scope = DATAGRAMS},
+    {.rule = uses_a_wrong_descriptor, .scope = DATAGRAMS},
 };
-static evidence_rule *const datagram_rules[] = {
-    is_still_the_starter, burns_the_processor, was_killed, cause_udp, uses_a_wrong_descriptor,
-};
+enum { RANKS = sizeof ranks / sizeof ranks[0] };
+
+static unsigned scope_of(const struct evidence *e)
+{
+    bool threads = has_threads(e);
+    bool forks = FIRST(e, NULL, .group = GROUP_FORKING) != NULL;
+    return (is_server(e) ? SERVER : 0U) | (is_client(e) ? CLIENT : 0U) | (threads ? THREADS : 0U) |
+           (forks ? FORKS : 0U) | (!threads && !forks ? ONE_BY_ONE : 0U) |
+           (e->dialogue.in_lines ? LINES : BYTES) | (e->datagrams ? DATAGRAMS : STREAMS);
+}
+
+static unsigned expectation_of(const struct evidence *e)
+{
+    if (e->dialogue.awaits)
+        return EXPECT_CONSOLE;
+    if (e->dialogue.wanted.length > 0)
+        return EXPECT_LINE;
+    if (e->has_back)
+        return EXPECT_BYTES;
+    if (e->waiting != -1 && e->peers[e->waiting].connecting)
+        return EXPECT_CONNECT;
+    return EXPECT_OTHER;
+}
+
+/* The first of CAUSES that explains it; its sentence is added to TEXT. */
+static const struct cause *ask(const struct cause *causes, const struct evidence *e,
+                               struct text *text)
+{
+    unsigned scope = scope_of(e);
+    unsigned expectation = expectation_of(e);
+    for (const struct cause *cause = causes; cause != NULL && cause->id != NULL; cause++) {
+        struct finding finding = {.n = 0};
+        bool fits = (cause->scope & scope) == cause->scope &&
+                    (cause->of == 0 || (cause->of & expectation) != 0) &&
+                    cause->explains(e, &finding);
+        if (fits)
+            sentence_add(text, cause->sentence, e, &finding);
+        text_free(&finding.quote);
+        if (fits)
+            return cause;
+    }
+    return NULL;
+}
 
 /* Where it waits helps besides: it tells what the program thinks comes next. Not where there are
    many processes or threads, or no connection, and it is known what matters. */
-static bool is_where_it_waits_news(const struct evidence *evidence)
+static bool is_where_it_waits_news(const struct live *evidence)
 {
     return (stage.last == STALLED || stage.last == LATE) &&
            (evidence->text->length == 0 || !stage.datagrams);
 }
 
-void cause_find(char *buffer, size_t size)
+static const struct cause unnamed = {.id = "unnamed"};
+
+const struct cause *cause_find(const struct evidence *e, struct text *text)
 {
-    struct text text = {0};
-    buffer[0] = '\0';
-    if (stage.program_count == 0 || stage.explained)
-        return;
-    struct evidence evidence = {.program = stage.programs[stage.program_count - 1], .text = &text};
-    struct step *steps = places_of_steps(evidence.program, &evidence.count);
-    evidence.steps = steps;
-    evidence_rule *const *rule = stage.datagrams ? datagram_rules : connection_rules;
-    evidence_rule *const *end =
-        rule + (stage.datagrams ? sizeof datagram_rules : sizeof connection_rules) / sizeof *rule;
-    while (rule < end && !(*rule)(&evidence))
-        rule++;
-    bool is_of_many = rule < end && (*rule == cause_fork || *rule == cause_thread);
-    if (is_where_it_waits_news(&evidence) && !is_of_many)
-        add_where_it_waits(&evidence);
-    snprintf(buffer, size, "%s", text.start != NULL ? text.start : "");
-    text_free(&text);
-    free(steps);
+    const struct cause *cause = NULL;
+    size_t i = 0;
+    if (e->program_count == 0 || e->explained)
+        return NULL;
+    struct live live = {.program = stage.programs[stage.program_count - 1],
+                        .steps = e->steps,
+                        .count = e->count,
+                        .text = text};
+    unsigned scope = scope_of(e);
+    for (i = 0; i < RANKS && cause == NULL; i++) {
+        if ((ranks[i].scope & scope) != ranks[i].scope)
+            continue;
+        if (ranks[i].rule != NULL)
+            cause = ranks[i].rule(&live) ? &unnamed : NULL;
+        else
+            cause = ask(ranks[i].causes, e, text);
+    }
+    bool says_all = cause != NULL && ranks[i - 1].says_all;
+    if (is_where_it_waits_news(&live) && !says_all)
+        add_where_it_waits(&live);
+    return cause;
 }

@@ -1,11 +1,67 @@
-/* Why: the sentence for a failed test that the trace can prove. */
+/*
+ * The table of causes: a row for each fault that can be told from the evidence, with the sentence
+ * that says so. causes/ holds the rows, a file for each theme; table.c says who is asked first.
+ *
+ * A cause speaks only if it explains the expectation that failed, and says only what is proven.
+ */
 #ifndef SOCKLADDER_CAUSE_H
 #define SOCKLADDER_CAUSE_H
 
+#include "grader/explain/evidence.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Writes what explains the failure on the stage into BUFFER: one to three sentences; empty when
-   the trace shows nothing that would help. */
-void cause_find(char *buffer, size_t size);
+/* Which programs and tests a cause is for: all that are set must hold. */
+enum scope {
+    SERVER = 1 << 0,
+    CLIENT = 1 << 1,
+    THREADS = 1 << 2,    /* it has created some */
+    FORKS = 1 << 3,      /* it has created processes, or tried to */
+    ONE_BY_ONE = 1 << 4, /* neither */
+    LINES = 1 << 5,      /* people talk in lines */
+    BYTES = 1 << 6,      /* or what goes through the connection are bytes */
+    STREAMS = 1 << 7,    /* there are connections */
+    DATAGRAMS = 1 << 8,  /* there are none */
+};
+
+/* What was expected, and not met. */
+enum expectation {
+    EXPECT_CONSOLE = 1 << 0, /* words on the console */
+    EXPECT_LINE = 1 << 1,    /* a line, at the other side */
+    EXPECT_BYTES = 1 << 2,   /* the bytes that were sent, back */
+    EXPECT_CONNECT = 1 << 3, /* that a client gets through */
+    EXPECT_OTHER = 1 << 4,   /* an end, a number of processes or threads, and what else there is */
+};
+
+/* What a predicate has found, for the sentence (sentence.h). */
+enum { FINDING_STEPS = 6 };
+struct finding {
+    const struct step *step[FINDING_STEPS]; /* from 1 on; NULL: none */
+    long long n, m, k;
+    const char *word;  /* the autograder's own */
+    struct text quote; /* the program's, made harmless */
+    unsigned parts;    /* PART('a') | ... */
+};
+#define PART(letter) (1U << ((letter) - 'a'))
+
+struct cause {
+    const char *id; /* says the fault: "thread-closes-listener" */
+    unsigned scope; /* of enum scope; 0: for all */
+    unsigned of;    /* of enum expectation: what it can explain; 0: whatever it is */
+    bool (*explains)(const struct evidence *e, struct finding *f);
+    const char *sentence; /* in the language of sentence.h */
+    const char *hint;     /* what to do; NULL: what the test says */
+    const char *section;  /* where the handout explains it; NULL: where the test says */
+};
+
+/* The cause of what EVIDENCE shows, or NULL if nothing is proven. Adds its sentence to TEXT, and
+   where the program waits, if that helps. */
+const struct cause *cause_find(const struct evidence *evidence, struct text *text);
+
+/* The row with this ID, and the one in place INDEX of the order in which they are asked, from 0 on;
+   NULL if there is none. */
+const struct cause *cause_named(const char *id);
+const struct cause *cause_at(size_t index);
 
 #endif

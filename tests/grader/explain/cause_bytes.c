@@ -46,7 +46,7 @@ static void add_step(struct flow *flow, const struct step *step, bool receiving)
     }
 }
 
-static struct flow last_flow(const struct evidence *evidence)
+static struct flow last_flow(const struct live *evidence)
 {
     struct flow flow = {.fd = -1};
     bool fresh = false;
@@ -70,7 +70,7 @@ static const char *bytes(int64_t count)
     return text_plural((size_t)count, "byte", "bytes");
 }
 
-static void add_places(const struct evidence *evidence, const struct step *step)
+static void add_places(const struct live *evidence, const struct step *step)
 {
     if (step->line.number == 0)
         return;
@@ -81,7 +81,7 @@ static void add_places(const struct evidence *evidence, const struct step *step)
 
 /* ---- send takes less than it was given ---- */
 
-static void add_cut(const struct evidence *evidence, const struct step *step)
+static void add_cut(const struct live *evidence, const struct step *step)
 {
     text_add(evidence->text, "%s was given %lld bytes and took %lld", trace_name(&step->event),
              (long long)step->event.asked, (long long)step->event.result);
@@ -90,7 +90,7 @@ static void add_cut(const struct evidence *evidence, const struct step *step)
 
 /* Where threads send to many, the last conversation says nothing of the others: the last send that
    took less than it was given, and was the last to its descriptor. */
-static const struct step *last_cut_of_many(const struct evidence *evidence)
+static const struct step *last_cut_of_many(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *cut = &evidence->steps[i];
@@ -108,7 +108,7 @@ static const struct step *last_cut_of_many(const struct evidence *evidence)
     return NULL;
 }
 
-static bool loses_a_rest(const struct evidence *evidence)
+static bool loses_a_rest(const struct live *evidence)
 {
     struct flow flow = last_flow(evidence);
     const struct step *cut = evidence_has_threads(evidence) ? last_cut_of_many(evidence) : flow.cut;
@@ -138,7 +138,7 @@ static bool begins_again(const char *wanted, const char *got, size_t length)
     return false;
 }
 
-static bool sends_the_beginning_again(const struct evidence *evidence)
+static bool sends_the_beginning_again(const struct live *evidence)
 {
     const struct step *cut = NULL;
     bool again =
@@ -163,7 +163,7 @@ static bool sends_the_beginning_again(const struct evidence *evidence)
 }
 
 /* A line of which send took the beginning, and then its newline: the test has received both. */
-static bool sends_only_the_newline(const struct evidence *evidence)
+static bool sends_only_the_newline(const struct live *evidence)
 {
     const struct text *heard = &dialogue.heard;
     if (!dialogue.in_lines || heard->length < 2 || heard->start[heard->length - 1] != '\n' ||
@@ -183,7 +183,7 @@ static bool sends_only_the_newline(const struct evidence *evidence)
     return false;
 }
 
-bool cause_bytes_cut(const struct evidence *evidence)
+bool cause_bytes_cut(const struct live *evidence)
 {
     static evidence_rule *const rules[] = {loses_a_rest, sends_the_beginning_again,
                                            sends_only_the_newline};
@@ -193,7 +193,7 @@ bool cause_bytes_cut(const struct evidence *evidence)
 /* ---- a client that asks for an echo ---- */
 
 /* sizeof gives this for a char *, whatever it points to. */
-static void add_pointer(const struct evidence *evidence, int64_t asked)
+static void add_pointer(const struct live *evidence, int64_t asked)
 {
     if (asked == (int64_t)sizeof(char *))
         text_add(evidence->text,
@@ -203,7 +203,7 @@ static void add_pointer(const struct evidence *evidence, int64_t asked)
 }
 
 /* The test knows the message: did all of it, and nothing else, go? */
-static bool sends_another_length(const struct evidence *evidence, const struct flow *flow)
+static bool sends_another_length(const struct live *evidence, const struct flow *flow)
 {
     int64_t length = (int64_t)stage.data_length;
     if (stage.data == NULL || flow->sending == NULL || flow->sent == length ||
@@ -222,7 +222,7 @@ static bool sends_another_length(const struct evidence *evidence, const struct f
     return true;
 }
 
-static bool stops_receiving(const struct evidence *evidence, const struct flow *flow)
+static bool stops_receiving(const struct live *evidence, const struct flow *flow)
 {
     if (flow->receiving == NULL || flow->ending != NULL || flow->received >= flow->sent ||
         !evidence->program->ended)
@@ -237,7 +237,7 @@ static bool stops_receiving(const struct evidence *evidence, const struct flow *
     return true;
 }
 
-static bool asks_for_too_much(const struct evidence *evidence, const struct flow *flow)
+static bool asks_for_too_much(const struct live *evidence, const struct flow *flow)
 {
     const struct step *last = flow->ending;
     if (last == NULL || !trace_is_pending(&last->event) || flow->sent == 0 ||
@@ -254,7 +254,7 @@ static bool asks_for_too_much(const struct evidence *evidence, const struct flow
 }
 
 /* Everything went well, and main, which is given, has ended with an error and without a word. */
-static bool denies_its_success(const struct evidence *evidence, const struct flow *flow)
+static bool denies_its_success(const struct live *evidence, const struct flow *flow)
 {
     const struct program *program = evidence->program;
     if (!program->ended || !WIFEXITED(program->status) || WEXITSTATUS(program->status) != 1 ||
@@ -268,7 +268,7 @@ static bool denies_its_success(const struct evidence *evidence, const struct flo
     return true;
 }
 
-bool cause_bytes_ask(const struct evidence *evidence)
+bool cause_bytes_ask(const struct live *evidence)
 {
     struct flow flow = last_flow(evidence);
     if (dialogue.in_lines || strcmp(evidence->program->role, "client") != 0)
@@ -296,7 +296,7 @@ static bool was_sent_unseen(const struct flow *flow)
     return client != NULL && (int64_t)client->received > flow->sent;
 }
 
-static void add_too_many(const struct evidence *evidence, const struct flow *flow)
+static void add_too_many(const struct live *evidence, const struct flow *flow)
 {
     text_add(evidence->text, "%lld %s received and %lld sent", (long long)flow->received,
              text_plural((size_t)flow->received, "byte was", "bytes were"), (long long)flow->sent);
@@ -311,7 +311,7 @@ static void add_too_many(const struct evidence *evidence, const struct flow *flo
     text_add(evidence->text, ".");
 }
 
-static void add_too_few(const struct evidence *evidence, const struct flow *flow)
+static void add_too_few(const struct live *evidence, const struct flow *flow)
 {
     const char *were = text_plural((size_t)flow->received, "byte was", "bytes were");
     long long received = (long long)flow->received;
@@ -330,7 +330,7 @@ static void add_too_few(const struct evidence *evidence, const struct flow *flow
 }
 
 /* More than all clients together have sent: the same bytes again and again. */
-static bool brings_too_much(const struct evidence *evidence, const struct flow *flow)
+static bool brings_too_much(const struct live *evidence, const struct flow *flow)
 {
     int64_t sent = 0;
     for (size_t i = 0; i < stage.peer_count; i++)
@@ -347,7 +347,7 @@ static bool brings_too_much(const struct evidence *evidence, const struct flow *
 }
 
 /* As many as had come, and not the same ones. */
-static bool sends_other_bytes(const struct evidence *evidence, const struct flow *flow)
+static bool sends_other_bytes(const struct live *evidence, const struct flow *flow)
 {
     if (stage.back == NULL || flow->sending == NULL)
         return false;
@@ -366,7 +366,7 @@ static bool sends_other_bytes(const struct evidence *evidence, const struct flow
     return true;
 }
 
-bool cause_bytes_echo(const struct evidence *evidence)
+bool cause_bytes_echo(const struct live *evidence)
 {
     struct flow flow = last_flow(evidence);
     /* The calls of threads mix, and in a room what comes from one client goes to others. */

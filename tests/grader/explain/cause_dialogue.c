@@ -13,7 +13,7 @@ static const char prompt[] = "You want to say: ";
 
 enum { LINE_LIMIT = 1024 }; /* 2-chat/line.h */
 
-static const struct step *last_send(const struct evidence *evidence)
+static const struct step *last_send(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;)
         if (evidence->steps[i].event.is_socket &&
@@ -23,14 +23,14 @@ static const struct step *last_send(const struct evidence *evidence)
 }
 
 /* Without threads and processes each call belongs to the one conversation that goes on. */
-static bool is_one_by_one(const struct evidence *evidence)
+static bool is_one_by_one(const struct live *evidence)
 {
     return !evidence_has_threads(evidence) && !evidence_has_forked(evidence);
 }
 
 /* ---- what was sent ---- */
 
-static void add_last_send(const struct evidence *evidence)
+static void add_last_send(const struct live *evidence)
 {
     const struct step *sending = last_send(evidence);
     if (sending == NULL)
@@ -54,7 +54,7 @@ static bool has_come(const char *words)
     return false;
 }
 
-static bool sends_the_prompt(const struct evidence *evidence)
+static bool sends_the_prompt(const struct live *evidence)
 {
     const struct text *heard = &dialogue.heard;
     bool heard_it = heard->length > 4 && strncmp(heard->start, prompt, heard->length) == 0;
@@ -70,7 +70,7 @@ static bool sends_the_prompt(const struct evidence *evidence)
 }
 
 /* What the peer has heard is what it, or somebody before it, has itself said. */
-static bool sends_what_was_said(const struct evidence *evidence)
+static bool sends_what_was_said(const struct live *evidence)
 {
     enum { ENOUGH = 5 }; /* bytes that are no accident; the test's words are different each time */
     const struct text *heard = &dialogue.heard;
@@ -89,7 +89,7 @@ static bool sends_what_was_said(const struct evidence *evidence)
     return true;
 }
 
-static bool sends_says(const struct evidence *evidence)
+static bool sends_says(const struct live *evidence)
 {
     static const char *const words[] = {"client says", "server says"};
     for (size_t i = 0; i < 2; i++) {
@@ -107,7 +107,7 @@ static bool sends_says(const struct evidence *evidence)
     return false;
 }
 
-static bool sends_zeros(const struct evidence *evidence)
+static bool sends_zeros(const struct live *evidence)
 {
     const struct text *heard = &dialogue.heard;
     const struct text *wanted = &dialogue.wanted;
@@ -130,7 +130,7 @@ static bool sends_zeros(const struct evidence *evidence)
     return true;
 }
 
-static bool sends_no_newline(const struct evidence *evidence)
+static bool sends_no_newline(const struct live *evidence)
 {
     const struct text *heard = &dialogue.heard;
     if (dialogue.wanted.length < 2 || heard->length == 0 ||
@@ -144,7 +144,7 @@ static bool sends_no_newline(const struct evidence *evidence)
     return true;
 }
 
-static bool sends_nothing_for_empty(const struct evidence *evidence)
+static bool sends_nothing_for_empty(const struct live *evidence)
 {
     if (dialogue.wanted.length != 1 || dialogue.heard.length > 0 || stage.last != STALLED)
         return false;
@@ -157,7 +157,7 @@ static bool sends_nothing_for_empty(const struct evidence *evidence)
 }
 
 /* What was typed has been read, and nothing has been sent since. */
-static bool sends_nothing(const struct evidence *evidence)
+static bool sends_nothing(const struct live *evidence)
 {
     const struct step *typed = NULL;
     if (dialogue.wanted.length == 0 || dialogue.heard.length > 0 || stage.last != STALLED)
@@ -182,7 +182,7 @@ static bool sends_nothing(const struct evidence *evidence)
 /* ---- the connection ---- */
 
 /* The last connection: accepted or made. Its descriptor, and in *FROM the step behind it. */
-static int last_connection(const struct evidence *evidence, size_t *from)
+static int last_connection(const struct live *evidence, size_t *from)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct probe_event *event = &evidence->steps[i].event;
@@ -201,7 +201,7 @@ static bool receives(const struct probe_event *event, int fd)
 }
 
 /* Bytes that its finished calls have brought from the last connection. */
-static size_t brought(const struct evidence *evidence)
+static size_t brought(const struct live *evidence)
 {
     size_t from = 0;
     size_t bytes = 0;
@@ -226,7 +226,7 @@ static bool is_on_the_wrong_stream(const struct program *program, const char *wo
 }
 
 /* The lines of what is awaited, and the prompt behind them, one by one. */
-static bool tells_on_stderr(const struct evidence *evidence)
+static bool tells_on_stderr(const struct live *evidence)
 {
     for (const char *line = dialogue.awaited; line != NULL && *line != '\0';) {
         size_t length = strcspn(line, "\n");
@@ -273,7 +273,7 @@ static int waits_unread(bool awaits)
 }
 
 /* More was received than has come: recv(2) with MSG_PEEK. UNREAD bytes are still in the kernel. */
-static bool looks_without_taking(const struct evidence *evidence, size_t unread)
+static bool looks_without_taking(const struct live *evidence, size_t unread)
 {
     size_t bytes = brought(evidence);
     if (bytes + unread <= dialogue.said.length)
@@ -287,7 +287,7 @@ static bool looks_without_taking(const struct evidence *evidence, size_t unread)
 }
 
 /* It waits for its keyboard, and what has come meanwhile is still in the kernel. */
-static bool receives_nothing(const struct evidence *evidence, bool awaits)
+static bool receives_nothing(const struct live *evidence, bool awaits)
 {
     int unread = waits_at_keyboard(evidence->program) ? waits_unread(awaits) : 0;
     if (unread <= 0 || looks_without_taking(evidence, (size_t)unread))
@@ -299,19 +299,19 @@ static bool receives_nothing(const struct evidence *evidence, bool awaits)
     return true;
 }
 
-static bool receives_nothing_meanwhile(const struct evidence *evidence)
+static bool receives_nothing_meanwhile(const struct live *evidence)
 {
     return receives_nothing(evidence, awaits_what_was_said());
 }
 
 /* The same where people talk in turns. */
-static bool is_out_of_turn(const struct evidence *evidence)
+static bool is_out_of_turn(const struct live *evidence)
 {
     return receives_nothing(evidence, awaits_what_is_told());
 }
 
 /* What came was received, and no call that the test could see has written anything since. */
-static bool keeps_what_came(const struct evidence *evidence)
+static bool keeps_what_came(const struct live *evidence)
 {
     const struct step *received = NULL;
     if (dialogue.peer == NULL || !awaits_what_was_said() || dialogue.shown.length > 0 ||
@@ -336,7 +336,7 @@ static bool keeps_what_came(const struct evidence *evidence)
 }
 
 /* The program waits for an answer to a question that nobody can see. */
-static bool keeps_the_prompt(const struct evidence *evidence)
+static bool keeps_the_prompt(const struct live *evidence)
 {
     if (dialogue.awaited == NULL || !waits_at_keyboard(evidence->program) ||
         is_shown(evidence->program, prompt)) /* it is there: something else is wrong */
@@ -361,7 +361,7 @@ static bool keeps_the_prompt(const struct evidence *evidence)
     return true;
 }
 
-static bool ends_the_prompt(const struct evidence *evidence)
+static bool ends_the_prompt(const struct live *evidence)
 {
     static const char no_space[] = "You want to say:";
     size_t length = dialogue.shown.length;
@@ -391,7 +391,7 @@ static bool was_said(const char *begin, const char *end, const char *rest, size_
 }
 
 /* The line is there, and more of an older one behind it. */
-static bool shows_an_old_rest(const struct evidence *evidence)
+static bool shows_an_old_rest(const struct live *evidence)
 {
     const struct text *shown = &dialogue.shown;
     const char *awaited = dialogue.awaited;
@@ -425,7 +425,7 @@ static bool goes_wrong_at_percent(const char *wanted, size_t length, const struc
     return found != NULL && rest > before && found[before] != '%';
 }
 
-static bool takes_a_line_for_a_format(const struct evidence *evidence)
+static bool takes_a_line_for_a_format(const struct live *evidence)
 {
     const char *awaited = dialogue.awaited;
     if (!goes_wrong_at_percent(awaited, awaited == NULL ? 0 : strlen(awaited), &dialogue.shown) &&
@@ -441,7 +441,7 @@ static bool takes_a_line_for_a_format(const struct evidence *evidence)
 /* ---- going on when there is nothing more ---- */
 
 /* The last receive of FD that has returned; NULL if there is none, or it brought something. */
-static const struct step *end_of(const struct evidence *evidence, int fd, bool is_socket)
+static const struct step *end_of(const struct live *evidence, int fd, bool is_socket)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *step = &evidence->steps[i];
@@ -456,7 +456,7 @@ static const struct step *end_of(const struct evidence *evidence, int fd, bool i
     return NULL;
 }
 
-static void add_end(const struct evidence *evidence, const struct step *end)
+static void add_end(const struct live *evidence, const struct step *end)
 {
     if (evidence_failed(end)) {
         evidence_failure(evidence->text, end);
@@ -466,7 +466,7 @@ static void add_end(const struct evidence *evidence, const struct step *end)
     evidence_place(evidence->text, end);
 }
 
-static bool asks_after_the_end(const struct evidence *evidence)
+static bool asks_after_the_end(const struct live *evidence)
 {
     const struct step *end = end_of(evidence, -1, true);
     const struct step *accepting = evidence_last_of(evidence, GROUP_ACCEPTING);
@@ -485,7 +485,7 @@ static bool asks_after_the_end(const struct evidence *evidence)
     return true;
 }
 
-static bool waits_after_the_keyboard(const struct evidence *evidence)
+static bool waits_after_the_keyboard(const struct live *evidence)
 {
     const struct step *end = end_of(evidence, 0, false);
     const struct step *last = evidence_last_of(evidence, GROUP_RECEIVING);
@@ -511,7 +511,7 @@ static bool is_of_this_lab(const struct step *step)
 
 /* After step AT, which received on FD, its thread spoke or asked the keyboard, and did not receive
    again first. Who waits for both sides may well speak before the rest has come. */
-static bool went_on_with_it(const struct evidence *evidence, size_t at, int fd)
+static bool went_on_with_it(const struct live *evidence, size_t at, int fd)
 {
     for (size_t i = at + 1; i < evidence->count; i++) {
         const struct probe_event *event = &evidence->steps[i].event;
@@ -534,7 +534,7 @@ static size_t count_newlines(const char *bytes, size_t length)
     return count;
 }
 
-static void add_half(const struct evidence *evidence, const struct step *step)
+static void add_half(const struct live *evidence, const struct step *step)
 {
     text_add(evidence->text, "Half a line was taken for one: %s brought %lld %s without a newline",
              trace_name(&step->event), (long long)step->event.result,
@@ -544,7 +544,7 @@ static void add_half(const struct evidence *evidence, const struct step *step)
                              "a recv ends: go on receiving behind what is there.");
 }
 
-static void add_glued(const struct evidence *evidence, const struct step *step, size_t newlines)
+static void add_glued(const struct live *evidence, const struct step *step, size_t newlines)
 {
     text_add(evidence->text, "One %s brought %lld bytes, in which %zu %s", trace_name(&step->event),
              (long long)step->event.result, newlines,
@@ -589,7 +589,7 @@ static bool shows_all_lines(const struct program *program)
 }
 
 /* What each receive brought, held against what the peer had sent. */
-static bool takes_pieces_for_lines(const struct evidence *evidence)
+static bool takes_pieces_for_lines(const struct live *evidence)
 {
     size_t from = 0;
     size_t done = 0;
@@ -629,7 +629,7 @@ static bool takes_pieces_for_lines(const struct evidence *evidence)
 
 /* ---- lines that were good ---- */
 
-static bool refuses_a_good_line(const struct evidence *evidence)
+static bool refuses_a_good_line(const struct live *evidence)
 {
     if (dialogue.longest > LINE_LIMIT ||
         !has_words(&evidence->program->complained, "longer than 1024 bytes"))
@@ -652,7 +652,7 @@ static size_t count_words(const struct text *text, const char *words)
     return count;
 }
 
-static bool shows_more_than_came(const struct evidence *evidence)
+static bool shows_more_than_came(const struct live *evidence)
 {
     bool is_server = strcmp(evidence->program->role, "server") == 0;
     size_t shown =
@@ -672,7 +672,7 @@ static bool shows_more_than_came(const struct evidence *evidence)
 /* ---- sending when it is over ---- */
 
 /* The last send on a socket that failed for good. */
-static const struct step *failed_send(const struct evidence *evidence)
+static const struct step *failed_send(const struct live *evidence)
 {
     const struct step *sending = last_send(evidence);
     return sending != NULL && evidence_failed(sending) && sending->event.error != EINTR &&
@@ -681,7 +681,7 @@ static const struct step *failed_send(const struct evidence *evidence)
                : NULL;
 }
 
-static bool goes_on_after_a_failed_send(const struct evidence *evidence)
+static bool goes_on_after_a_failed_send(const struct live *evidence)
 {
     const struct step *sending = is_one_by_one(evidence) ? failed_send(evidence) : NULL;
     const struct step *end = evidence->steps + evidence->count;
@@ -704,7 +704,7 @@ static bool goes_on_after_a_failed_send(const struct evidence *evidence)
 
 /* The last client that was accepted is let go, and nothing of what it sent, or was about to, was
    received. */
-static bool hangs_up_unheard(const struct evidence *evidence)
+static bool hangs_up_unheard(const struct live *evidence)
 {
     const struct step *accepted = NULL;
     size_t clients = 0;
@@ -732,14 +732,14 @@ static bool hangs_up_unheard(const struct evidence *evidence)
 
 /* ---- waiting for the wrong thing ---- */
 
-static const struct step *last_waiting(const struct evidence *evidence, enum probe_group group)
+static const struct step *last_waiting(const struct live *evidence, enum probe_group group)
 {
     const struct step *last = is_one_by_one(evidence) ? evidence_last_of(evidence, group) : NULL;
     return last != NULL && trace_is_pending(&last->event) ? last : NULL;
 }
 
 /* select or poll sleeps, although bytes are there. */
-static bool watches_something_else(const struct evidence *evidence)
+static bool watches_something_else(const struct live *evidence)
 {
     const struct step *waiting = last_waiting(evidence, GROUP_WAITING);
     int unread =
@@ -755,7 +755,7 @@ static bool watches_something_else(const struct evidence *evidence)
 }
 
 /* A receive has not returned, although what was sent has left the kernel. */
-static bool waits_for_all(const struct evidence *evidence)
+static bool waits_for_all(const struct live *evidence)
 {
     const struct step *waiting = last_waiting(evidence, GROUP_RECEIVING);
     if (waiting == NULL || !waiting->event.is_socket || dialogue.awaited == NULL ||
@@ -777,7 +777,7 @@ static bool waits_for_all(const struct evidence *evidence)
 }
 
 /* What was typed waits in the pipe, and the program in a receive of its connection. */
-static bool leaves_the_keyboard_unread(const struct evidence *evidence)
+static bool leaves_the_keyboard_unread(const struct live *evidence)
 {
     int typed = 0;
     const struct program *program = evidence->program;
@@ -794,7 +794,7 @@ static bool leaves_the_keyboard_unread(const struct evidence *evidence)
     return true;
 }
 
-bool cause_talk(const struct evidence *evidence)
+bool cause_talk(const struct live *evidence)
 {
     static evidence_rule *const rules[] = {
         refuses_a_good_line,

@@ -9,8 +9,7 @@
 #include <sys/wait.h>
 
 /* The last call of GROUP in the first process, or (FIRST false) in another one. */
-static const struct step *last_in(const struct evidence *evidence, enum probe_group group,
-                                  bool first)
+static const struct step *last_in(const struct live *evidence, enum probe_group group, bool first)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *step = &evidence->steps[i];
@@ -20,13 +19,13 @@ static const struct step *last_in(const struct evidence *evidence, enum probe_gr
     return NULL;
 }
 
-static const struct step *end_of(const struct evidence *evidence)
+static const struct step *end_of(const struct live *evidence)
 {
     return evidence->steps + evidence->count;
 }
 
 /* The first fork of the first process that failed; NULL if none did. */
-static const struct step *failed_fork(const struct evidence *evidence)
+static const struct step *failed_fork(const struct live *evidence)
 {
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++)
         if (trace_group(&step->event) == GROUP_FORKING && evidence_is_first(evidence, step) &&
@@ -37,7 +36,7 @@ static const struct step *failed_fork(const struct evidence *evidence)
 
 /* ---- who does what ---- */
 
-static bool stands_in_vfork(const struct evidence *evidence)
+static bool stands_in_vfork(const struct live *evidence)
 {
     if (evidence->program->ended || !blocked_in_vfork(evidence->program->pid))
         return false;
@@ -48,7 +47,7 @@ static bool stands_in_vfork(const struct evidence *evidence)
 }
 
 /* The process that was started has ended without an accept of its own; another one accepts. */
-static bool goes_on_in_the_background(const struct evidence *evidence)
+static bool goes_on_in_the_background(const struct live *evidence)
 {
     const struct step *step = last_in(evidence, GROUP_ACCEPTING, false);
     if (!evidence->program->ended || evidence->program->terminated ||
@@ -66,7 +65,7 @@ static bool goes_on_in_the_background(const struct evidence *evidence)
 }
 
 /* -1 was taken for the child's 0. */
-static bool takes_failure_for_child(const struct evidence *evidence)
+static bool takes_failure_for_child(const struct live *evidence)
 {
     const struct step *failed = failed_fork(evidence);
     if (failed == NULL)
@@ -92,7 +91,7 @@ static bool takes_failure_for_child(const struct evidence *evidence)
 
 /* The descriptor of STEP is a connection that accept has returned in the first process, and not,
    say, one end of a socketpair(2). */
-static bool is_of_client(const struct evidence *evidence, const struct step *step)
+static bool is_of_client(const struct live *evidence, const struct step *step)
 {
     for (const struct step *other = evidence->steps; other < step; other++)
         if (trace_group(&other->event) == GROUP_ACCEPTING && evidence_is_first(evidence, other) &&
@@ -101,7 +100,7 @@ static bool is_of_client(const struct evidence *evidence, const struct step *ste
     return false;
 }
 
-static bool first_process_talks(const struct evidence *evidence)
+static bool first_process_talks(const struct live *evidence)
 {
     const struct step *step = last_in(evidence, GROUP_RECEIVING, true);
     if (step == NULL || !trace_is_pending(&step->event) || !step->event.is_socket ||
@@ -118,7 +117,7 @@ static bool first_process_talks(const struct evidence *evidence)
 }
 
 /* Did process PID talk to a client before step END? */
-static bool had_a_session_before(const struct evidence *evidence, const struct step *end, pid_t pid)
+static bool had_a_session_before(const struct live *evidence, const struct step *end, pid_t pid)
 {
     for (const struct step *step = evidence->steps; step < end; step++)
         if (step->event.pid == pid &&
@@ -128,13 +127,13 @@ static bool had_a_session_before(const struct evidence *evidence, const struct s
 }
 
 /* STEP is an accept in a child: did that process talk to a client before? */
-static bool had_a_session(const struct evidence *evidence, const struct step *accepting)
+static bool had_a_session(const struct live *evidence, const struct step *accepting)
 {
     return had_a_session_before(evidence, accepting, accepting->event.pid);
 }
 
 /* Two children for the same client: fork was called again, to look at its result once more. */
-static bool forks_twice(const struct evidence *evidence)
+static bool forks_twice(const struct live *evidence)
 {
     const struct step *before = NULL; /* the fork since the last accept */
     bool has_accepted = false;
@@ -161,7 +160,7 @@ static bool forks_twice(const struct evidence *evidence)
     return false;
 }
 
-static bool child_accepts(const struct evidence *evidence)
+static bool child_accepts(const struct live *evidence)
 {
     const struct step *step = last_in(evidence, GROUP_ACCEPTING, false);
     for (const struct step *other = evidence->steps; other < end_of(evidence); other++)
@@ -191,7 +190,7 @@ static bool child_accepts(const struct evidence *evidence)
 
 /* The given main closes the listener when serve() has returned. */
 /* A child that has received nothing, and waits for a lock or a semaphore in shared memory. */
-static bool child_waits_for_a_lock(const struct evidence *evidence)
+static bool child_waits_for_a_lock(const struct live *evidence)
 {
     if (stage.last != STALLED)
         return false;
@@ -209,7 +208,7 @@ static bool child_waits_for_a_lock(const struct evidence *evidence)
     return false;
 }
 
-static bool child_returns(const struct evidence *evidence)
+static bool child_returns(const struct live *evidence)
 {
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++) {
         if (evidence_is_first(evidence, step) || step->event.call != CALL_CLOSE ||
@@ -223,7 +222,7 @@ static bool child_returns(const struct evidence *evidence)
     return false;
 }
 
-static bool child_crashes(const struct evidence *evidence)
+static bool child_crashes(const struct live *evidence)
 {
     const struct probe_trace *memory = evidence->program->trace;
     int number = (int)atomic_load(&memory->crash.signal);
@@ -242,7 +241,7 @@ static bool child_crashes(const struct evidence *evidence)
 }
 
 /* The last receive of process PID has not returned: it was in the middle of its session. */
-static bool is_in_session(const struct evidence *evidence, pid_t pid)
+static bool is_in_session(const struct live *evidence, pid_t pid)
 {
     for (const struct step *step = end_of(evidence); step-- > evidence->steps;)
         if (step->event.pid == pid && evidence_on_socket(step, GROUP_RECEIVING))
@@ -251,7 +250,7 @@ static bool is_in_session(const struct evidence *evidence, pid_t pid)
 }
 
 /* The server itself has ended, by a signal, a process that was serving a client. */
-static bool ends_a_session(const struct evidence *evidence)
+static bool ends_a_session(const struct live *evidence)
 {
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++) {
         pid_t pid = step->event.process;
@@ -270,7 +269,7 @@ static bool ends_a_session(const struct evidence *evidence)
     return false;
 }
 
-static bool first_process_shuts_down(const struct evidence *evidence)
+static bool first_process_shuts_down(const struct live *evidence)
 {
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++) {
         if (step->event.call != CALL_SHUTDOWN || step->event.result != 0 ||
@@ -287,7 +286,7 @@ static bool first_process_shuts_down(const struct evidence *evidence)
 
 /* ---- waiting and reaping ---- */
 
-static bool ends_after_interruption(const struct evidence *evidence)
+static bool ends_after_interruption(const struct live *evidence)
 {
     const struct step *step = last_in(evidence, GROUP_ACCEPTING, true);
     const struct step *waiting = last_in(evidence, GROUP_WAITING, true);
@@ -304,7 +303,7 @@ static bool ends_after_interruption(const struct evidence *evidence)
     return true;
 }
 
-static bool waits_for_one_child(const struct evidence *evidence)
+static bool waits_for_one_child(const struct live *evidence)
 {
     const struct program *program = evidence->program;
     if (program->ended || !blocked_in_wait(program->pid))
@@ -335,7 +334,7 @@ struct reaping {
 };
 
 /* A child that is a zombie now had been started before STEP. */
-static bool had_a_zombie(const struct evidence *evidence, const struct step *step)
+static bool had_a_zombie(const struct live *evidence, const struct step *step)
 {
     while (step-- > evidence->steps)
         if (step->event.call == CALL_FORK && step->event.result > 0 &&
@@ -344,7 +343,7 @@ static bool had_a_zombie(const struct evidence *evidence, const struct step *ste
     return false;
 }
 
-static struct reaping look_at_reaping(const struct evidence *evidence)
+static struct reaping look_at_reaping(const struct live *evidence)
 {
     struct reaping reaping = {0};
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++) {
@@ -368,7 +367,7 @@ static struct reaping look_at_reaping(const struct evidence *evidence)
 }
 
 /* Why its handler, if there is one, has not run. */
-static bool add_idle_handler(const struct evidence *evidence, const struct reaping *reaping)
+static bool add_idle_handler(const struct live *evidence, const struct reaping *reaping)
 {
     pid_t pid = evidence->program->pid;
     const struct step *handler = reaping->handler;
@@ -405,7 +404,7 @@ static bool add_idle_handler(const struct evidence *evidence, const struct reapi
     return true;
 }
 
-static void add_calls(const struct evidence *evidence, const struct reaping *reaping)
+static void add_calls(const struct live *evidence, const struct reaping *reaping)
 {
     text_add(evidence->text, "it has called %s %zu %s", trace_name(&reaping->last->event),
              reaping->calls, text_plural(reaping->calls, "time", "times"));
@@ -427,7 +426,7 @@ static void add_calls(const struct evidence *evidence, const struct reaping *rea
                                  "waitpid with WNOHANG finds no more.");
 }
 
-static bool leaves_zombies(const struct evidence *evidence)
+static bool leaves_zombies(const struct live *evidence)
 {
     size_t zombies = children_zombies();
     if (zombies == 0 || stage.last != STALLED || evidence_is_held(evidence, evidence->program->pid))
@@ -455,7 +454,7 @@ static bool leaves_zombies(const struct evidence *evidence)
 enum { HOLDERS = 8 };
 
 /* The first client whose connection is open in the first process, or in more than one. */
-static const struct peer *held_too_long(const struct evidence *evidence, bool *first, int *count)
+static const struct peer *held_too_long(const struct live *evidence, bool *first, int *count)
 {
     const struct program *program = evidence->program;
     for (size_t i = 0; i < stage.peer_count; i++) {
@@ -474,7 +473,7 @@ static const struct peer *held_too_long(const struct evidence *evidence, bool *f
     return NULL;
 }
 
-static void add_accept_of(const struct evidence *evidence, const struct peer *client)
+static void add_accept_of(const struct live *evidence, const struct peer *client)
 {
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++)
         if (trace_group(&step->event) == GROUP_ACCEPTING && step->event.port == client->port) {
@@ -486,7 +485,7 @@ static void add_accept_of(const struct evidence *evidence, const struct peer *cl
 }
 
 /* close was given a number that is no descriptor, and so has closed nothing. */
-static void add_failed_close(const struct evidence *evidence)
+static void add_failed_close(const struct live *evidence)
 {
     for (const struct step *step = evidence->steps; step < end_of(evidence); step++) {
         if (step->event.call != CALL_CLOSE || step->event.error != EBADF ||
@@ -499,7 +498,7 @@ static void add_failed_close(const struct evidence *evidence)
     }
 }
 
-static bool is_held_too_long(const struct evidence *evidence)
+static bool is_held_too_long(const struct live *evidence)
 {
     bool first = false;
     int count = 0;
@@ -536,7 +535,7 @@ static bool is_held_too_long(const struct evidence *evidence)
     return true;
 }
 
-bool cause_fork(const struct evidence *evidence)
+bool cause_fork(const struct live *evidence)
 {
     static evidence_rule *const rules[] = {
         ends_a_session, child_crashes,    takes_failure_for_child,  first_process_talks,

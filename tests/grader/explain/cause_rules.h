@@ -3,7 +3,7 @@
 #ifndef SOCKLADDER_CAUSE_RULES_H
 #define SOCKLADDER_CAUSE_RULES_H
 
-#include "grader/explain/evidence.h"
+#include "grader/explain/live.h"
 
 /* How the program begins: where it listens or connects, and what came of that. */
 evidence_rule cause_start_connect; /* connect has failed */
@@ -22,11 +22,6 @@ evidence_rule cause_talk;
 
 /* A server with a process for each client: from /proc besides. */
 evidence_rule cause_fork;
-
-/* Programs with threads: from their locks and /proc besides. The second explains a failure only
-   when nothing else does: threads that nobody joins. */
-evidence_rule cause_thread;
-evidence_rule cause_forgotten_threads;
 
 /* Programs that talk in datagrams: instead of what is said of connections. */
 evidence_rule cause_udp;

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 /* A call failed, and what the program said is the errno of a later one. */
-static const struct step *later_failure(const struct evidence *evidence, const struct step *step)
+static const struct step *later_failure(const struct live *evidence, const struct step *step)
 {
     for (const struct step *next = step; (next = evidence_next(evidence, next)) != NULL;)
         if (evidence_failed(next) && next->event.error != step->event.error)
@@ -16,7 +16,7 @@ static const struct step *later_failure(const struct evidence *evidence, const s
 }
 
 /* Adds what became of the errno of STEP, if a later call has changed it. */
-static bool add_lost_errno(const struct evidence *evidence, const struct step *step)
+static bool add_lost_errno(const struct live *evidence, const struct step *step)
 {
     const struct step *later = later_failure(evidence, step);
     if (later == NULL)
@@ -39,7 +39,7 @@ static bool are_swapped(int left, int right)
 }
 
 /* What is wrong with a port whose bytes are swapped. getaddrinfo(3) swaps them by itself. */
-static const char *swapped_twice(const struct evidence *evidence)
+static const char *swapped_twice(const struct live *evidence)
 {
     return evidence_last(evidence, CALL_GETADDRINFO) == NULL
                ? "htons() is missing where sin_port is set, or was called twice"
@@ -58,7 +58,7 @@ static const struct peer *listening_peer(void)
     return NULL;
 }
 
-static bool connects_elsewhere(const struct evidence *evidence, const struct step *step)
+static bool connects_elsewhere(const struct live *evidence, const struct step *step)
 {
     const struct peer *server = listening_peer();
     if (server == NULL || step->event.port == server->port)
@@ -74,7 +74,7 @@ static bool connects_elsewhere(const struct evidence *evidence, const struct ste
 }
 
 /* The next use of STEP's descriptor, which it cannot be used for. */
-static const struct step *goes_on(const struct evidence *evidence, const struct step *step)
+static const struct step *goes_on(const struct live *evidence, const struct step *step)
 {
     for (const struct step *next = step; (next = evidence_next(evidence, next)) != NULL;) {
         enum probe_group group = trace_group(&next->event);
@@ -88,7 +88,7 @@ static const struct step *goes_on(const struct evidence *evidence, const struct 
     return NULL;
 }
 
-static void add_going_on(const struct evidence *evidence, const struct step *step,
+static void add_going_on(const struct live *evidence, const struct step *step,
                          const struct step *next)
 {
     text_add(evidence->text, ", and the %s went on with %s", evidence->program->role,
@@ -99,7 +99,7 @@ static void add_going_on(const struct evidence *evidence, const struct step *ste
 }
 
 /* CONNECTED succeeded, and LAST, which failed, came after it. */
-static bool tries_on(const struct evidence *evidence, const struct step *connected,
+static bool tries_on(const struct live *evidence, const struct step *connected,
                      const struct step *last)
 {
     if (last < connected || strcmp(evidence->program->role, "client") != 0 ||
@@ -112,7 +112,7 @@ static bool tries_on(const struct evidence *evidence, const struct step *connect
 }
 
 /* A client that has connected a datagram socket, and met nobody. */
-static bool connects_a_datagram_socket(const struct evidence *evidence, const struct step *connect)
+static bool connects_a_datagram_socket(const struct live *evidence, const struct step *connect)
 {
     enum { KIND = 0xf }; /* besides, SOCK_NONBLOCK and SOCK_CLOEXEC may be there */
     const struct step *made = NULL;
@@ -129,7 +129,7 @@ static bool connects_a_datagram_socket(const struct evidence *evidence, const st
     return true;
 }
 
-bool cause_start_connect(const struct evidence *evidence)
+bool cause_start_connect(const struct live *evidence)
 {
     const struct step *step = evidence_last(evidence, CALL_CONNECT);
     if (step != NULL && connects_a_datagram_socket(evidence, step))
@@ -170,7 +170,7 @@ static void add_address(struct text *text, uint32_t address)
     text_add(text, "%s", inet_ntop(AF_INET, &in, name, sizeof name));
 }
 
-static void add_missing_address(const struct evidence *evidence, uint32_t address)
+static void add_missing_address(const struct live *evidence, uint32_t address)
 {
     text_add(evidence->text, ": this machine has no address ");
     add_address(evidence->text, address);
@@ -181,7 +181,7 @@ static void add_missing_address(const struct evidence *evidence, uint32_t addres
 }
 
 /* The kernel has not even looked at the address that bind was given. */
-static bool add_unreadable_address(const struct evidence *evidence, const struct step *bind)
+static bool add_unreadable_address(const struct live *evidence, const struct step *bind)
 {
     int error = bind->event.error;
     if (error == EINVAL && bind->event.asked < (int64_t)sizeof(struct sockaddr_in))
@@ -197,7 +197,7 @@ static bool add_unreadable_address(const struct evidence *evidence, const struct
 }
 
 /* Of a server that was started again on its port: was the port asked for in the right way? */
-static void add_reuse(const struct evidence *evidence, const struct step *bind)
+static void add_reuse(const struct live *evidence, const struct step *bind)
 {
     const struct step *option = NULL;
     for (const struct step *step = evidence->steps; step < evidence->steps + evidence->count;
@@ -223,7 +223,7 @@ static void add_reuse(const struct evidence *evidence, const struct step *bind)
 }
 
 /* The port that bind was given is another one than the server was asked for. */
-static bool binds_elsewhere(const struct evidence *evidence, const struct step *step)
+static bool binds_elsewhere(const struct live *evidence, const struct step *step)
 {
     int asked = evidence->program->asked_port;
     /* A port of 0 may also be one that could not be read. */
@@ -240,7 +240,7 @@ static bool binds_elsewhere(const struct evidence *evidence, const struct step *
     return true;
 }
 
-bool cause_start_bind(const struct evidence *evidence)
+bool cause_start_bind(const struct live *evidence)
 {
     const struct program *program = evidence->program;
     const struct step *step = evidence_last(evidence, CALL_BIND);
@@ -266,7 +266,7 @@ bool cause_start_bind(const struct evidence *evidence)
     return true;
 }
 
-bool cause_start_listen(const struct evidence *evidence)
+bool cause_start_listen(const struct live *evidence)
 {
     if (strcmp(evidence->program->role, "server") != 0)
         return false;
@@ -291,7 +291,7 @@ bool cause_start_listen(const struct evidence *evidence)
     return true;
 }
 
-bool cause_start_queue(const struct evidence *evidence)
+bool cause_start_queue(const struct live *evidence)
 {
     enum { SMALL = 16 };
     const struct step *listening = evidence_last(evidence, CALL_LISTEN);
@@ -306,7 +306,7 @@ bool cause_start_queue(const struct evidence *evidence)
     return true;
 }
 
-bool cause_start_address(const struct evidence *evidence)
+bool cause_start_address(const struct live *evidence)
 {
     const struct step *listening = evidence_last(evidence, CALL_LISTEN);
     int asked = evidence->program->asked_port;

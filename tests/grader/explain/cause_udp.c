@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static bool is_server(const struct evidence *evidence)
+static bool is_server(const struct live *evidence)
 {
     return strcmp(evidence->program->role, "server") == 0;
 }
@@ -20,7 +20,7 @@ static bool has_moved(const struct step *step, enum probe_group group)
            step->event.result >= 0;
 }
 
-static const struct step *last_moved(const struct evidence *evidence, enum probe_group group)
+static const struct step *last_moved(const struct live *evidence, enum probe_group group)
 {
     for (size_t i = evidence->count; i-- > 0;)
         if (has_moved(&evidence->steps[i], group))
@@ -28,7 +28,7 @@ static const struct step *last_moved(const struct evidence *evidence, enum probe
     return NULL;
 }
 
-static size_t count_moved(const struct evidence *evidence, enum probe_group group)
+static size_t count_moved(const struct live *evidence, enum probe_group group)
 {
     size_t moved = 0;
     for (size_t i = 0; i < evidence->count; i++)
@@ -38,7 +38,7 @@ static size_t count_moved(const struct evidence *evidence, enum probe_group grou
 
 /* ---- habits from TCP ---- */
 
-static bool opens_a_stream(const struct evidence *evidence)
+static bool opens_a_stream(const struct live *evidence)
 {
     enum { TYPE_BITS = 0xf }; /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
     const struct step *step = evidence_last(evidence, CALL_SOCKET);
@@ -50,7 +50,7 @@ static bool opens_a_stream(const struct evidence *evidence)
     return true;
 }
 
-static bool expects_connections(const struct evidence *evidence)
+static bool expects_connections(const struct live *evidence)
 {
     for (size_t i = 0; i < evidence->count; i++) {
         const struct step *step = &evidence->steps[i];
@@ -68,7 +68,7 @@ static bool expects_connections(const struct evidence *evidence)
 
 /* ---- where it receives ---- */
 
-static bool never_bound(const struct evidence *evidence)
+static bool never_bound(const struct live *evidence)
 {
     const struct step *bound = evidence_last(evidence, CALL_BIND);
     if (!is_server(evidence) || (bound != NULL && bound->event.result == 0) ||
@@ -88,7 +88,7 @@ static bool never_bound(const struct evidence *evidence)
     return true;
 }
 
-static bool receives_elsewhere(const struct evidence *evidence)
+static bool receives_elsewhere(const struct live *evidence)
 {
     const struct step *bound = evidence_last(evidence, CALL_BIND);
     int asked = evidence->program->asked_port;
@@ -121,7 +121,7 @@ static bool receives_elsewhere(const struct evidence *evidence)
     return true;
 }
 
-static bool shares_its_port(const struct evidence *evidence)
+static bool shares_its_port(const struct live *evidence)
 {
     if (!is_server(evidence) || evidence->program->ended || stage.program_count < 2)
         return false;
@@ -140,7 +140,7 @@ static bool shares_its_port(const struct evidence *evidence)
     return false;
 }
 
-static bool has_a_port_of_its_own(const struct evidence *evidence)
+static bool has_a_port_of_its_own(const struct live *evidence)
 {
     const struct step *bound = evidence_last(evidence, CALL_BIND);
     if (is_server(evidence) || bound == NULL || bound->event.port == 0)
@@ -156,7 +156,7 @@ static bool has_a_port_of_its_own(const struct evidence *evidence)
 
 /* ---- calls that fail ---- */
 
-static bool sends_to_a_wrong_address(const struct evidence *evidence)
+static bool sends_to_a_wrong_address(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *step = &evidence->steps[i];
@@ -187,7 +187,7 @@ static bool sends_to_a_wrong_address(const struct evidence *evidence)
 }
 
 /* The socket that the program has opened and not closed; NULL: none, or more than one. */
-static const struct step *only_socket(const struct evidence *evidence)
+static const struct step *only_socket(const struct live *evidence)
 {
     const struct step *only = NULL;
     for (size_t i = 0; i < evidence->count; i++) {
@@ -205,7 +205,7 @@ static const struct step *only_socket(const struct evidence *evidence)
 }
 
 /* A call that should move datagrams on something else than the one socket there is. */
-static bool loses_its_socket(const struct evidence *evidence)
+static bool loses_its_socket(const struct live *evidence)
 {
     const struct step *opened = only_socket(evidence);
     for (size_t i = 0; i < evidence->count && opened != NULL; i++) {
@@ -233,7 +233,7 @@ static bool loses_its_socket(const struct evidence *evidence)
 }
 
 /* The last call that moves datagrams and has ended. */
-static const struct step *last_of_both(const struct evidence *evidence)
+static const struct step *last_of_both(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;)
         if ((evidence_on_socket(&evidence->steps[i], GROUP_RECEIVING) ||
@@ -244,7 +244,7 @@ static const struct step *last_of_both(const struct evidence *evidence)
     return NULL;
 }
 
-static bool ends_on_an_error(const struct evidence *evidence)
+static bool ends_on_an_error(const struct live *evidence)
 {
     const struct step *step = last_of_both(evidence);
     if (!evidence->program->ended || evidence->program->terminated || step == NULL)
@@ -269,7 +269,7 @@ static bool ends_on_an_error(const struct evidence *evidence)
 }
 
 /* 0 bytes are a datagram, too. */
-static bool ends_on_an_empty_one(const struct evidence *evidence)
+static bool ends_on_an_empty_one(const struct live *evidence)
 {
     const struct step *step = last_of_both(evidence);
     if (!evidence->program->ended || evidence->program->terminated || step == NULL ||
@@ -285,7 +285,7 @@ static bool ends_on_an_empty_one(const struct evidence *evidence)
 }
 
 /* Nothing has failed, and udp_serve has returned all the same. */
-static bool ends_without_an_error(const struct evidence *evidence)
+static bool ends_without_an_error(const struct live *evidence)
 {
     enum { SHORT_MOST = 32767 };
     const struct step *step = last_of_both(evidence);
@@ -307,7 +307,7 @@ static bool ends_without_an_error(const struct evidence *evidence)
 /* ---- the server's answers ---- */
 
 /* The datagram that the send at step I answers: what was received last before it. */
-static const struct step *received_before(const struct evidence *evidence, size_t i)
+static const struct step *received_before(const struct live *evidence, size_t i)
 {
     while (i-- > 0)
         if (has_moved(&evidence->steps[i], GROUP_RECEIVING) &&
@@ -316,7 +316,7 @@ static const struct step *received_before(const struct evidence *evidence, size_
     return NULL;
 }
 
-static bool answers_somebody_else(const struct evidence *evidence)
+static bool answers_somebody_else(const struct live *evidence)
 {
     for (size_t i = evidence->count; is_server(evidence) && i-- > 0;) {
         const struct step *sent = &evidence->steps[i];
@@ -345,7 +345,7 @@ static bool is_cut_at_nul(const struct step *received, const struct step *sent)
 }
 
 /* The last datagram has left in another place than it came in. */
-static bool answers_from_elsewhere(const struct evidence *evidence)
+static bool answers_from_elsewhere(const struct live *evidence)
 {
     const struct step *received = last_moved(evidence, GROUP_RECEIVING);
     const struct step *sent = last_moved(evidence, GROUP_SENDING);
@@ -363,7 +363,7 @@ static bool answers_from_elsewhere(const struct evidence *evidence)
 }
 
 /* What was received last has gone back in pieces. */
-static bool answers_in_pieces(const struct evidence *evidence)
+static bool answers_in_pieces(const struct live *evidence)
 {
     const struct step *received = last_moved(evidence, GROUP_RECEIVING);
     const struct step *first = NULL;
@@ -388,7 +388,7 @@ static bool answers_in_pieces(const struct evidence *evidence)
     return true;
 }
 
-static bool is_another_length(const struct evidence *evidence, const struct step *received,
+static bool is_another_length(const struct live *evidence, const struct step *received,
                               const struct step *sent)
 {
     if (sent->event.asked == received->event.result)
@@ -410,7 +410,7 @@ static bool is_another_length(const struct evidence *evidence, const struct step
 }
 
 /* What the thread of step I moved last before it; NULL: nothing. */
-static const struct step *moved_before(const struct evidence *evidence, size_t i)
+static const struct step *moved_before(const struct live *evidence, size_t i)
 {
     int32_t tid = evidence->steps[i].event.tid;
     while (i-- > 0)
@@ -422,7 +422,7 @@ static const struct step *moved_before(const struct evidence *evidence, size_t i
 }
 
 /* Only where it takes one and answers it: who takes several first may answer any of them. */
-static bool answers_another_length(const struct evidence *evidence)
+static bool answers_another_length(const struct live *evidence)
 {
     for (size_t i = evidence->count; is_server(evidence) && i-- > 0;) {
         const struct step *sent = &evidence->steps[i];
@@ -439,7 +439,7 @@ static bool answers_another_length(const struct evidence *evidence)
 }
 
 /* Was a datagram of the test, the last one, longer than the buffer it was received into? */
-static bool cuts_a_datagram(const struct evidence *evidence)
+static bool cuts_a_datagram(const struct live *evidence)
 {
     const struct step *step = last_moved(evidence, GROUP_RECEIVING);
     if (step == NULL || stage.data == NULL || step->event.result != step->event.asked ||
@@ -456,7 +456,7 @@ static bool cuts_a_datagram(const struct evidence *evidence)
 }
 
 /* The last send after RECEIVED, and it failed. */
-static bool could_not_answer(const struct evidence *evidence, const struct step *received)
+static bool could_not_answer(const struct live *evidence, const struct step *received)
 {
     const struct step *failed = NULL;
     for (size_t i = 0; i < evidence->count; i++)
@@ -476,7 +476,7 @@ static bool could_not_answer(const struct evidence *evidence, const struct step 
     return true;
 }
 
-static bool answers_nothing(const struct evidence *evidence)
+static bool answers_nothing(const struct live *evidence)
 {
     const struct step *received = last_moved(evidence, GROUP_RECEIVING);
     const struct step *sent = last_moved(evidence, GROUP_SENDING);
@@ -495,7 +495,7 @@ static bool answers_nothing(const struct evidence *evidence)
 /* ---- the client's tries ---- */
 
 /* It sends to the server's port with the two bytes the other way round. */
-static bool asks_elsewhere(const struct evidence *evidence)
+static bool asks_elsewhere(const struct live *evidence)
 {
     const struct peer *server = evidence_peer();
     for (size_t i = 0; i < evidence->count && server != NULL && !is_server(evidence); i++) {
@@ -516,7 +516,7 @@ static bool asks_elsewhere(const struct evidence *evidence)
 }
 
 /* Its last try was more than fits. */
-static bool asks_too_much(const struct evidence *evidence)
+static bool asks_too_much(const struct live *evidence)
 {
     const struct step *last = NULL;
     for (size_t i = 0; i < evidence->count; i++)
@@ -532,7 +532,7 @@ static bool asks_too_much(const struct evidence *evidence)
 }
 
 /* The question has come, and behind it the byte that ends a string. */
-static bool asks_with_a_terminator(const struct evidence *evidence)
+static bool asks_with_a_terminator(const struct live *evidence)
 {
     size_t length = stage.data_length;
     if (is_server(evidence) || stage.back == NULL || stage.back_length != length + 1 ||
@@ -545,7 +545,7 @@ static bool asks_with_a_terminator(const struct evidence *evidence)
 }
 
 /* setsockopt(SO_RCVTIMEO) has failed, so there is no limit. */
-static bool sets_no_limit(const struct evidence *evidence)
+static bool sets_no_limit(const struct live *evidence)
 {
     for (size_t i = 0; i < evidence->count && !is_server(evidence); i++) {
         const struct step *step = &evidence->steps[i];
@@ -562,7 +562,7 @@ static bool sets_no_limit(const struct evidence *evidence)
     return false;
 }
 
-static bool has_many_sockets(const struct evidence *evidence)
+static bool has_many_sockets(const struct live *evidence)
 {
     size_t sockets = 0;
     for (size_t i = 0; i < evidence->count; i++)
@@ -589,7 +589,7 @@ static bool has_timed_out(const struct step *step)
            event->ended - event->begun > 1000000;
 }
 
-static bool waits_without_asking_again(const struct evidence *evidence)
+static bool waits_without_asking_again(const struct live *evidence)
 {
     size_t waits = 0;
     const struct step *last = NULL;
@@ -613,7 +613,7 @@ static bool waits_without_asking_again(const struct evidence *evidence)
 }
 
 /* The last step before END that sends a question, or tries to; NULL: none, or an answer came. */
-static const struct step *try_before(const struct evidence *evidence, const struct step *end)
+static const struct step *try_before(const struct live *evidence, const struct step *end)
 {
     while (end-- > evidence->steps)
         if (has_moved(end, GROUP_RECEIVING))
@@ -648,7 +648,7 @@ static bool is_hasty(const struct step *before, const struct step *again)
             again->event.begun - before->event.ended < (wait == NULL ? SOON : AT_ONCE));
 }
 
-static void add_haste(const struct evidence *evidence, const struct step *again,
+static void add_haste(const struct live *evidence, const struct step *again,
                       const struct step *wait)
 {
     text_add(evidence->text, "The question was sent again at once");
@@ -670,7 +670,7 @@ static void add_haste(const struct evidence *evidence, const struct step *again,
 }
 
 /* Tries in a row without a wait between them; when the client has given up, two will do. */
-static bool does_not_wait(const struct evidence *evidence)
+static bool does_not_wait(const struct live *evidence)
 {
     enum { MANY = 3 };
     const struct step *step = try_before(evidence, evidence->steps + evidence->count);
@@ -700,7 +700,7 @@ static uint64_t last_datagram_of(const struct peer *peer)
 }
 
 /* The server's datagram has been there for long, and select does not see it. */
-static bool looks_elsewhere(const struct evidence *evidence)
+static bool looks_elsewhere(const struct live *evidence)
 {
     enum { LONG = 100 * 1000 * 1000 /* ns */ };
     uint64_t sent = last_datagram_of(evidence_peer());
@@ -720,7 +720,7 @@ static bool looks_elsewhere(const struct evidence *evidence)
 }
 
 /* Its keyboard is open, and an alarm has taken it for closed. */
-static bool is_woken_too_late(const struct evidence *evidence)
+static bool is_woken_too_late(const struct live *evidence)
 {
     const struct step *last = last_of_both(evidence);
     const struct program *client = evidence->program;
@@ -741,7 +741,7 @@ static bool is_woken_too_late(const struct evidence *evidence)
     return true;
 }
 
-static bool has_tried(const struct evidence *evidence)
+static bool has_tried(const struct live *evidence)
 {
     for (size_t i = 0; i < evidence->count; i++)
         if (evidence_on_socket(&evidence->steps[i], GROUP_SENDING))
@@ -749,7 +749,7 @@ static bool has_tried(const struct evidence *evidence)
     return false;
 }
 
-static bool gives_up_unasked(const struct evidence *evidence)
+static bool gives_up_unasked(const struct live *evidence)
 {
     const struct text *said = &evidence->program->complained;
     if (is_server(evidence) || !evidence->program->ended || said->length == 0 ||
@@ -761,7 +761,7 @@ static bool gives_up_unasked(const struct evidence *evidence)
 }
 
 /* SO_RCVTIMEO was set, and there is no limit all the same. */
-static void add_time_of_zero(const struct evidence *evidence)
+static void add_time_of_zero(const struct live *evidence)
 {
     for (size_t i = evidence->count; i-- > 0;) {
         const struct step *step = &evidence->steps[i];
@@ -775,7 +775,7 @@ static void add_time_of_zero(const struct evidence *evidence)
     }
 }
 
-static bool waits_for_ever(const struct evidence *evidence)
+static bool waits_for_ever(const struct live *evidence)
 {
     if (is_server(evidence) || evidence->program->ended || stage.last != STALLED ||
         atomic_load(&evidence->program->trace->timed) != 0)
@@ -796,7 +796,7 @@ static bool waits_for_ever(const struct evidence *evidence)
     return false;
 }
 
-bool cause_udp(const struct evidence *evidence)
+bool cause_udp(const struct live *evidence)
 {
     static evidence_rule *const rules[] = {
         opens_a_stream,

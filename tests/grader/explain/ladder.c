@@ -1,9 +1,6 @@
 #include "grader/explain/ladder.h"
 
-#include "grader/observe/trace.h"
-#include "grader/play/peer.h"
-#include "grader/play/places.h"
-#include "grader/play/program.h"
+#include "grader/play/verdict.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,25 +151,24 @@ static void forget_connection(struct probe_event *event)
     }
 }
 
-static void collect(struct picture *picture, const struct program *program)
+static void collect(struct picture *picture, const struct evidence *evidence)
 {
-    size_t steps_count;
-    struct step *steps = places_of_steps(program, &steps_count);
-    picture->rows = calloc(stage.note_count + steps_count + 1, sizeof *picture->rows);
+    picture->rows = calloc(evidence->note_count + evidence->count + 1, sizeof *picture->rows);
     picture->count = 0;
-    for (size_t i = 0; picture->rows != NULL && i < stage.note_count; i++)
-        if (stage.notes[i].kind != NOTE_RECEIVE) /* the arrow of the send says it */
-            row_from_note(&picture->rows[picture->count++], &stage.notes[i]);
-    bool nobody_came = picture->count == 0;
-    for (size_t i = 0; picture->rows != NULL && i < steps_count; i++)
-        if (is_worth_a_row(&steps[i].event, nobody_came)) {
-            if (trace_has_forked(steps, steps_count, steps[i].event.pid))
-                forget_connection(&steps[i].event);
-            row_from_step(&picture->rows[picture->count++], &steps[i]);
-        }
-    free(steps);
     if (picture->rows == NULL)
         grader_fault("calloc");
+    for (size_t i = 0; i < evidence->note_count; i++)
+        if (evidence->notes[i].kind != NOTE_RECEIVE) /* the arrow of the send says it */
+            row_from_note(&picture->rows[picture->count++], &evidence->notes[i]);
+    bool nobody_came = picture->count == 0;
+    for (size_t i = 0; i < evidence->count; i++) {
+        struct step step = evidence->steps[i];
+        if (!is_worth_a_row(&step.event, nobody_came))
+            continue;
+        if (trace_has_forked(evidence->steps, evidence->count, step.event.pid))
+            forget_connection(&step.event);
+        row_from_step(&picture->rows[picture->count++], &step);
+    }
     qsort(picture->rows, picture->count, sizeof *picture->rows, by_time);
 }
 
@@ -307,12 +303,11 @@ static size_t draw_rows(struct text *lines, size_t room, const struct picture *p
     return count;
 }
 
-static void draw_heading(struct text *text, const struct program *program, bool program_is_left)
+static void draw_heading(struct text *text, const char *role, bool program_is_left)
 {
     const char *peer = program_is_left ? "server (the test)" : "client (the test)";
-    pad(text, program_is_left ? program->role : peer,
-        program_is_left ? PROGRAM_COLUMNS + 6 : PEER_COLUMNS);
-    text_add(text, "%*s%s\n", ARROW_COLUMNS + 1, "", program_is_left ? peer : program->role);
+    pad(text, program_is_left ? role : peer, program_is_left ? PROGRAM_COLUMNS + 6 : PEER_COLUMNS);
+    text_add(text, "%*s%s\n", ARROW_COLUMNS + 1, "", program_is_left ? peer : role);
 }
 
 static void copy_lines(char *buffer, size_t size, struct text *lines, size_t count)
@@ -335,20 +330,20 @@ static void copy_lines(char *buffer, size_t size, struct text *lines, size_t cou
     }
 }
 
-void ladder_draw(char *buffer, size_t size)
+void ladder_draw(const struct evidence *evidence, char *buffer, size_t size)
 {
     buffer[0] = '\0';
-    if (stage.program_count == 0)
+    if (evidence->program_count == 0)
         return;
-    const struct program *program = stage.programs[stage.program_count - 1];
-    bool program_is_left = strcmp(program->role, "client") == 0;
+    const char *role = evidence->program.role;
+    bool program_is_left = strcmp(role, "client") == 0;
     struct picture picture;
-    collect(&picture, program);
+    collect(&picture, evidence);
     join_rows(&picture);
     size_t room = picture.count * 2 + 8;
     struct text *lines = calloc(room, sizeof *lines);
     if (lines != NULL && picture.count > 0) {
-        draw_heading(&lines[0], program, program_is_left);
+        draw_heading(&lines[0], role, program_is_left);
         size_t count = 1 + draw_rows(lines + 1, room - 1, &picture, program_is_left);
         copy_lines(buffer, size, lines, count);
     }

@@ -3,10 +3,12 @@
 #ifndef SOCKLADDER_LADDER_H
 #define SOCKLADDER_LADDER_H
 
+#include "grader/explain/evidence.h"
+
 #include <stddef.h>
 
-/* Draws what happened on the stage until now into BUFFER, cut at whole lines to fit SIZE. Empty
-   when nothing is known. */
-void ladder_draw(char *buffer, size_t size);
+/* Draws what happened until the evidence was taken into BUFFER, cut at whole lines to fit SIZE.
+   Empty when nothing is known. */
+void ladder_draw(const struct evidence *evidence, char *buffer, size_t size);
 
 #endif

@@ -3,8 +3,7 @@
 #include "grader/base/machine.h"
 #include "grader/base/settings.h"
 #include "grader/expect/trust.h"
-#include "grader/explain/cause.h"
-#include "grader/explain/ladder.h"
+#include "grader/explain/explain.h"
 #include "grader/observe/budget.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/descendants.h"
@@ -64,12 +63,6 @@ static int clear_stage(void **state)
         stage.result->status = FAILED;
     }
     return 0;
-}
-
-static void explain_failure(struct result *result)
-{
-    cause_find(result->cause, sizeof result->cause);
-    ladder_draw(result->ladder, sizeof result->ladder);
 }
 
 static _Noreturn void play_in_this_process(const struct scenario *scenario, struct result *result,

@@ -1,11 +1,11 @@
-#include "grader/explain/evidence.h"
+#include "grader/explain/live.h"
 
 #include "grader/play/orders.h"
 #include "grader/play/places.h"
 
 #include <string.h>
 
-bool evidence_try(evidence_rule *const *rules, size_t count, const struct evidence *evidence)
+bool evidence_try(evidence_rule *const *rules, size_t count, const struct live *evidence)
 {
     for (size_t i = 0; i < count; i++)
         if (rules[i](evidence))
@@ -13,7 +13,7 @@ bool evidence_try(evidence_rule *const *rules, size_t count, const struct eviden
     return false;
 }
 
-const struct step *evidence_last_of(const struct evidence *evidence, enum probe_group group)
+const struct step *evidence_last_of(const struct live *evidence, enum probe_group group)
 {
     for (size_t i = evidence->count; i-- > 0;)
         if (trace_group(&evidence->steps[i].event) == group)
@@ -21,7 +21,7 @@ const struct step *evidence_last_of(const struct evidence *evidence, enum probe_
     return NULL;
 }
 
-const struct step *evidence_last(const struct evidence *evidence, enum probe_call call)
+const struct step *evidence_last(const struct live *evidence, enum probe_call call)
 {
     for (size_t i = evidence->count; i-- > 0;)
         if (evidence->steps[i].event.call == (int32_t)call)
@@ -29,17 +29,17 @@ const struct step *evidence_last(const struct evidence *evidence, enum probe_cal
     return NULL;
 }
 
-bool evidence_is_first(const struct evidence *evidence, const struct step *step)
+bool evidence_is_first(const struct live *evidence, const struct step *step)
 {
     return step->event.pid == evidence->program->pid;
 }
 
-bool evidence_has_forked(const struct evidence *evidence)
+bool evidence_has_forked(const struct live *evidence)
 {
     return trace_has_forked(evidence->steps, evidence->count, evidence->program->pid);
 }
 
-bool evidence_is_held(const struct evidence *evidence, int32_t tid)
+bool evidence_is_held(const struct live *evidence, int32_t tid)
 {
     for (enum probe_group group = 0; group < GROUP_COUNT; group++)
         if (gate_is_holding(evidence->program, group) &&
@@ -48,7 +48,7 @@ bool evidence_is_held(const struct evidence *evidence, int32_t tid)
     return false;
 }
 
-bool evidence_has_threads(const struct evidence *evidence)
+bool evidence_has_threads(const struct live *evidence)
 {
     return evidence_last(evidence, CALL_PTHREAD_CREATE) != NULL;
 }
@@ -70,7 +70,7 @@ const struct peer *evidence_peer(void)
     return stage.peer_count > 0 ? stage.peers[stage.peer_count - 1] : NULL;
 }
 
-const struct step *evidence_next(const struct evidence *evidence, const struct step *step)
+const struct step *evidence_next(const struct live *evidence, const struct step *step)
 {
     const struct step *end = evidence->steps + evidence->count;
     int32_t tid = step->event.tid;

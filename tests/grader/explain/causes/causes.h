@@ -1,0 +1,11 @@
+/* The tables of causes, each ended by a row without an id. A predicate sees the evidence alone. */
+#ifndef SOCKLADDER_CAUSES_H
+#define SOCKLADDER_CAUSES_H
+
+#include "grader/explain/cause.h"
+#include "grader/explain/query.h"
+
+extern const struct cause causes_of_threads[];
+extern const struct cause causes_of_forgotten_threads[];
+
+#endif
