@@ -1,8 +1,8 @@
-/* The client: two people talk, in lines. */
+/* The client: a chat in turns, and lines over a stream. */
 #include "lab-2/common.h"
 
-SCENARIO(client_conversation, 4, "client: two people talk, and see what was promised",
-         "Prompt, read a line from the keyboard, send it, receive a line, show it; and so on.",
+SCENARIO(client_conversation, 4, "client: takes turns with the server",
+         "Repeat: prompt, read a line from the keyboard, send it, read the server's line, show it.",
          "Taking turns")
 {
     struct program *client;
@@ -19,8 +19,8 @@ SCENARIO(client_conversation, 4, "client: two people talk, and see what was prom
 }
 
 SCENARIO(client_prompt, 2, "client: prompts before it waits for the keyboard",
-         "What printf writes stays in a buffer when the console is a pipe. console_prompt() "
-         "writes at once; so does fflush(stdout).",
+         "When the console is a pipe, printf's output stays in a buffer. Use console_prompt(), or "
+         "call fflush(stdout) after printf.",
          "Prompts and buffers")
 {
     struct program *client;
@@ -32,8 +32,8 @@ SCENARIO(client_prompt, 2, "client: prompts before it waits for the keyboard",
     }
 }
 
-SCENARIO(client_cut, 3, "client: takes an answer in two pieces, wherever it is cut",
-         "An answer is complete when its newline has come, not when recv returns.",
+SCENARIO(client_cut, 3, "client: reads an answer that arrives in two pieces",
+         "An answer is complete when its newline has arrived, not when recv returns.",
          "Lines over a stream")
 {
     struct program *client;
@@ -48,8 +48,8 @@ SCENARIO(client_cut, 3, "client: takes an answer in two pieces, wherever it is c
     }
 }
 
-SCENARIO(client_glued, 3, "client: shows two answers that come at once, both of them",
-         "What follows the newline is the next answer: keep it for the next turn.",
+SCENARIO(client_glued, 3, "client: shows both of two answers that arrive at once",
+         "The bytes after the newline are the next answer: keep them for the next turn.",
          "What is left over")
 {
     struct program *client;
@@ -68,9 +68,9 @@ SCENARIO(client_glued, 3, "client: shows two answers that come at once, both of 
     ask(client, server, new_word().letters, new_word().letters);
 }
 
-SCENARIO(client_typed_ahead, 2, "client: sends lines typed at once one by one, in turns",
-         "One line, then its answer, then the next line. The end of the keyboard ends a line, "
-         "too.",
+SCENARIO(client_typed_ahead, 2, "client: sends lines typed ahead one by one, in turns",
+         "Send one line, wait for its answer, then send the next line. End of file of the keyboard "
+         "also ends a line.",
          "Taking turns")
 {
     char byte;
@@ -83,8 +83,8 @@ SCENARIO(client_typed_ahead, 2, "client: sends lines typed at once one by one, i
     program_settle(client);
     if (peer_peek(server, &byte) == 1)
         fail_dialogue(client, server,
-                      "The server had the first line and had not answered yet. The "
-                      "client should have waited; it sent more.");
+                      "The server had received the first line, and had not answered yet. The "
+                      "client should have waited for the answer, but it sent more.");
     say_line(server, "1");
     expect_line(server, "two");
     say_line(server, "2");
@@ -95,7 +95,7 @@ SCENARIO(client_typed_ahead, 2, "client: sends lines typed at once one by one, i
 }
 
 SCENARIO(client_lines, 2, "client: sends and shows empty lines and lines of 1024 bytes",
-         "An empty line is its newline. LINE_LIMIT does not count the newline.",
+         "An empty line is just a newline. LINE_LIMIT does not count the newline.",
          "A limit, and what is past it")
 {
     struct program *client;
@@ -107,9 +107,8 @@ SCENARIO(client_lines, 2, "client: sends and shows empty lines and lines of 1024
     ask(client, server, new_word().letters, new_word().letters);
 }
 
-SCENARIO(client_bytes, 2, "client: sends and shows any bytes, and takes CR LF",
-         "Nothing but the newline ends a line; one carriage return right before it belongs to "
-         "that end.",
+SCENARIO(client_bytes, 2, "client: sends and shows any bytes, and accepts CR LF",
+         "Only a newline ends a line. Remove one carriage return right before it.",
          "The end of a line")
 {
     struct program *client;
@@ -122,7 +121,7 @@ SCENARIO(client_bytes, 2, "client: sends and shows any bytes, and takes CR LF",
     expect_said(client, "server says: ", "yes");
 }
 
-SCENARIO(client_short_calls, 1, "client: goes on when send or recv move only a little",
+SCENARIO(client_short_calls, 1, "client: handles short reads and short writes",
          "send returns how many bytes it took. Call it again with the rest.",
          "How much did send take?")
 {
@@ -136,7 +135,8 @@ SCENARIO(client_short_calls, 1, "client: goes on when send or recv move only a l
 }
 
 SCENARIO(server_last_line, 1, "client: shows a last answer that has no newline",
-         "The end of the stream ends a line too, if there is something of it.", "The end of a line")
+         "At end of file, the remaining bytes are a line too, if there are any.",
+         "The end of a line")
 {
     struct word line = new_word();
     struct word answer = new_word();
@@ -154,9 +154,9 @@ SCENARIO(server_last_line, 1, "client: shows a last answer that has no newline",
     expect_exit(client, 0);
 }
 
-SCENARIO(answer_too_long, 1, "client: gives up an answer that is too long",
-         "When LINE_LIMIT + 2 bytes hold no newline, the line is too long: complain, and "
-         "return -1 with EMSGSIZE.",
+SCENARIO(answer_too_long, 1, "client: refuses an answer that is too long",
+         "If LINE_LIMIT + 2 bytes have no newline, the line is too long: complain, and return -1 "
+         "with EMSGSIZE.",
          "A limit, and what is past it")
 {
     static char line[3 * LIMIT];
@@ -173,8 +173,8 @@ SCENARIO(answer_too_long, 1, "client: gives up an answer that is too long",
     expect_not_shown(client, "server says: ");
 }
 
-SCENARIO(typed_too_long, 1, "client: sends no typed line that is too long",
-         "line_read returns -1 for the keyboard as well: end the conversation.",
+SCENARIO(typed_too_long, 1, "client: refuses a typed line that is too long",
+         "line_read can return -1 for the keyboard too: then end the session.",
          "A limit, and what is past it")
 {
     struct program *client;

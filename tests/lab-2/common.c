@@ -39,14 +39,14 @@ void say_in_two(struct program *program, struct peer *peer, const char *line, si
 {
     say_piece(program, peer, line, cut);
     say_line(peer, line + cut);
-    dialogue_did("%s sent \"%.*s\", and after a while \"%s\\n\".", peer->name, (int)cut, line,
+    dialogue_did("%s sent \"%.*s\", and a moment later \"%s\\n\".", peer->name, (int)cut, line,
                  line + cut);
 }
 
 struct peer *meet(struct program *(*start)(const char *, ...), struct program **client)
 {
     struct peer *server = meet_client(start, client);
-    dialogue_did("The client was started, and is connected.");
+    dialogue_did("The test started the client, and the client connected.");
     return server;
 }
 
@@ -63,9 +63,10 @@ void expect_complaint(struct program *program, const char *words)
     const char *said = program->complained.start;
     if (said != NULL && strstr(said, words) != NULL)
         return;
-    program_settle(program); /* if it has crashed, that is what there is to tell */
+    program_settle(program); /* if it has crashed, the report says so */
     fail_dialogue(program, NULL,
-                  "The %s should have said why on standard error (\"%s\"); it said %s.",
+                  "The %s should have printed the reason on standard error (\"%s\"). It printed "
+                  "%s.",
                   program->role, words, said == NULL ? "nothing" : "something else");
 }
 
@@ -79,7 +80,7 @@ void expect_not_shown(struct program *program, const char *words)
 void expect_nothing_said(struct program *program)
 {
     if (is_anything_said(program, PROMPT))
-        fail_dialogue(program, NULL, "The %s's console should have said nothing.", program->role);
+        fail_dialogue(program, NULL, "The %s should have printed nothing more.", program->role);
 }
 
 const char *letters(size_t length)

@@ -1,4 +1,5 @@
-/* What the files of lab 2 share. What fails here fails the test, with a story. */
+/* What the files of lab 2 share. If one of these functions fails, it ends the test with a report.
+ */
 #ifndef SOCKLADDER_LAB_2_COMMON_H
 #define SOCKLADDER_LAB_2_COMMON_H
 
@@ -14,32 +15,32 @@
 
 enum { LIMIT = 1024 };
 
-/* LENGTH letters, at most twice LIMIT. They stay until the next call. */
+/* Returns LENGTH letters, at most 2 * LIMIT. They are valid until the next call. */
 const char *letters(size_t length);
 
-/* Only who leaves ends a conversation: these words are lines like any other. NULL ends the list. */
+/* Words that must not end a session, because they are ordinary lines. NULL ends the list. */
 extern const char *const farewells[];
 
 /* ---- the test is the client ---- */
 
-/* A client comes to SERVER, after what the test did last. */
+/* Connects a client to SERVER. */
 struct peer *come(struct program *server, const char *name);
 
-/* One turn: the client says LINE, and the operator ANSWERs. */
+/* One turn: the client sends LINE, and the operator types ANSWER. */
 void turn(struct program *server, struct peer *client, const char *line, const char *answer);
 
-/* It comes and has a first turn. */
+/* Connects a client to SERVER, and plays a first turn. */
 struct peer *come_and_talk(struct program *server, const char *name);
 
 /* ---- the test is the server ---- */
 
-/* A client is started by START ("program_start"), and comes. */
+/* Starts a client with START ("program_start"), and accepts its connection. */
 struct peer *meet(struct program *(*start)(const char *, ...), struct program **client);
 
-/* One turn: the person says LINE, and the server ANSWERs. */
+/* One turn: the user types LINE, and the server sends ANSWER. */
 void ask(struct program *client, struct peer *server, const char *line, const char *answer);
 
-/* It comes and has a first turn. */
+/* Starts a client, and plays a first turn. */
 struct peer *meet_and_talk(struct program **client);
 
 /* ---- either ---- */
@@ -47,11 +48,11 @@ struct peer *meet_and_talk(struct program **client);
 /* PEER sends LINE in two pieces, the second after PROGRAM has taken the first, CUT bytes. */
 void say_in_two(struct program *program, struct peer *peer, const char *line, size_t cut);
 
-/* PROGRAM has said WORDS on standard error. */
+/* Expects that PROGRAM has printed WORDS on standard error. */
 void expect_complaint(struct program *program, const char *words);
 
-/* Behind what the test has seen of it, PROGRAM's console has no WORDS; or nothing but prompts, once
-   it has said all. */
+/* Expects that PROGRAM's console, after the part that the test has read, does not contain WORDS; or
+   contains only prompts. */
 void expect_not_shown(struct program *program, const char *words);
 void expect_nothing_said(struct program *program);
 

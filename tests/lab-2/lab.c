@@ -1,4 +1,4 @@
-/* Lab 2, chat: what two people see who talk in turns, and what goes over the line between them. */
+/* Lab 2, chat: what two people see who take turns, and what their programs send to each other. */
 #include "lab-2/common.h"
 
 /* In the order of the report. */

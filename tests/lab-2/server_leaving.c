@@ -1,33 +1,33 @@
-/* The server: clients leave, and the next one is served. */
+/* The server: a client leaves, and the server serves the next one. */
 #include "lab-2/common.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-SCENARIO(leaves_mid_line, 1, "server: survives a client that vanishes in mid-line",
-         "When receiving fails, the client has left: say so, and go on with the next one.",
+SCENARIO(leaves_mid_line, 1, "server: survives a reset in the middle of a line",
+         "If recv fails, the client has left: print \"client left\", and serve the next client.",
          "When somebody leaves")
 {
     struct program *server = start_server();
     struct peer *client = come_and_talk(server, "The client");
     say_piece(server, client, "half a li", 9);
     leave(client, RESET);
-    dialogue_did("The client sent half a line, and vanished (RST).");
+    dialogue_did("The client sent half a line, and reset the connection (RST).");
     expect_shown(server, "client left\n");
     expect_complaint(server, "Connection reset");
     client = come_and_talk(server, "The next client");
-    /* Where no call can be made to fail that way, this one is reset as well. */
+    /* If no call of the server can be made to fail, reset this connection too. */
     fault_error(server, GROUP_RECEIVING, ETIMEDOUT, 1, 0);
     say_piece(server, client, "half a li", 9);
     if (fault_hits(server, GROUP_RECEIVING) == 0)
         leave(client, RESET);
-    dialogue_did("The client sent half a line, and its network broke down: receiving fails.");
+    dialogue_did("The client sent half a line, and then its network failed: recv fails.");
     expect_shown(server, "client left\n");
     come_and_talk(server, "The last client");
 }
 
-/* The client leaves while the operator thinks; then the operator answers. */
+/* The client leaves while the server waits for the operator. Then the operator answers. */
 static void leaves_while_typing(enum leaving how)
 {
     char back[WORD + 1];
@@ -40,11 +40,11 @@ static void leaves_while_typing(enum leaving how)
     expect_said(server, "client says: ", line.letters);
     leave(client, how);
     type_line(server, answer.letters);
-    dialogue_did("The client spoke and %s; then the operator answered.",
-                 how == CLOSE   ? "left"
-                 : how == RESET ? "vanished (RST)"
-                                : "vanished (FIN and RST)");
-    if (how != FIN_AND_RESET) /* there it is SIGPIPE that matters */
+    dialogue_did("The client sent a line and %s. Then the operator answered.",
+                 how == CLOSE   ? "closed the connection"
+                 : how == RESET ? "reset the connection (RST)"
+                                : "closed and reset the connection (FIN, RST)");
+    if (how != FIN_AND_RESET) /* that test is about SIGPIPE */
         expect_shown(server, "client left\n");
     client = come(server, "The next client");
     say_line(client, line.letters);
@@ -53,39 +53,39 @@ static void leaves_while_typing(enum leaving how)
     else
         expect_said_next(server, "client says: ", line.letters);
     type_line(server, other.letters);
-    /* Who watches both sides has noticed in time, and kept the first answer for the next client. */
+    /* A server that watches both sides may keep the first answer for the next client. */
     if (peer_receive(client, back, sizeof back) < sizeof back ||
         (memcmp(back, answer.letters, WORD) != 0 && memcmp(back, other.letters, WORD) != 0))
         fail_dialogue(server, client,
-                      "The next client spoke, and should have received the answer.");
+                      "The next client sent a line. It should have received the answer.");
 }
 
-SCENARIO(leaves_in_turn, 2, "server: notices that a client left while it was typing",
-         "The first send after the client has closed succeeds; the next recv tells.",
+SCENARIO(leaves_in_turn, 2, "server: notices that the client left while it waited",
+         "The first send after the client has closed still succeeds. The next recv returns 0.",
          "When somebody leaves")
 {
     leaves_while_typing(CLOSE);
 }
 
-SCENARIO(vanishes_in_turn, 2, "server: survives answering a client that has gone",
-         "Sending on a connection that the other side has left raises SIGPIPE, which ends the "
-         "program unless it is ignored or MSG_NOSIGNAL is given.",
+SCENARIO(vanishes_in_turn, 2, "server: survives a send to a client that has gone",
+         "A send to a peer that has closed the connection raises SIGPIPE, which kills the program. "
+         "Ignore the signal, or use MSG_NOSIGNAL.",
          "When somebody leaves")
 {
     leaves_while_typing(FIN_AND_RESET);
 }
 
-SCENARIO(reset_in_turn, 1, "server: says \"client left\" when sending fails",
-         "A send that fails because the connection is gone means that the client has left.",
+SCENARIO(reset_in_turn, 1, "server: says \"client left\" when send fails",
+         "If send fails because the connection is broken, the client has left.",
          "When somebody leaves")
 {
     leaves_while_typing(RESET);
 }
 
 SCENARIO(second_client, 4, "server: serves the second client when the first has left",
-         "A client that has connected waits in the kernel's queue, with what it has sent. The "
-         "server gets to it when chat_answer returns, which it does when the first one leaves "
-         "and not at a word such as \"bye\", and accept is called again.",
+         "A connected client waits in the kernel's queue, and the kernel keeps what it sends. "
+         "chat_answer must return when the first client leaves, and not at a word like \"bye\". "
+         "Then serve must call accept again.",
          "Waiting in the queue")
 {
     struct word line = new_word();
@@ -99,8 +99,8 @@ SCENARIO(second_client, 4, "server: serves the second client when the first has 
     turn(server, first, new_word().letters, new_word().letters);
     expect_not_shown(server, line.letters);
     leave(first, CLOSE);
-    dialogue_did("The second client connected and spoke while the first was being served. Then the "
-                 "first left.");
+    dialogue_did("The second client connected and sent a line while the server was serving the "
+                 "first. Then the first client left.");
     struct text wanted = {0};
     text_add(&wanted, "client says: %s\n", line.letters);
     if (!wait_shown(server, wanted.start)) {
@@ -109,24 +109,24 @@ SCENARIO(second_client, 4, "server: serves the second client when the first has 
         program_settle(server);
         if (server->ended)
             fail_dialogue(server, NULL,
-                          "Now it is the second client's turn. But the server has ended: a session "
-                          "returns, and never calls exit.");
+                          "The server should now serve the second client. But the server has "
+                          "ended: a session must return, and must never call exit.");
         if (queued > 0)
             fail_dialogue(server, NULL,
-                          "Now it is the second client's turn. But its connection still "
-                          "sits in the accept queue: accept has not been called again.");
+                          "The server should now serve the second client. But its connection is "
+                          "still in the accept queue: the server has not called accept again.");
         fail_dialogue(server, NULL,
-                      "Now it is the second client's turn. Its connection has been "
-                      "accepted, but what it said was not shown.");
+                      "The server should now serve the second client. It has accepted the "
+                      "connection, but has not shown the client's line.");
     }
     text_free(&wanted);
     type_line(server, answer.letters);
     expect_line(second, answer.letters);
 }
 
-SCENARIO(leftovers, 3, "server: gives nothing of one client to the next",
-         "What has been received belongs to its connection: a new reader for each client, not "
-         "a static one.",
+SCENARIO(leftovers, 3, "server: gives no bytes of one client to the next",
+         "Received bytes belong to their connection. Use a new reader for each client, not a "
+         "static one.",
          "What is left over")
 {
     struct word line = new_word();
@@ -137,8 +137,8 @@ SCENARIO(leftovers, 3, "server: gives nothing of one client to the next",
     client = come(server, "The second client");
     say_line(client, line.letters);
     dialogue_did(
-        "The first client sent \"secret\", no newline, and vanished. The second sent \"%s\" and "
-        "a newline.",
+        "The first client sent \"secret\" without a newline, and reset the connection. The second "
+        "client sent \"%s\" and a newline.",
         line.letters);
     expect_said(server, "client says: ", line.letters);
     say_bytes(client, "two\nthree\n", 10);
@@ -148,8 +148,8 @@ SCENARIO(leftovers, 3, "server: gives nothing of one client to the next",
     client = come(server, "The third client");
     say_line(client, line.letters);
     dialogue_did(
-        "The second client sent two more lines and vanished before it was answered. Then a "
-        "third one came, and sent \"%s\\n\".",
+        "The second client sent two more lines, and closed and reset the connection before it got "
+        "an answer. Then a third client connected and sent \"%s\\n\".",
         line.letters);
     expect_said(server, "client says: ", line.letters);
     server->console_read = place;
@@ -157,8 +157,8 @@ SCENARIO(leftovers, 3, "server: gives nothing of one client to the next",
 }
 
 VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
-         "valgrind tells where memory is used that is not yours or not set, and where a "
-         "descriptor that is still open was opened.",
+         "valgrind reports the line that uses memory that is not yours or not initialized, and the "
+         "line that opened a descriptor that is still open.",
          "What valgrind sees")
 {
     char line[40];
@@ -178,11 +178,11 @@ VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
     client = come_and_talk(server, "The last client");
     uint16_t port = client->port;
     leave(client, CLOSE);
-    /* It has left the last session when it waits for the next client. */
+    /* When it waits for the next client, the last session has ended. */
     snprintf(line, sizeof line, "[%u] disconnected", port);
     program_wait_line(server, line);
     program_settle(server);
     program_terminate(server);
-    expect_closed_once(server, "chat_answer leaves conn open, and serve closes it.");
+    expect_closed_once(server, "chat_answer must leave conn open; serve closes it.");
     expect_clean(server, 1);
 }

@@ -1,10 +1,10 @@
-/* The server: what a line may be, and what is too long for one. */
+/* The server: which lines are allowed, and which are too long. */
 #include "lab-2/common.h"
 
 #include <string.h>
 
-SCENARIO(at_limit, 3, "server: takes and sends lines of exactly 1024 bytes",
-         "LINE_LIMIT does not count the newline, and the zero behind a string needs room too.",
+SCENARIO(at_limit, 3, "server: reads and sends lines of exactly 1024 bytes",
+         "LINE_LIMIT does not count the newline. The terminating 0 of a string needs room too.",
          "A limit, and what is past it")
 {
     struct program *server = start_server();
@@ -13,19 +13,19 @@ SCENARIO(at_limit, 3, "server: takes and sends lines of exactly 1024 bytes",
     turn(server, client, letters(LIMIT - 1), "two");
     turn(server, client, "three", letters(LIMIT));
     turn(server, client, "four", "four");
-    /* Its end comes apart. */
+    /* The line ending arrives later. */
     const char *line = letters(LIMIT);
     say_piece(server, client, line, LIMIT);
     say_bytes(client, "\r\n", 2);
-    dialogue_did("The client sent %d bytes, and after a while CR and newline; the limit is %d.",
+    dialogue_did("The client sent %d bytes, and a moment later CR and newline; the limit is %d.",
                  LIMIT, LIMIT);
     expect_said(server, "client says: ", line);
     type_line(server, "five");
     expect_line(client, "five");
 }
 
-/* The client has sent what no line may be: it is let go, and the next one, who is returned, is
-   served. */
+/* The client has sent a line that is too long. Expects the server to close its connection and to
+   serve the next client, which it returns. */
 static struct peer *expect_refusal(struct program *server, struct peer *client)
 {
     struct word line = new_word();
@@ -35,8 +35,8 @@ static struct peer *expect_refusal(struct program *server, struct peer *client)
     expect_not_shown(server, "client left");
     client = come(server, "The next client");
     say_line(client, line.letters);
-    dialogue_did("A client whose line was too long has been let go. The next one came and sent "
-                 "\"%s\\n\".",
+    dialogue_did("The server closed the connection of a client whose line was too long. Then the "
+                 "next client connected and sent \"%s\\n\".",
                  line.letters);
     expect_said(server, "client says: ", line.letters);
     type_line(server, line.letters);
@@ -44,9 +44,9 @@ static struct peer *expect_refusal(struct program *server, struct peer *client)
     return client;
 }
 
-SCENARIO(over_limit, 3, "server: lets a client go whose line is too long",
-         "One byte more than LINE_LIMIT is too long: complain, return -1 with EMSGSIZE, and "
-         "end this conversation, not the server.",
+SCENARIO(over_limit, 3, "server: disconnects a client whose line is too long",
+         "One byte more than LINE_LIMIT is too long. Complain, and return -1 with EMSGSIZE: this "
+         "ends the session, but not the server.",
          "A limit, and what is past it")
 {
     struct program *server = start_server();
@@ -63,9 +63,9 @@ SCENARIO(over_limit, 3, "server: lets a client go whose line is too long",
     expect_refusal(server, client);
 }
 
-SCENARIO(endless_line, 2, "server: gives up a line that never ends",
-         "When the buffer is full and holds no newline, the line is too long already. A recv "
-         "with no room left returns 0, which looks like the end.",
+SCENARIO(endless_line, 2, "server: refuses a line that never ends",
+         "If the buffer is full and has no newline, the line is too long. Do not call recv with "
+         "no room left: it returns 0, which looks like end of file.",
          "A limit, and what is past it")
 {
     static char line[100000];
@@ -76,18 +76,17 @@ SCENARIO(endless_line, 2, "server: gives up a line that never ends",
     say_piece(server, client, line, SOME);
     say_endless(client, line + SOME, sizeof line - SOME);
     dialogue_did(
-        "The client sent %d bytes, after a while %zu more, and no newline; the limit is %d.", SOME,
+        "The client sent %d bytes, a moment later %zu more, and no newline; the limit is %d.", SOME,
         sizeof line - SOME, LIMIT);
     client = expect_refusal(server, client);
     say_endless(client, line, LIMIT + 2);
-    dialogue_did(
-        "The client sent %d bytes without a newline, and went on waiting; the limit is %d.",
-        LIMIT + 2, LIMIT);
+    dialogue_did("The client sent %d bytes without a newline, and then waited; the limit is %d.",
+                 LIMIT + 2, LIMIT);
     expect_refusal(server, client);
 }
 
-SCENARIO(any_bytes, 2, "server: shows and sends UTF-8 and bytes of every other kind",
-         "A char may be negative. Nothing but the newline ends a line, and spaces belong to it.",
+SCENARIO(any_bytes, 2, "server: shows and sends UTF-8 and any other bytes",
+         "A char may be negative. Only a newline ends a line; spaces are part of the line.",
          "The end of a line")
 {
     struct program *server = start_server();
@@ -98,8 +97,8 @@ SCENARIO(any_bytes, 2, "server: shows and sends UTF-8 and bytes of every other k
     turn(server, client, "\t ", "  two  spaces around ");
 }
 
-SCENARIO(zero_byte, 1, "server: passes on what stands behind a zero byte",
-         "strlen and strchr stop at a zero. A line's length is known without them.",
+SCENARIO(zero_byte, 1, "server: sends the bytes after a zero byte",
+         "strlen and strchr stop at a zero byte. Use the length of the line instead.",
          "The end of a line")
 {
     struct program *server = start_server();
@@ -118,9 +117,9 @@ SCENARIO(zero_byte, 1, "server: passes on what stands behind a zero byte",
     turn(server, client, new_word().letters, new_word().letters);
 }
 
-SCENARIO(cr_lf, 2, "server: takes CR LF for the end of a line",
-         "One carriage return right before the newline is not part of the line; anywhere else "
-         "it is.",
+SCENARIO(cr_lf, 2, "server: accepts CR LF as a line ending",
+         "Remove one carriage return right before the newline. Anywhere else it is an ordinary "
+         "byte of the line.",
          "The end of a line")
 {
     struct program *server = start_server();
@@ -149,7 +148,8 @@ SCENARIO(cr_lf, 2, "server: takes CR LF for the end of a line",
     expect_said(server, "client says: ", "");
 }
 
-/* A client sends LINE, without a newline and the last one, behind BEFORE: nothing, or lines. */
+/* A client sends BEFORE, which is empty or whole lines, and then LINE without a newline. Then it
+   closes its sending side. */
 static void expect_last_line(struct program *server, const char *before, const char *line)
 {
     struct text sent = {0};
@@ -164,7 +164,7 @@ static void expect_last_line(struct program *server, const char *before, const c
         expect_line(client, answer.letters);
     }
     dialogue_did("The client sent %s\"%s\" without a newline, and closed its sending side.",
-                 *before != '\0' ? "a whole line and behind it " : "", line);
+                 *before != '\0' ? "a whole line, then " : "", line);
     expect_said(server, "client says: ", line);
     type_line(server, answer.letters);
     expect_line(client, answer.letters);
@@ -172,7 +172,8 @@ static void expect_last_line(struct program *server, const char *before, const c
 }
 
 SCENARIO(last_line, 2, "server: answers a last line that has no newline",
-         "The end of the stream ends a line too, if there is something of it.", "The end of a line")
+         "At end of file, the remaining bytes are a line too, if there are any.",
+         "The end of a line")
 {
     struct program *server = start_server();
     expect_last_line(server, "", new_word().letters);

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-SCENARIO(cut_anywhere, 5, "server: takes a line in two pieces, wherever it is cut",
-         "A line is complete when its newline has come, not when recv returns. Receive behind "
-         "what is there already.",
+SCENARIO(cut_anywhere, 5, "server: reads a line that arrives in two pieces",
+         "A line is complete when its newline has arrived, not when recv returns. Put the next "
+         "bytes after those you already have.",
          "Lines over a stream")
 {
     struct program *server = start_server();
@@ -21,9 +21,9 @@ SCENARIO(cut_anywhere, 5, "server: takes a line in two pieces, wherever it is cu
     }
 }
 
-SCENARIO(glued_lines, 5, "server: answers five lines that come at once, one by one",
-         "What follows the newline belongs to the next line. Look for a whole line in the "
-         "buffer before receiving again.",
+SCENARIO(glued_lines, 5, "server: answers five lines that arrive at once, one by one",
+         "The bytes after the newline belong to the next line. Look for a whole line in the "
+         "buffer before you read again.",
          "What is left over")
 {
     enum { LINES = 5 };
@@ -45,9 +45,9 @@ SCENARIO(glued_lines, 5, "server: answers five lines that come at once, one by o
     }
 }
 
-SCENARIO(line_and_half, 3, "server: keeps half a line until the rest comes",
-         "After a line is taken out, what is left moves to the front of the buffer, and the "
-         "next bytes go behind it.",
+SCENARIO(line_and_half, 3, "server: keeps half a line until the rest arrives",
+         "After you have returned a line, move the remaining bytes to the front of the buffer. "
+         "Put the next bytes after them.",
          "What is left over")
 {
     struct word words[2] = {new_word(), new_word()};
@@ -70,8 +70,8 @@ SCENARIO(line_and_half, 3, "server: keeps half a line until the rest comes",
 }
 
 SCENARIO(many_lines, 3, "server: loses none of 300 lines, nor of 300 answers",
-         "The pieces that arrive end anywhere; keep what follows a line, each time. Source and "
-         "target overlap when it is moved: memmove.",
+         "A read may end anywhere in a line: keep the bytes after each line. Move them with "
+         "memmove, because source and target overlap.",
          "What is left over")
 {
     enum { MANY = 300 };
@@ -95,8 +95,8 @@ SCENARIO(many_lines, 3, "server: loses none of 300 lines, nor of 300 answers",
     }
 }
 
-SCENARIO(empty_lines, 3, "server: takes an empty line for a line, and sends one",
-         "An empty line is its newline. Only recv or read returning 0 means the end.",
+SCENARIO(empty_lines, 3, "server: handles empty lines in both directions",
+         "An empty line is just a newline. End of file is something else: recv or read returns 0.",
          "Lines over a stream")
 {
     struct program *server = start_server();
@@ -107,9 +107,8 @@ SCENARIO(empty_lines, 3, "server: takes an empty line for a line, and sends one"
     turn(server, client, new_word().letters, new_word().letters);
 }
 
-SCENARIO(short_receives, 1, "server: takes what recv gives, however little",
-         "recv may return fewer bytes than have been sent, at any time.",
-         "A stream has no messages")
+SCENARIO(short_receives, 1, "server: handles short reads",
+         "recv may return fewer bytes than the peer sent, at any time.", "A stream has no messages")
 {
     struct program *server = start_server();
     struct peer *client = come_and_talk(server, "The client");
@@ -119,9 +118,9 @@ SCENARIO(short_receives, 1, "server: takes what recv gives, however little",
     trust_fault(server, GROUP_RECEIVING, "cut short");
 }
 
-SCENARIO(short_sends, 2, "server: finishes a send that took less than it was given",
-         "send returns how many bytes it took. Call it again with the rest, until nothing is "
-         "left; the newline is part of it.",
+SCENARIO(short_sends, 2, "server: handles short writes",
+         "send returns how many bytes it took. Call it again with the rest until all bytes are "
+         "sent, the newline too.",
          "How much did send take?")
 {
     struct program *server = start_server();
@@ -132,13 +131,14 @@ SCENARIO(short_sends, 2, "server: finishes a send that took less than it was giv
     trust_fault(server, GROUP_SENDING, "cut short");
 }
 
-SCENARIO(interrupted, 1, "server: goes on when a signal interrupts recv or send",
-         "EINTR means that nothing has happened yet: make the call again.",
+SCENARIO(interrupted, 1, "server: retries recv and send after EINTR",
+         "EINTR means that nothing has happened yet: call recv or send again.",
          "How much did send take?")
 {
     struct program *server = start_server();
     struct peer *client = come_and_talk(server, "The client");
-    /* Without a handler, or with SA_RESTART, no call of this program can be interrupted. */
+    /* Without a signal handler, or with SA_RESTART, no signal can interrupt this program's calls.
+     */
     if (!trust_interruptible(server))
         return;
     fault_error(server, GROUP_RECEIVING, EINTR, 2, 0);

@@ -1,9 +1,9 @@
-/* The server: two people talk, and what is typed at its keyboard. */
+/* The server: a chat in turns, and the operator's keyboard. */
 #include "lab-2/common.h"
 
-SCENARIO(conversation, 6, "server: two people talk, and see what was promised",
-         "Receive a line, show it, prompt, read a line from the keyboard, send it; and so on "
-         "until somebody leaves.",
+SCENARIO(conversation, 6, "server: takes turns with the client",
+         "Repeat until one side leaves: read the client's line, show it, prompt, read a line from "
+         "the keyboard, send it.",
          "Taking turns")
 {
     struct program *server = start_server();
@@ -21,8 +21,8 @@ SCENARIO(conversation, 6, "server: two people talk, and see what was promised",
 }
 
 SCENARIO(prompt, 3, "server: prompts before it waits for the keyboard",
-         "What printf writes stays in a buffer when the console is a pipe. console_prompt() "
-         "writes at once; so does fflush(stdout).",
+         "When the console is a pipe, printf's output stays in a buffer. Use console_prompt(), or "
+         "call fflush(stdout) after printf.",
          "Prompts and buffers")
 {
     struct program *server = start_server();
@@ -37,9 +37,8 @@ SCENARIO(prompt, 3, "server: prompts before it waits for the keyboard",
     }
 }
 
-SCENARIO(typed_ahead, 2, "server: keeps what is typed ahead, also for the next client",
-         "One reader for the keyboard, for all clients: what it holds is not thrown away when "
-         "a conversation ends.",
+SCENARIO(typed_ahead, 2, "server: keeps lines typed ahead for the next client",
+         "Use one keyboard reader for all clients. Do not empty it when a session ends.",
          "Taking turns")
 {
     struct program *server = start_server();
@@ -57,9 +56,9 @@ SCENARIO(typed_ahead, 2, "server: keeps what is typed ahead, also for the next c
     expect_line(client, "three");
 }
 
-SCENARIO(keyboard_ends, 2, "server: ends the conversation when its keyboard ends",
-         "line_read returning 0 for the keyboard is no line: send nothing, say nothing, return "
-         "0.",
+SCENARIO(keyboard_ends, 2, "server: ends the session at end of file of its keyboard",
+         "If line_read returns 0 for the keyboard, there is no line: send nothing, print nothing, "
+         "and return 0.",
          "When somebody leaves")
 {
     struct program *server = start_server();
@@ -70,9 +69,9 @@ SCENARIO(keyboard_ends, 2, "server: ends the conversation when its keyboard ends
     size_t place = server->console_read;
     type_end(server);
     expect_hang_up(client);
-    program_settle(server); /* or is it about to end? */
+    program_settle(server); /* it may be about to end */
     expect_nothing_said(server);
-    /* Nobody can be answered any more, but the server is there. */
+    /* There can be no more answers, but the server must still accept clients. */
     client = come(server, "The next client");
     say_line(client, line.letters);
     expect_said(server, "client says: ", line.letters);
@@ -82,7 +81,7 @@ SCENARIO(keyboard_ends, 2, "server: ends the conversation when its keyboard ends
 }
 
 SCENARIO(keyboard_last_line, 1, "server: sends a last typed line that has no newline",
-         "A keyboard is a stream like any other: its end ends a line, too.", "The end of a line")
+         "End of file of the keyboard also ends a line, as in any stream.", "The end of a line")
 {
     struct program *server = start_server();
     struct peer *client = come_and_talk(server, "The client");
@@ -98,8 +97,8 @@ SCENARIO(keyboard_last_line, 1, "server: sends a last typed line that has no new
     expect_hang_up(client);
 }
 
-SCENARIO(keyboard_too_long, 1, "server: sends no typed line that is too long",
-         "line_read returns -1 for the keyboard as well: end the conversation.",
+SCENARIO(keyboard_too_long, 1, "server: refuses a typed line that is too long",
+         "line_read can return -1 for the keyboard too: then end the session.",
          "A limit, and what is past it")
 {
     struct program *server = start_server();
