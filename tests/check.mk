@@ -1,6 +1,6 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FILES   = $(shell find common labs solutions tests/bench tests/contrast tests/grade tests/grader $(wildcard tests/lab-?) tests/probe tests/unit -name '*.[ch]')
-SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/rebase tests/corpus.sh tests/field tests/requirements tests/unit/test_install tests/attacks/as-user
+SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/rebase tests/corpus.sh tests/field tests/requirements tests/unit/test_install tests/unit/test_rebase tests/attacks/as-user
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
@@ -67,9 +67,10 @@ scripts:
 	@shellcheck -x $(SCRIPTS)
 	@shellcheck -s sh -e SC2154 tests/attacks/lib.sh $(wildcard tests/attacks/*/prepare tests/attacks/*/check)
 
-# Every patch of the corpus fits, and in one place only.
+# Every patch of the corpus fits, and in one place only; and what keeps it so works.
 corpus:
 	@tests/rebase -n
+	@tests/unit/test_rebase
 
 # Students may use either compiler; the code of the kit has no warning in both.
 other-compiler:
