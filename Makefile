@@ -22,7 +22,7 @@ INSTRUMENT := --coverage -fprofile-abs-path -include tests/coverage.h \
 endif
 
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
-PASSED := SRC BASE ONLY V JSON JUNIT JOBS PATIENCE BOX
+PASSED := SRC BASE ONLY V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
 override SRC := $(if $(SRC),$(SRC),labs)
 export $(PASSED)
@@ -66,6 +66,7 @@ help:
 #: Students
 #:   make lab-1                     test your work in labs/1-echo (then lab-2 … lab-5)
 #:   make lab-1 ONLY=long_message   run one test, with a full report (make list-1 lists them)
+#:   make debug-1 ONLY=long_message run it again in gdb, stopped at the line that the report names
 #:   make lab-2 BASE=solutions      use the reference solutions of the labs before lab 2
 #:   cd labs/1-echo && make         build server and client, to try them by hand
 #:   make contrast                  compare your TCP and UDP programs side by side
@@ -82,12 +83,17 @@ help:
 #: (for a read-only checkout).
 #:
 #: Your progress
-.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
+.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
 	    --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
 	    $(if $(V),--verbose) $(if $(BOX),--box) \
 	    $(if $(ONLY)$(filter-out labs,$(SRC)),,--score $(B)/scores/$(filter $*-%,$(LABS)))
+
+# The program under test in gdb, while the test plays the other side.
+$(NUMBERS:%=debug-%): debug-%: tools
+	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" --place debug \
+	    --debug --break "$$BREAK" --commands "$$COMMANDS"
 
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list

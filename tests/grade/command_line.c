@@ -25,6 +25,9 @@ static void usage(FILE *stream)
         "  --verbose        report every failure in full\n"
         "  --no-valgrind    skip the tests under valgrind\n"
         "  --box            build and test in a box, isolated from this machine\n"
+        "  --debug          run the one test of --only again, with its program in gdb\n"
+        "  --break PLACE    stop there (default: at the line that the report names)\n"
+        "  --commands FILE  gdb commands to use instead of the terminal\n"
         "  --into DIR       only build, and put server and client into DIR\n"
         "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the machine or the autograder is at "
         "fault.\n");
@@ -45,13 +48,14 @@ struct value {
 static void read_words(struct options *options, const struct value *values, size_t count, int argc,
                        char **argv)
 {
-    enum { MOST = 24, HELP = MOST, VERBOSE, NO_VALGRIND, BOX };
+    enum { MOST = 24, HELP = MOST, VERBOSE, NO_VALGRIND, BOX, DEBUG, FLAGS = 5 };
     struct option known[MOST] = {{"help", no_argument, NULL, HELP},
                                  {"verbose", no_argument, NULL, VERBOSE},
                                  {"no-valgrind", no_argument, NULL, NO_VALGRIND},
-                                 {"box", no_argument, NULL, BOX}};
+                                 {"box", no_argument, NULL, BOX},
+                                 {"debug", no_argument, NULL, DEBUG}};
     for (size_t i = 0; i < count; i++)
-        known[4 + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
+        known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (word == HELP) {
             usage(stdout);
@@ -62,6 +66,7 @@ static void read_words(struct options *options, const struct value *values, size
         options->verbose |= word == VERBOSE;
         options->no_valgrind |= word == NO_VALGRIND;
         options->boxed |= word == BOX;
+        options->debug |= word == DEBUG;
         if (word < MOST && optarg[0] != '\0')
             *values[word].place = optarg;
     }
@@ -87,6 +92,8 @@ void read_command_line(struct options *options, int argc, char **argv)
         {"patience", &options->patience},
         {"place", &options->place},
         {"into", &options->into},
+        {"break", &options->stop},
+        {"commands", &options->commands},
     };
     read_words(options, values, sizeof values / sizeof values[0], argc, argv);
     if (lab == NULL || options->tree == NULL)
@@ -94,6 +101,8 @@ void read_command_line(struct options *options, int argc, char **argv)
     options->lab = find_lab_files(lab);
     if (options->lab == NULL)
         wrong_usage("no such lab: ", lab);
+    if (options->debug && (options->only == NULL || options->boxed))
+        wrong_usage("a debugger is for one test, --only (ONLY=), and not for a box", "");
     if (options->base == NULL)
         options->base = options->tree;
     if (options->patience != NULL && !(strtod(options->patience, NULL) > 0))

@@ -23,6 +23,9 @@ struct options {
     bool verbose;
     bool no_valgrind;
     bool boxed;
+    bool debug;           /* with gdb in the program of the one test of ONLY */
+    const char *stop;     /* where gdb stops; NULL: where the report says */
+    const char *commands; /* a file that gdb reads instead of the terminal; NULL: none */
 };
 
 enum { FULL_MARKS = 0, LESS = 1, USAGE = 2, FAULT = 3, INTERRUPTED = 130 }; /* exit statuses */

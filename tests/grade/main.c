@@ -3,6 +3,7 @@
 #include "grade/box_proof.h"
 #include "grade/build.h"
 #include "grade/command_line.h"
+#include "grade/debug.h"
 #include "grade/interrupt.h"
 #include "grade/play.h"
 #include "grade/reference.h"
@@ -243,6 +244,25 @@ static bool base_is_broken(struct grading *grading)
     return !works;
 }
 
+/* What the command line asks of the grader. */
+static void word_options(struct grading *grading, struct run *run)
+{
+    const struct options *options = grading->options;
+    size_t words = 0;
+    if (options->only != NULL) {
+        run->words[words++] = "--only";
+        run->words[words++] = options->only;
+    }
+    if (options->verbose)
+        run->words[words++] = "--verbose";
+    if (options->no_valgrind)
+        run->words[words++] = "--no-valgrind";
+    if (base_is_broken(grading)) {
+        run->words[words++] = "--broken";
+        run->words[words++] = options->lab->stands_on;
+    }
+}
+
 static int play_programs(struct grading *grading)
 {
     const struct options *options = grading->options;
@@ -258,26 +278,23 @@ static int play_programs(struct grading *grading)
                       .programs = "programs",
                       .shown = grading->tree.shown,
                       .base = grading->base.shown};
-    size_t words = 0;
     size_t fds = 0;
-    if (options->only != NULL) {
-        run.words[words++] = "--only";
-        run.words[words++] = options->only;
-    }
-    if (options->verbose)
-        run.words[words++] = "--verbose";
-    if (options->no_valgrind)
-        run.words[words++] = "--no-valgrind";
-    if (base_is_broken(grading)) {
-        run.words[words++] = "--broken";
-        run.words[words++] = options->lab->stands_on;
-    }
+    word_options(grading, &run);
     if (reference != -1) {
         run.fds[fds].option = "--reference";
         run.fds[fds++].fd = reference;
     }
+    struct debug debug = {.build = grading->kit.build, .sources = grading->place.path};
+    if (options->debug && !debug_begin(&debug, options))
+        return FAULT;
+    if (options->debug) {
+        run.fds[fds].option = "--debug-fd";
+        run.fds[fds++].fd = debug.grader;
+    }
     hand_on_outputs(grading, &run, fds);
     int status = interrupt_seen() != 0 ? INTERRUPTED : exit_status(play_run(&play, &run));
+    if (options->debug)
+        status = debug_end(&debug, status);
     if (reference != -1)
         close(reference);
     return status;
@@ -319,6 +336,8 @@ static int grade(struct grading *grading)
         text_free(&why);
         return FAULT;
     }
+    if (options->debug && !debug_is_possible(options))
+        return USAGE;
     if (!place_make(&grading->place, grading->kit.build, options->place, options->boxed)) {
         fprintf(stderr,
                 "grade: no place to work can be made in %s: %s\n"

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
@@ -38,6 +39,10 @@ __attribute__((constructor)) static void start(void)
     memory_open();
     crash_watch();
     memory_ready();
+    if (orders() != NULL && orders()->stops != 0) {
+        prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* without Yama there is no such option */
+        raise(SIGSTOP);
+    }
 }
 
 /* Port and IPv4 address of a socket address into the event. A mapped address (::ffff:127.0.0.1)

@@ -172,6 +172,7 @@ struct probe_orders {
     _Atomic uint32_t
         buffers; /* SO_SNDBUF and SO_RCVBUF of the connections it accepts; 0: as usual */
     uint32_t under_valgrind; /* else the test wants `crash` filled in */
+    uint32_t stops;          /* the program stops before main, until a debugger lets it go on */
     struct probe_fault faults[GROUP_COUNT];
     struct probe_gate gates[GROUP_COUNT];
 };

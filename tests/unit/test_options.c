@@ -97,6 +97,7 @@ static void test_what_is_not_given_is_none(void **state)
     assert_int_equal(options.json, NONE);
     assert_int_equal(options.junit, NONE);
     assert_int_equal(options.score, NONE);
+    assert_int_equal(options.debug, NONE);
     assert_true(options.jobs > 0);
     assert_int_equal(settings.tries, 0);
     assert_null(settings.scratch);
@@ -174,6 +175,23 @@ static void test_a_descriptor_is_not_handed_on(void **state)
         assert_wrong("not the number of a descriptor above 2", "--lab", "1", "--json-fd", wrong[i]);
 }
 
+static void test_a_debugger_is_for_one_test(void **state)
+{
+    (void)state;
+    struct options options;
+    char fd[16];
+    snprintf(fd, sizeof fd, "%d", dup(STDERR_FILENO));
+    READ(&options, "--lab", "1", "--only", "long_message", "--debug-fd", fd);
+    assert_true(options.debug > 2);
+    assert_wrong("a debugger is for one test", "--lab", "1", "--debug-fd", fd);
+    assert_wrong("a debugger is for one test", "--lab", "1", "--debug-fd", fd, "--only",
+                 "long_message,one_message");
+    assert_wrong("no test \"long\"", "--lab", "1", "--debug-fd", fd, "--only", "long");
+    assert_wrong("not for a test under valgrind", "--lab", "1", "--debug-fd", fd, "--only",
+                 "no_leak");
+    close(options.debug);
+}
+
 static void test_what_makes_no_sense_is_one_line(void **state)
 {
     (void)state;
@@ -195,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_several_tests_can_be_wanted),
         cmocka_unit_test(test_a_test_that_is_not_there_is_one_line),
         cmocka_unit_test(test_a_descriptor_is_not_handed_on),
+        cmocka_unit_test(test_a_debugger_is_for_one_test),
         cmocka_unit_test(test_what_makes_no_sense_is_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,8 @@ enum status {
 struct result {
     enum status status;
     bool unwritten; /* what failed is still the starter: the scenario's hint would come too early */
-    int plays;      /* how often it was played; this is what came of the last time */
+    size_t programs; /* so many programs it has started */
+    int plays;       /* how often it was played; this is what came of the last time */
     double seconds;
     char story[4096];
     char ladder[12288];

@@ -3,6 +3,7 @@
 #define SOCKLADDER_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct settings {
     const char *programs; /* directory with the built server and client, absolute */
@@ -16,6 +17,9 @@ struct settings {
     int tries;            /* so often again a test that did not pass is played, alone */
     long room;            /* so many there can be on this machine: run_scenarios() finds it out */
     double patience;      /* deadlines are multiplied by this: 1 on an ordinary machine */
+    int debugger;         /* a descriptor that takes the number of the process that waits for a
+                             debugger; 0: none does */
+    size_t debugged;      /* which of the programs that a test starts that is, counted from 0 */
 };
 
 extern struct settings settings;

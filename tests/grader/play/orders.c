@@ -1,5 +1,6 @@
 #include "grader/play/orders.h"
 
+#include "grader/base/settings.h"
 #include "grader/play/program.h"
 
 #include <linux/futex.h>
@@ -19,6 +20,7 @@ void orders_give(struct program *program)
     memset(faults_at_start, 0, sizeof faults_at_start);
     memcpy(program->orders->gates, gates_at_start, sizeof gates_at_start);
     memset(gates_at_start, 0, sizeof gates_at_start);
+    program->orders->stops = settings.debugger != 0 && stage.program_count == settings.debugged;
 }
 
 /* ---- faults ---- */

@@ -26,6 +26,16 @@ enum { MOST_OUTPUT = 1 << 20 }; /* of each stream; the rest is read and thrown a
 
 /* ---- starting ---- */
 
+/* Once PROGRAM has stopped, tells who is to debug it. */
+static void call_debugger(const struct program *program)
+{
+    siginfo_t info;
+    if (waitid(P_PID, (id_t)program->pid, &info, WSTOPPED | WEXITED | WNOWAIT) == -1)
+        grader_fault("waitid");
+    if (info.si_code == CLD_STOPPED && dprintf(settings.debugger, "%d\n", (int)program->pid) < 0)
+        grader_fault("write");
+}
+
 static struct program *start(const char *role, enum tool tool, va_list words)
 {
     struct program *program = calloc(1, sizeof *program);
@@ -48,6 +58,8 @@ static struct program *start(const char *role, enum tool tool, va_list words)
         arguments[count++] = word;
     launch(program, arguments);
     stage.programs[stage.program_count++] = program;
+    if (program->orders->stops != 0)
+        call_debugger(program);
     return program;
 }
 

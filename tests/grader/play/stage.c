@@ -78,6 +78,7 @@ int stage_close(void)
     pid_t expected[STAGE_PROGRAMS] = {0};
     size_t count = 0;
     budget_end(stage.scenario->id);
+    stage.result->programs = stage.program_count;
     for (size_t i = 0; i < stage.program_count; i++)
         if (!stage.programs[i]->ended)
             expected[count++] = stage.programs[i]->pid;
@@ -272,6 +273,8 @@ static enum wait_result look_around(struct progress *progress)
     progress->last = stage_now();
     if (progress->delayed < 0)
         progress->delayed = budget_delayed();
+    if (settings.debugger != 0 && !progress->settling)
+        return DONE; /* a person has all the time there is */
     if (is_spinning(progress))
         return SPUN;
     if (is_late(progress))

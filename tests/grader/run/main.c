@@ -7,6 +7,7 @@
 #include "grader/base/tools.h"
 #include "grader/observe/connection.h"
 #include "grader/play/namespace.h"
+#include "grader/run/debug.h"
 #include "grader/run/export.h"
 #include "grader/run/options.h"
 #include "grader/run/reference.h"
@@ -122,7 +123,12 @@ static int grade(const struct options *options, struct outcome *outcome, struct 
         return INTERRUPTED;
     }
     report_end(report, outcome);
-    return deliver(options, outcome);
+    int status = deliver(options, outcome);
+    fflush(report->stream);
+    for (size_t i = 0; i < options->lab->count && options->debug != NONE; i++)
+        if (is_selected(options, options->lab->scenarios[i]))
+            debug_again(options->lab, results, i, options->debug);
+    return status;
 }
 
 static int report_failed_build(const struct options *options, struct outcome *outcome,
@@ -157,7 +163,8 @@ int main(int argc, char **argv)
         list_scenarios(options.lab);
         return FULL_MARKS;
     }
-    namespace_enter();
+    if (options.debug == NONE) /* a debugger outside must find the programs by their numbers */
+        namespace_enter();
     struct outcome outcome = {.lab = options.lab, .source = settings.source, .base = settings.base};
     outcome.broken = options.broken;
     struct report report = {.stream = stdout,

@@ -39,6 +39,9 @@ static void usage(void)
         "  --json-fd FD     write the results for Gradescope\n"
         "  --junit-fd FD    write the results as JUnit XML\n"
         "  --score-fd FD    write the score of the whole lab, for the list that `make` prints\n"
+        "  --debug-fd FD    run the one test of --only again for a debugger; write the place to "
+        "stop\n"
+        "                   at, and the number of the process that waits to be attached to\n"
         "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 no score, because the autograder or\n"
         "the machine is at fault.\n");
 }
@@ -137,6 +140,19 @@ static void check_only(const struct options *options)
     } while (*at != '\0');
 }
 
+/* A debugger is for one program of one test, and cannot be attached to valgrind. */
+static void check_debug(const struct options *options)
+{
+    const char *only = options->only != NULL ? options->only : "";
+    const struct scenario *one = lab_find(options->lab, only, strlen(only));
+    if (options->debug == NONE)
+        return;
+    if (one == NULL)
+        wrong_usage("a debugger is for one test: --only (ONLY=), not", only);
+    if (one->valgrind)
+        wrong_usage("gdb is not for a test under valgrind; its report names the line", one->id);
+}
+
 /* The options that take a value, and where it goes. */
 struct value {
     const char *name;
@@ -176,7 +192,7 @@ static void read_words(const struct value *values, size_t count, struct options 
 struct values {
     const char *lab, *jobs, *patience, *tries;
     const char *programs, *probe, *sources, *scratch;
-    const char *reference, *not_built, *json, *junit, *score;
+    const char *reference, *not_built, *json, *junit, *score, *debug;
 };
 
 static void read_descriptors(struct options *options, const struct values *values)
@@ -186,6 +202,7 @@ static void read_descriptors(struct options *options, const struct values *value
     options->json = read_descriptor(values->json);
     options->junit = read_descriptor(values->junit);
     options->score = read_descriptor(values->score);
+    options->debug = read_descriptor(values->debug);
     if (options->score != NONE && (options->only || options->smoke || options->no_valgrind))
         wrong_usage("a part of the lab has no score", "--score-fd");
 }
@@ -233,6 +250,7 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
         {"json-fd", &values.json},
         {"junit-fd", &values.junit},
         {"score-fd", &values.score},
+        {"debug-fd", &values.debug},
         {"jobs", &values.jobs},
         {"tries", &values.tries},
         {"patience", &values.patience},
@@ -242,6 +260,7 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
     read_descriptors(options, &values);
     options->lab = find_lab(labs, count, values.lab);
     check_only(options);
+    check_debug(options);
     read_places(&values);
     read_numbers(options, &values);
 }

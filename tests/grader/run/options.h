@@ -21,6 +21,7 @@ struct options {
     int json;         /* to write, from where it stands */
     int junit;
     int score;
+    int debug;
     int jobs;
     const char *broken; /* the lab below, if it does not work; NULL otherwise */
     bool smoke;         /* only the first test of the table: does the lab work at all? */

@@ -16,7 +16,7 @@
  * score, and the others are left as they are. With settings.tries every test that did not pass is
  * played again, alone, up to so many times. The last time counts.
  *
- * Must be called once in a process. A scenario that does not end by itself in time, or whose
+ * Calls follow one another. A scenario that does not end by itself in time, or whose
  * process dies, is a GRADER_FAULT. Nothing that the programs under test started is left behind.
  * What SELECTED does not want keeps the result that it has.
  *
