@@ -5,11 +5,11 @@ TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: install-tests odd-place field check lint format headers layers short-functions compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
+.PHONY: install-tests odd-place field check lint format headers layers short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks bench soak surroundings surroundings-met
 check: lint install-tests unit unit-valgrind own-memory odd-place field whole-contrast surroundings-met
 	@tests/prove $(LABS)
 
-lint: format headers layers short-functions compiled tidy cppcheck scripts corpus other-compiler
+lint: format headers layers short-functions version compiled tidy cppcheck scripts corpus other-compiler
 
 format:
 	@clang-format --dry-run --Werror $(C_FILES)
@@ -32,6 +32,12 @@ compiled: compile_commands.json
 	@jq -r '.[].file' $(B)/compile_commands.json | LC_ALL=C sort >$(B)/compiled
 	@printf '%s\n' $(filter %.c,$(C_FILES)) | LC_ALL=C sort | diff - $(B)/compiled || \
 	    { echo 'not all C files are in compile_commands.json'; exit 1; }
+
+# The log of changes has a section for the version of the kit.
+version:
+	@version=$$(sed -n 's/^#define KIT_VERSION "\(.*\)"/\1/p' tests/grader/base/version.h); \
+	[ -n "$$version" ] && grep -qx "## $$version" handouts/en/changes.md || \
+	    { echo "handouts/en/changes.md says nothing of version $$version"; exit 1; }
 
 # No function of a solution has more than 40 lines between its braces.
 short-functions:

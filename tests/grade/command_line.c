@@ -1,5 +1,7 @@
 #include "grade/command_line.h"
 
+#include "grader/base/version.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,7 @@ static void usage(FILE *stream)
         "  --debug          run the one test of --only again, with its program in gdb\n"
         "  --break PLACE    stop there (default: at the line that the report names)\n"
         "  --commands FILE  gdb commands to use instead of the terminal\n"
+        "  --version        print the version of the kit\n"
         "  --into DIR       only build, and put server and client into DIR\n"
         "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the machine or the autograder is at "
         "fault.\n");
@@ -48,17 +51,22 @@ struct value {
 static void read_words(struct options *options, const struct value *values, size_t count, int argc,
                        char **argv)
 {
-    enum { MOST = 24, HELP = MOST, VERBOSE, NO_VALGRIND, BOX, DEBUG, FLAGS = 5 };
+    enum { MOST = 24, HELP = MOST, VERBOSE, NO_VALGRIND, BOX, DEBUG, VERSION, FLAGS = 6 };
     struct option known[MOST] = {{"help", no_argument, NULL, HELP},
                                  {"verbose", no_argument, NULL, VERBOSE},
                                  {"no-valgrind", no_argument, NULL, NO_VALGRIND},
                                  {"box", no_argument, NULL, BOX},
-                                 {"debug", no_argument, NULL, DEBUG}};
+                                 {"debug", no_argument, NULL, DEBUG},
+                                 {"version", no_argument, NULL, VERSION}};
     for (size_t i = 0; i < count; i++)
         known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (word == HELP) {
             usage(stdout);
+            exit(FULL_MARKS);
+        }
+        if (word == VERSION) {
+            puts("sockladder " KIT_VERSION);
             exit(FULL_MARKS);
         }
         if (word == '?')

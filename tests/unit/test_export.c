@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "grader/base/version.h"
 #include "grader/run/export.h"
 
 #include <cjson/cJSON.h>
@@ -247,6 +248,7 @@ static void test_json_names_what_was_out_and_not_earned(void **state)
     struct exported *run = *state;
     const cJSON *data = cJSON_GetObjectItem(export_and_parse(run), "extra_data");
     assert_string_equal(string_in(data, "lab"), "1-echo");
+    assert_string_equal(string_in(data, "version"), KIT_VERSION);
     assert_true(number_in(data, "earned") == 10);
     assert_true(number_in(data, "possible") == 60);
     assert_id(data, "not_earned", "three");

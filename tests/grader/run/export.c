@@ -1,5 +1,6 @@
 #include "grader/run/export.h"
 #include "grader/base/text.h"
+#include "grader/base/version.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -185,7 +186,8 @@ static bool add_ids(cJSON *data, const char *name, const struct outcome *outcome
 static bool add_data(cJSON *json, const struct outcome *outcome)
 {
     cJSON *data = cJSON_AddObjectToObject(json, "extra_data");
-    bool good = data && cJSON_AddStringToObject(data, "lab", outcome->lab->name);
+    bool good = data && cJSON_AddStringToObject(data, "version", KIT_VERSION) &&
+                cJSON_AddStringToObject(data, "lab", outcome->lab->name);
     if (outcome_has_score(outcome))
         good = good && cJSON_AddNumberToObject(data, "earned", outcome_earned(outcome)) &&
                cJSON_AddNumberToObject(data, "possible", outcome_possible(outcome));

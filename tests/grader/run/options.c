@@ -2,6 +2,7 @@
 
 #include "grader/base/settings.h"
 #include "grader/base/text.h"
+#include "grader/base/version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ static void usage(void)
         "  --patience X     multiply all time limits by X, for slow machines\n"
         "  --verbose        report every failure in full\n"
         "  --list           print the tests and their points\n"
+        "  --version        print the version of the kit\n"
         "Descriptors, which must be open and above 2:\n"
         "  --reference FD   the JSON of the reference's run: do not count tests it did not pass\n"
         "  --not-built FD   the programs could not be built: the compiler's messages\n"
@@ -162,17 +164,20 @@ struct value {
 static void read_words(const struct value *values, size_t count, struct options *options, int argc,
                        char **argv)
 {
-    enum { MOST = 32, HELP = MOST, NO_VALGRIND, LIST, VERBOSE, SMOKE, FLAGS = 5 };
-    struct option known[MOST] = {{"help", no_argument, NULL, HELP},
-                                 {"no-valgrind", no_argument, NULL, NO_VALGRIND},
-                                 {"list", no_argument, NULL, LIST},
-                                 {"verbose", no_argument, NULL, VERBOSE},
-                                 {"smoke", no_argument, NULL, SMOKE}};
+    enum { MOST = 32, HELP = MOST, NO_VALGRIND, LIST, VERBOSE, SMOKE, VERSION, FLAGS = 6 };
+    struct option known[MOST] = {
+        {"help", no_argument, NULL, HELP},   {"no-valgrind", no_argument, NULL, NO_VALGRIND},
+        {"list", no_argument, NULL, LIST},   {"verbose", no_argument, NULL, VERBOSE},
+        {"smoke", no_argument, NULL, SMOKE}, {"version", no_argument, NULL, VERSION}};
     for (size_t i = 0; i < count; i++)
         known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (word == HELP) {
             usage();
+            exit(FULL_MARKS);
+        }
+        if (word == VERSION) {
+            puts("sockladder " KIT_VERSION);
             exit(FULL_MARKS);
         }
         if (word == '?') /* getopt_long has said what is wrong */
