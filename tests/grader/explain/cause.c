@@ -975,7 +975,8 @@ static const struct rank ranks[] = {
     {.rule = is_still_the_starter, .scope = 0},
     {.rule = cause_start_connect, .scope = STREAMS},
     {.rule = cause_start_bind, .scope = STREAMS},
-    {.rule = cause_fork, .scope = STREAMS, .says_all = true},
+    {.causes = causes_of_processes_at_all, .scope = STREAMS, .says_all = true},
+    {.causes = causes_of_processes, .scope = STREAMS, .says_all = true},
     {.causes = causes_of_threads, .scope = STREAMS, .says_all = true},
     {.rule = asks_for_nonsense, .scope = STREAMS},
     {.rule = uses_a_wrong_descriptor, .scope = STREAMS},
@@ -1008,13 +1009,19 @@ static const struct rank ranks[] = {
 };
 enum { RANKS = sizeof ranks / sizeof ranks[0] };
 
+static bool tried_to_fork(const struct evidence *e)
+{
+    return has_forked(e) ||
+           FIRST(e, NULL, .group = GROUP_FORKING, .how = IN_FIRST | FAILED_WITH_ERRNO) != NULL;
+}
+
 static unsigned scope_of(const struct evidence *e)
 {
-    bool threads = has_threads(e);
-    bool forks = FIRST(e, NULL, .group = GROUP_FORKING) != NULL;
-    return (is_server(e) ? SERVER : 0U) | (is_client(e) ? CLIENT : 0U) | (threads ? THREADS : 0U) |
-           (forks ? FORKS : 0U) | (!threads && !forks ? ONE_BY_ONE : 0U) |
-           (e->dialogue.in_lines ? LINES : BYTES) | (e->datagrams ? DATAGRAMS : STREAMS);
+    unsigned scope = e->datagrams ? DATAGRAMS : STREAMS;
+    scope |= e->dialogue.in_lines ? LINES : BYTES;
+    scope |= has_threads(e) ? THREADS : NO_THREADS;
+    scope |= (has_forked(e) ? 0U : NO_FORKS) | (tried_to_fork(e) ? FORKS : 0U);
+    return scope | (is_server(e) ? SERVER : 0U) | (is_client(e) ? CLIENT : 0U);
 }
 
 static unsigned expectation_of(const struct evidence *e)

@@ -16,13 +16,14 @@
 enum scope {
     SERVER = 1 << 0,
     CLIENT = 1 << 1,
-    THREADS = 1 << 2,    /* it has created some */
-    FORKS = 1 << 3,      /* it has created processes, or tried to */
-    ONE_BY_ONE = 1 << 4, /* neither */
-    LINES = 1 << 5,      /* people talk in lines */
-    BYTES = 1 << 6,      /* or what goes through the connection are bytes */
-    STREAMS = 1 << 7,    /* there are connections */
-    DATAGRAMS = 1 << 8,  /* there are none */
+    THREADS = 1 << 2,    /* it has created some, */
+    NO_THREADS = 1 << 3, /* or not */
+    FORKS = 1 << 4,      /* it has created processes, or tried to, */
+    NO_FORKS = 1 << 5,   /* or has none */
+    LINES = 1 << 6,      /* people talk in lines, */
+    BYTES = 1 << 7,      /* or what goes through the connection are bytes */
+    STREAMS = 1 << 8,    /* there are connections, */
+    DATAGRAMS = 1 << 9,  /* or there are none */
 };
 
 /* What was expected, and not met. */

@@ -21,7 +21,6 @@ evidence_rule cause_bytes_echo; /* a server that sends back something else than 
 evidence_rule cause_talk;
 
 /* A server with a process for each client: from /proc besides. */
-evidence_rule cause_fork;
 
 /* Programs that talk in datagrams: instead of what is said of connections. */
 evidence_rule cause_udp;

@@ -27,6 +27,7 @@ static bool is_how(const struct evidence *e, const struct step *step, unsigned h
         first,
         !first,
         !is_in(step, "console.c"),
+        !event->is_socket,
     };
     for (size_t i = 0; i < sizeof holds / sizeof holds[0]; i++)
         if ((how >> i & 1) != 0 && !holds[i])

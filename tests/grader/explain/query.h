@@ -29,6 +29,7 @@ enum want_how {
     IN_FIRST = 1 << 8,          /* in the process that the test has started */
     IN_CHILD = 1 << 9,          /* in another one */
     OUTSIDE_CONSOLE = 1 << 10,  /* not of common/console.c */
+    OFF_SOCKET = 1 << 11,
 };
 
 /* What a step must be like; what is not set may be anything. */

@@ -210,11 +210,16 @@ static void write_step(struct text *text, const void *of)
     text_add(text, "}");
 }
 
-static void write_peer(struct text *text, const void *peer)
+static void write_object(struct text *text, const struct field *list, size_t count, const void *of)
 {
     text_add(text, "{");
-    write_fields(text, peer_fields, COUNT_OF(peer_fields), peer);
+    write_fields(text, list, count, of);
     text_add(text, "}");
+}
+
+static void write_peer(struct text *text, const void *peer)
+{
+    write_object(text, peer_fields, COUNT_OF(peer_fields), peer);
 }
 
 static void write_note(struct text *text, const void *of)
@@ -227,9 +232,7 @@ static void write_note(struct text *text, const void *of)
 
 static void write_process(struct text *text, const void *process)
 {
-    text_add(text, "{");
-    write_fields(text, process_fields, COUNT_OF(process_fields), process);
-    text_add(text, "}");
+    write_object(text, process_fields, COUNT_OF(process_fields), process);
 }
 
 static void write_number(struct text *text, const void *number)
@@ -259,14 +262,27 @@ static void write_list(struct text *text, const char *name, const void *list, si
 
 /* ---- steps that repeat ---- */
 
-/* They differ in their number and their time alone. */
+static bool is_when(const struct field *field)
+{
+    return field->offset == offsetof(struct step, event.number) ||
+           field->offset == offsetof(struct step, event.begun) ||
+           field->offset == offsetof(struct step, event.ended);
+}
+
+/* They differ in their number and their time alone; and of those that sleep or wait, the time says
+   how long. */
 static bool are_alike(const struct step *left, const struct step *right)
 {
-    struct step a = *left;
-    struct step b = *right;
-    a.event.number = b.event.number = 0;
-    a.event.begun = b.event.begun = a.event.ended = b.event.ended = 0;
-    return memcmp(&a, &b, sizeof a) == 0;
+    enum probe_group group = trace_group(&left->event);
+    bool alike = group != GROUP_SLEEPING && group != GROUP_WAITING &&
+                 left->event.call == right->event.call && left->event.state == right->event.state &&
+                 left->event.error == right->event.error;
+    for (size_t i = 0; i < COUNT_OF(step_fields) && alike; i++) {
+        size_t at = step_fields[i].offset;
+        alike = is_when(&step_fields[i]) ||
+                memcmp((const char *)left + at, (const char *)right + at, step_fields[i].size) == 0;
+    }
+    return alike;
 }
 
 /* How often the PERIOD steps at I come again right after themselves. */
@@ -311,11 +327,11 @@ void evidence_write(struct text *text, const struct evidence *evidence, const ch
     write_named(text, "cause", cause, strlen(cause));
     write_named(text, "sentence", sentence, strlen(sentence));
     write_fields(text, fields, COUNT_OF(fields), evidence);
-    text_add(text, ",\n\"program\": {");
-    write_fields(text, program_fields, COUNT_OF(program_fields), &evidence->program);
-    text_add(text, "},\n\"dialogue\": {");
-    write_fields(text, dialogue_fields, COUNT_OF(dialogue_fields), &evidence->dialogue);
-    text_add(text, "},\n\"crash\": ");
+    text_add(text, ",\n\"program\": ");
+    write_object(text, program_fields, COUNT_OF(program_fields), &evidence->program);
+    text_add(text, ",\n\"dialogue\": ");
+    write_object(text, dialogue_fields, COUNT_OF(dialogue_fields), &evidence->dialogue);
+    text_add(text, ",\n\"crash\": ");
     write_step(text, &evidence->crash);
     WRITE_LIST(text, evidence, tasks, task_count, write_number);
     WRITE_LIST(text, evidence, held, held_count, write_number);
@@ -339,17 +355,14 @@ static void *allocate(size_t count, size_t size)
     return place;
 }
 
-static int digit(char letter)
-{
-    return letter <= '9' ? letter - '0' : letter - 'A' + 10;
-}
-
 static void read_bytes(struct text *text, const char *from)
 {
     for (; *from != '\0'; from++) {
+        char digits[3] = "";
         char byte = *from;
-        if (byte == '%') {
-            byte = (char)(digit(from[1]) << 4 | digit(from[2]));
+        if (byte == '%' && from[1] != '\0' && from[2] != '\0') {
+            memcpy(digits, from + 1, 2);
+            byte = (char)strtol(digits, NULL, 16);
             from += 2;
         }
         text_add_bytes(text, &byte, 1);

@@ -57,6 +57,9 @@ static void add_of_step(struct text *text, char kind, const struct step *step)
     case 'E':
         text_add(text, "%s", name != NULL ? name : "an unknown error");
         break;
+    case 'p':
+        trace_place(text, &step->line);
+        break;
     case 'f':
         text_harmless(text, step->line.function, strlen(step->line.function), 64, false);
         break;

@@ -2,7 +2,7 @@
  * How the sentence of a cause is written. It is plain text, with places for what was found:
  *
  *   $1       where step 1 was called: `, serve.c:18`, or nothing if that is not known
- *   $(1)     the same in parentheses: ` (serve.c:18)`
+ *   $(1)     the same in parentheses: ` (serve.c:18)`; $p1 the place alone
  *   $c1      the name of its call; $d1 its descriptor; $a1 the bytes it was asked for or given (or
  *            whatever `asked` of its event is), $A1 the same as an unsigned number; $r1 what it
  *            returned; $u1 the bytes that were unread; $o1 its port; $i1 its address

@@ -5,6 +5,10 @@
 #include "grader/explain/cause.h"
 #include "grader/explain/query.h"
 
+#include <stdbool.h>
+
+extern const struct cause causes_of_processes_at_all[];
+extern const struct cause causes_of_processes[];
 extern const struct cause causes_of_threads[];
 extern const struct cause causes_of_forgotten_threads[];
 
