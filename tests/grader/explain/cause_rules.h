@@ -6,11 +6,6 @@
 #include "grader/explain/live.h"
 
 /* How the program begins: where it listens or connects, and what came of that. */
-evidence_rule cause_start_connect; /* connect has failed */
-evidence_rule cause_start_bind;    /* bind has failed */
-evidence_rule cause_start_listen;  /* it never listened */
-evidence_rule cause_start_queue;   /* it listens with a small queue, which is full */
-evidence_rule cause_start_address; /* it listens where nobody asked it to */
 
 /* Bytes that got lost, or are too many: where the number of bytes is all that matters. */
 evidence_rule cause_bytes_cut;  /* what send did not take was not sent */

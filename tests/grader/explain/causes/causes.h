@@ -9,6 +9,11 @@
 
 extern const struct cause causes_of_processes_at_all[];
 extern const struct cause causes_of_processes[];
+extern const struct cause causes_of_connecting[];
+extern const struct cause causes_of_binding[];
+extern const struct cause causes_of_listening[];
+extern const struct cause causes_of_small_queue[];
+extern const struct cause causes_of_address[];
 extern const struct cause causes_of_threads[];
 extern const struct cause causes_of_forgotten_threads[];
 
