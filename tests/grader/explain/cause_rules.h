@@ -8,9 +8,6 @@
 /* How the program begins: where it listens or connects, and what came of that. */
 
 /* Bytes that got lost, or are too many: where the number of bytes is all that matters. */
-evidence_rule cause_bytes_cut;  /* what send did not take was not sent */
-evidence_rule cause_bytes_ask;  /* a client that sends or collects too little or too much */
-evidence_rule cause_bytes_echo; /* a server that sends back something else than it received */
 
 /* Conversations in lines (dialogue.h): from what the test has noted in `talk`. */
 evidence_rule cause_talk;

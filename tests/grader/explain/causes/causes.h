@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+extern const struct cause causes_of_cut_sends[];
+extern const struct cause causes_of_asking[];
+extern const struct cause causes_of_echoing[];
 extern const struct cause causes_of_processes_at_all[];
 extern const struct cause causes_of_processes[];
 extern const struct cause causes_of_connecting[];
