@@ -1004,7 +1004,9 @@ static const struct rank ranks[] = {
     {.rule = leaves_open, .scope = STREAMS},
     {.rule = closes_twice, .scope = STREAMS},
     {.causes = causes_of_forgotten_threads, .scope = STREAMS},
-    {.rule = cause_udp, .scope = DATAGRAMS},
+    {.causes = causes_of_datagram_sockets, .scope = DATAGRAMS},
+    {.causes = causes_of_answers, .scope = DATAGRAMS},
+    {.causes = causes_of_tries, .scope = DATAGRAMS},
     {.rule = uses_a_wrong_descriptor, .scope = DATAGRAMS},
 };
 enum { RANKS = sizeof ranks / sizeof ranks[0] };

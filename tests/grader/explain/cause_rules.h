@@ -15,6 +15,5 @@ evidence_rule cause_talk;
 /* A server with a process for each client: from /proc besides. */
 
 /* Programs that talk in datagrams: instead of what is said of connections. */
-evidence_rule cause_udp;
 
 #endif

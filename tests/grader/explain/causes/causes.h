@@ -10,6 +10,8 @@
 extern const struct cause causes_of_cut_sends[];
 extern const struct cause causes_of_asking[];
 extern const struct cause causes_of_echoing[];
+extern const struct cause causes_of_datagram_sockets[];
+extern const struct cause causes_of_answers[];
 extern const struct cause causes_of_processes_at_all[];
 extern const struct cause causes_of_processes[];
 extern const struct cause causes_of_connecting[];
@@ -19,5 +21,31 @@ extern const struct cause causes_of_small_queue[];
 extern const struct cause causes_of_address[];
 extern const struct cause causes_of_threads[];
 extern const struct cause causes_of_forgotten_threads[];
+extern const struct cause causes_of_tries[];
+
+/* ---- what more than one theme asks ---- */
+
+/* Conversations in lines: what asks for a line. */
+extern const char prompt_of_chat[];
+
+/* The last connection, accepted or made: its descriptor, and in *FROM the step behind it; -1 if
+   there is none. */
+int last_connection(const struct evidence *e, const struct step **from);
+
+bool receives(const struct step *step, int fd); /* STEP is a receive of FD, a socket */
+bool ends_with(const char *string, const char *end);
+
+/* The receive that has told of the other side's end; NULL if none has, or it is not the last one.
+ */
+const struct step *end_of_connection(const struct evidence *e);
+
+/* The console should show a line just as the other side has sent it. */
+bool awaits_what_was_said(const struct evidence *e);
+
+/* Datagrams: STEP is a call of GROUP, RECEIVING or SENDING, that has moved one; the last such call;
+   the last one of both directions, or that waits, that has returned. */
+bool has_moved(const struct step *step, enum probe_group group);
+const struct step *last_moved(const struct evidence *e, enum probe_group group);
+const struct step *last_of_both(const struct evidence *e);
 
 #endif

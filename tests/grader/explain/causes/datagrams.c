@@ -1,0 +1,339 @@
+/* Datagrams: the socket, where it receives, and what ends the program. */
+#include "grader/explain/causes/causes.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/* ---- what the themes of datagrams share ---- */
+
+bool has_moved(const struct step *step, enum probe_group group)
+{
+    return step->event.is_socket && group_of(step) == group && !is_pending(step) &&
+           step->event.result >= 0;
+}
+
+const struct step *last_moved(const struct evidence *e, enum probe_group group)
+{
+    return LAST(e, NULL, .group = group, .how = ON_SOCKET | WENT_WELL);
+}
+
+const struct step *last_of_both(const struct evidence *e)
+{
+    const struct step *step = NULL;
+    while ((step = LAST(e, step, .how = RETURNED)) != NULL)
+        if (is_transfer(step) || group_of(step) == GROUP_WAITING)
+            return step;
+    return NULL;
+}
+
+/* ---- habits from TCP ---- */
+
+static bool stream_socket(const struct evidence *e, struct finding *f)
+{
+    enum { TYPE_BITS = 0xf }; /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
+    f->step[1] = LAST(e, NULL, .call = IS(CALL_SOCKET));
+    return f->step[1] != NULL && (f->step[1]->event.asked & TYPE_BITS) == SOCK_STREAM;
+}
+
+static bool expects_connections(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .error = IS(EOPNOTSUPP), .how = UNTOUCHED)
+    {
+        f->step[1] = step;
+        if (step->event.call == CALL_LISTEN || group_of(step) == GROUP_ACCEPTING)
+            return true;
+    }
+    return false;
+}
+
+/* ---- where it receives ---- */
+
+static bool never_bound(const struct evidence *e, struct finding *f)
+{
+    (void)f;
+    return e->program.port == 0 && LAST(e, NULL, .call = IS(CALL_BIND)) == NULL;
+}
+
+static bool bind_fails(const struct evidence *e, struct finding *f)
+{
+    f->step[1] = LAST(e, NULL, .call = IS(CALL_BIND));
+    return e->program.port == 0 && f->step[1] != NULL && f->step[1]->event.result != 0;
+}
+
+static bool bind_address_swapped(const struct evidence *e, struct finding *f)
+{
+    return bind_fails(e, f) && ntohl(f->step[1]->event.address) == INADDR_LOOPBACK;
+}
+
+/* It was asked for port $n, and has bound another. */
+static bool other_port(const struct evidence *e, struct finding *f)
+{
+    f->step[1] = LAST(e, NULL, .call = IS(CALL_BIND));
+    f->n = e->program.asked_port;
+    return f->step[1] != NULL && f->step[1]->event.result == 0 && f->n > 0 &&
+           f->step[1]->event.port != f->n;
+}
+
+static bool port_swapped(const struct evidence *e, struct finding *f)
+{
+    return other_port(e, f) && ntohs((uint16_t)f->step[1]->event.port) == f->n;
+}
+
+static bool port_zero(const struct evidence *e, struct finding *f)
+{
+    return other_port(e, f) && f->step[1]->event.port == 0;
+}
+
+static bool one_address(const struct evidence *e, struct finding *f)
+{
+    return !other_port(e, f) && f->step[1] != NULL && f->step[1]->event.result == 0 &&
+           f->step[1]->event.address != 0 && e->last != DONE &&
+           COUNT(e, .group = GROUP_RECEIVING, .how = ON_SOCKET | WENT_WELL) <= 1;
+}
+
+static bool port_shared(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .call = IS(CALL_SETSOCKOPT))
+    {
+        bool address = step->event.asked == SO_REUSEADDR;
+        f->step[1] = step;
+        f->word = address ? "SO_REUSEADDR" : "SO_REUSEPORT";
+        if (address || step->event.asked == SO_REUSEPORT)
+            return !e->program.ended && e->program_count >= 2;
+    }
+    return false;
+}
+
+static bool client_binds(const struct evidence *e, struct finding *f)
+{
+    f->step[1] = LAST(e, NULL, .call = IS(CALL_BIND));
+    if (f->step[1] == NULL || f->step[1]->event.port == 0)
+        return false;
+    f->parts = f->step[1]->event.result == -1 ? PART('a') : 0;
+    return true;
+}
+
+/* ---- calls that fail ---- */
+
+/* The socket that the program has opened and not closed; NULL: none, or more than one. */
+static const struct step *only_socket(const struct evidence *e)
+{
+    const struct step *only = NULL;
+    EACH(e, step, .how = 0)
+    {
+        enum probe_call call = (enum probe_call)step->event.call;
+        if (call == CALL_DUP || call == CALL_DUP2 || (call == CALL_SOCKET && only != NULL))
+            return NULL;
+        if (call == CALL_SOCKET && step->event.result >= 0)
+            only = step;
+        else if (only != NULL && call == CALL_CLOSE && step->event.fd == only->event.result)
+            return NULL;
+    }
+    return only;
+}
+
+/* A call that should move datagrams on something else than the one socket there is. */
+static bool number_lost(const struct evidence *e, struct finding *f)
+{
+    const struct step *opened = f->step[2] = only_socket(e);
+    if (opened == NULL)
+        return false;
+    f->n = opened->event.result;
+    f->parts = is_server(e) ? 0 : PART('a');
+    EACH(e, step, .how = UNTOUCHED | OUTSIDE_CONSOLE)
+    {
+        enum probe_group group = group_of(step);
+        f->step[1] = step;
+        if ((group == GROUP_SENDING || group == GROUP_RECEIVING || group == GROUP_CONNECTING ||
+             step->event.call == CALL_BIND) &&
+            step->event.fd != f->n && (step->event.error == ENOTSOCK || step->event.error == EBADF))
+            return true;
+    }
+    return false;
+}
+
+/* The last call that failed because of an address that it was given. */
+static bool address_wrong(const struct evidence *e, struct finding *f)
+{
+    const struct step *step = NULL;
+    while ((step = LAST(e, step, .how = UNTOUCHED)) != NULL) {
+        int error = step->event.error;
+        f->step[1] = step;
+        if ((is_transfer(step) || step->event.call == CALL_CONNECT) &&
+            (error == EINVAL || error == EDESTADDRREQ || error == ENOTCONN ||
+             error == EAFNOSUPPORT || error == EFAULT))
+            return true;
+    }
+    return false;
+}
+
+static bool address_none(const struct evidence *e, struct finding *f)
+{
+    return address_wrong(e, f) &&
+           (f->step[1]->event.error == EDESTADDRREQ || f->step[1]->event.error == ENOTCONN);
+}
+
+static bool pointer_wrong(const struct evidence *e, struct finding *f)
+{
+    return address_wrong(e, f) && f->step[1]->event.error == EFAULT;
+}
+
+static bool connect_address_wrong(const struct evidence *e, struct finding *f)
+{
+    return address_wrong(e, f) && f->step[1]->event.call == CALL_CONNECT;
+}
+
+/* ---- what ends it ---- */
+
+/* The program has ended, and the last call of both directions is step 1. */
+static bool ends_after(const struct evidence *e, struct finding *f)
+{
+    f->step[1] = last_of_both(e);
+    return e->program.ended && !e->program.terminated && f->step[1] != NULL;
+}
+
+static bool ends_on(const struct evidence *e, struct finding *f, int error)
+{
+    return ends_after(e, f) && f->step[1]->event.error == error;
+}
+
+static bool interruption_ends(const struct evidence *e, struct finding *f)
+{
+    return ends_on(e, f, EINTR);
+}
+
+static bool nothing_yet_ends(const struct evidence *e, struct finding *f)
+{
+    return ends_on(e, f, EAGAIN);
+}
+
+static bool refusal_ends(const struct evidence *e, struct finding *f)
+{
+    return ends_on(e, f, ECONNREFUSED) || ends_on(e, f, EHOSTUNREACH) ||
+           ends_on(e, f, ENETUNREACH) || ends_on(e, f, ENOBUFS) || ends_on(e, f, EPERM);
+}
+
+/* 0 bytes are a datagram, too. */
+static bool empty_one_ends(const struct evidence *e, struct finding *f)
+{
+    return ends_after(e, f) && has_moved(f->step[1], GROUP_RECEIVING) &&
+           f->step[1]->event.result == 0;
+}
+
+/* Nothing has failed, and udp_serve has returned all the same. */
+static bool server_ends(const struct evidence *e, struct finding *f)
+{
+    enum { SHORT_MOST = 32767 };
+    if (!ends_after(e, f))
+        return false;
+    f->parts = f->step[1]->event.result > SHORT_MOST ? PART('a') : 0;
+    return WIFEXITED(e->program.status) && f->step[1]->event.error == 0;
+}
+
+/* ---- the table ---- */
+
+#define ADDRESS_WRONG                                                                              \
+    "$c1 failed ($e1)$1: there is something wrong with the address or its length. "
+#define ENDS "$c1 failed with $E1$1, and the $role ended. "
+
+const struct cause causes_of_datagram_sockets[] = {
+    {.id = "datagrams-on-stream-socket",
+     .explains = stream_socket,
+     .sentence = "The socket was opened with SOCK_STREAM$1: that is TCP. Datagrams need "
+                 "SOCK_DGRAM."},
+    {.id = "datagrams-without-connections",
+     .explains = expects_connections,
+     .sentence = "$c1 failed$1: a UDP socket has no connections to listen for or to accept. Once "
+                 "it is bound, recvfrom brings the datagrams of everybody."},
+    {.id = "datagram-never-bound",
+     .scope = SERVER,
+     .explains = never_bound,
+     .sentence = "bind(2) was never called, so nobody can know its port."},
+    {.id = "datagram-bind-address-swapped",
+     .scope = SERVER,
+     .explains = bind_address_swapped,
+     .sentence = "bind failed ($e1)$1: it was asked for 1.0.0.127, which is 127.0.0.1 the other "
+                 "way round. htonl() is missing; and all addresses of this machine are "
+                 "htonl(INADDR_ANY)."},
+    {.id = "datagram-bind-fails",
+     .scope = SERVER,
+     .explains = bind_fails,
+     .sentence = "bind failed ($e1)$1."},
+    {.id = "datagram-port-swapped",
+     .scope = SERVER,
+     .explains = port_swapped,
+     .sentence = "Asked for port $n, it has bound port $o1: the same two bytes the other way "
+                 "round. htons() is missing where sin_port is set$1."},
+    {.id = "datagram-port-zero",
+     .scope = SERVER,
+     .explains = port_zero,
+     .sentence = "Asked for port $n, it has bound port 0: the system chooses one. sin_port takes "
+                 "htons() of the port; htonl() is for the four bytes of an address$1."},
+    {.id = "datagram-port-wrong",
+     .scope = SERVER,
+     .explains = other_port,
+     .sentence = "Asked for port $n, it has bound port $o1$1."},
+    {.id = "datagram-one-address",
+     .scope = SERVER,
+     .explains = one_address,
+     .sentence = "Datagrams to this machine's other addresses do not get there: "
+                 "htonl(INADDR_ANY) means all of them. It has bound its socket to $i1 alone$1."},
+    {.id = "datagram-port-shared",
+     .scope = SERVER,
+     .explains = port_shared,
+     .sentence = "$w was set$1. For TCP that lets a server start again at once; for UDP it lets a "
+                 "second server have the same port."},
+    {.id = "datagram-client-binds",
+     .scope = CLIENT,
+     .explains = client_binds,
+     .sentence = "The client has bound its socket to port $o1$1[a:, which was taken]. Without "
+                 "bind, or with port 0, the kernel chooses one that is free."},
+    {.id = "datagram-socket-lost",
+     .explains = number_lost,
+     .sentence = "$c1 failed on descriptor $d1 ($e1)$1. The socket is descriptor $n$2: has that "
+                 "number, and not a comparison with it, been stored where it is used[a:, in the "
+                 "client's struct]?"},
+    {.id = "datagram-without-address",
+     .explains = address_none,
+     .sentence = "$c1 failed ($e1)$1: the socket is not connected, so each datagram needs an "
+                 "address to go to."},
+    {.id = "datagram-pointer-wrong",
+     .explains = pointer_wrong,
+     .sentence = "$c1 failed ($e1)$1: a pointer it was given points nowhere."},
+    {.id = "datagram-connect-address",
+     .explains = connect_address_wrong,
+     .sentence = ADDRESS_WRONG "getaddrinfo tells both, in ai_addr and ai_addrlen."},
+    {.id = "datagram-address-length",
+     .explains = address_wrong,
+     .sentence = ADDRESS_WRONG "recvfrom reads the length before it writes it: set it to the size "
+                               "of the address before each call."},
+    {.id = "datagram-interruption-ends",
+     .explains = interruption_ends,
+     .sentence = ENDS "A signal had come in between: make the call again."},
+    {.id = "datagram-nothing-yet-ends",
+     .scope = SERVER,
+     .explains = nothing_yet_ends,
+     .sentence = ENDS "That says only that nothing has come yet: somebody will ask."},
+    {.id = "datagram-refusal-ends-server",
+     .scope = SERVER,
+     .explains = refusal_ends,
+     .sentence = ENDS "That concerns one client; the next datagram is somebody else's."},
+    {.id = "datagram-refusal-ends-client",
+     .scope = CLIENT,
+     .explains = refusal_ends,
+     .sentence = ENDS "It says that nobody listens there at this moment: wait, and try again."},
+    {.id = "datagram-empty-ends",
+     .explains = empty_one_ends,
+     .sentence = "$c1 returned 0$1, and the $role ended. With datagrams that is no end of file: "
+                 "an empty one has come."},
+    {.id = "datagram-server-ends",
+     .scope = SERVER,
+     .explains = server_ends,
+     .sentence = "$c1 returned $r1$1, and then the server ended. udp_serve goes on for ever: only "
+                 "when the socket itself cannot be used does it return.[a: (Is this number too "
+                 "large for the type that holds it? A short ends at 32,767.)]"},
+    {.id = NULL},
+};
