@@ -10,7 +10,6 @@
 /* Bytes that got lost, or are too many: where the number of bytes is all that matters. */
 
 /* Conversations in lines (dialogue.h): from what the test has noted in `talk`. */
-evidence_rule cause_talk;
 
 /* A server with a process for each client: from /proc besides. */
 

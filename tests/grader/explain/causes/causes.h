@@ -10,8 +10,14 @@
 extern const struct cause causes_of_cut_sends[];
 extern const struct cause causes_of_asking[];
 extern const struct cause causes_of_echoing[];
+extern const struct cause causes_of_console[];
+extern const struct cause causes_of_lines_shown[];
+extern const struct cause causes_of_line_kept[];
+extern const struct cause causes_of_prompt_kept[];
 extern const struct cause causes_of_datagram_sockets[];
 extern const struct cause causes_of_answers[];
+extern const struct cause causes_of_lines_sent[];
+extern const struct cause causes_of_pieces[];
 extern const struct cause causes_of_processes_at_all[];
 extern const struct cause causes_of_processes[];
 extern const struct cause causes_of_connecting[];
@@ -22,6 +28,9 @@ extern const struct cause causes_of_address[];
 extern const struct cause causes_of_threads[];
 extern const struct cause causes_of_forgotten_threads[];
 extern const struct cause causes_of_tries[];
+extern const struct cause causes_of_leaving[];
+extern const struct cause causes_of_lines_unread[];
+extern const struct cause causes_of_turns[];
 
 /* ---- what more than one theme asks ---- */
 
