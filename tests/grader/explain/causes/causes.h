@@ -7,6 +7,12 @@
 
 #include <stdbool.h>
 
+extern const struct cause causes_of_starters[];
+extern const struct cause causes_of_sizes[];
+extern const struct cause causes_of_descriptors[];
+extern const struct cause causes_of_memory[];
+extern const struct cause causes_of_arguments[];
+extern const struct cause causes_of_numbers[];
 extern const struct cause causes_of_cut_sends[];
 extern const struct cause causes_of_asking[];
 extern const struct cause causes_of_echoing[];
@@ -16,6 +22,12 @@ extern const struct cause causes_of_line_kept[];
 extern const struct cause causes_of_prompt_kept[];
 extern const struct cause causes_of_datagram_sockets[];
 extern const struct cause causes_of_answers[];
+extern const struct cause causes_of_killing[];
+extern const struct cause causes_of_impatience[];
+extern const struct cause causes_of_server_ends[];
+extern const struct cause causes_of_resets[];
+extern const struct cause causes_of_interruption[];
+extern const struct cause causes_of_closing[];
 extern const struct cause causes_of_lines_sent[];
 extern const struct cause causes_of_pieces[];
 extern const struct cause causes_of_processes_at_all[];
@@ -31,8 +43,15 @@ extern const struct cause causes_of_tries[];
 extern const struct cause causes_of_leaving[];
 extern const struct cause causes_of_lines_unread[];
 extern const struct cause causes_of_turns[];
+extern const struct cause causes_of_loops[];
+extern const struct cause causes_of_pauses[];
+extern const struct cause causes_of_stdio[];
+extern const struct cause causes_of_waiting[];
 
 /* ---- what more than one theme asks ---- */
+
+/* Where the descriptor of STEP was closed before it, in its process or before that began. */
+const struct step *closed_before(const struct evidence *e, const struct step *step);
 
 /* Conversations in lines: what asks for a line. */
 extern const char prompt_of_chat[];

@@ -1,0 +1,358 @@
+/* Calls that cannot go well, whatever the connection is like. */
+#include "grader/explain/causes/causes.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is not written yet ---- */
+
+static bool not_written(const struct evidence *e, struct finding *f)
+{
+    if (e->unwritten[0] == '\0')
+        return false;
+    text_harmless(&f->quote, e->unwritten, strlen(e->unwritten), sizeof e->unwritten, false);
+    f->word = e->unwritten_in.start;
+    f->parts = f->word != NULL ? PART('a') : 0;
+    return true;
+}
+
+/* ---- numbers of bytes ---- */
+
+static bool is_size_wrong(const struct step *step)
+{
+    const struct probe_event *event = &step->event;
+    if (event->asked < 0)
+        return true;
+    return group_of(step) == GROUP_RECEIVING && event->asked == 0 &&
+           (is_pending(step) || event->result == 0);
+}
+
+/* The first transfer of a number of bytes that cannot be right. */
+static bool find_size(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .how = ON_SOCKET)
+    {
+        f->step[1] = step;
+        if (is_transfer(step) && is_size_wrong(step))
+            return true;
+    }
+    return false;
+}
+
+static bool length_negative(const struct evidence *e, struct finding *f)
+{
+    return find_size(e, f) && group_of(f->step[1]) == GROUP_SENDING;
+}
+
+static bool size_largest(const struct evidence *e, struct finding *f)
+{
+    return find_size(e, f) && f->step[1]->event.asked == -1;
+}
+
+static bool size_negative(const struct evidence *e, struct finding *f)
+{
+    return find_size(e, f) && f->step[1]->event.asked < 0;
+}
+
+static bool size_zero_waits(const struct evidence *e, struct finding *f)
+{
+    return find_size(e, f) && is_pending(f->step[1]);
+}
+
+/* ---- descriptors ---- */
+
+/* The process that STEP was done in was started by the fork that is returned; it has what its
+   parent had. NULL: by none that is known. */
+static const struct step *fork_of(const struct evidence *e, const struct step *step)
+{
+    return LAST(e, step, .call = IS(CALL_FORK), .result = IS(step->event.pid));
+}
+
+const struct step *closed_before(const struct evidence *e, const struct step *step)
+{
+    const struct step *fork = fork_of(e, step);
+    const struct step *closed = step;
+    while ((closed = LAST(e, closed, .call = IS(CALL_CLOSE), .fd = IS(step->event.fd),
+                          .result = IS(0))) != NULL)
+        if (closed->event.pid == step->event.pid ||
+            (fork != NULL && closed < fork && closed->event.pid == fork->event.pid))
+            return closed;
+    return NULL;
+}
+
+/* recv on a keyboard fails; a program that goes on with read on it knew that it might. */
+static bool was_tried_otherwise(const struct evidence *e, const struct step *step)
+{
+    return step + 1 < e->steps + e->count && step[1].event.fd == step->event.fd &&
+           step[1].event.error != ENOTSOCK;
+}
+
+/* close and shutdown too often do no harm by themselves. */
+static bool is_harmless(const struct evidence *e, const struct step *step)
+{
+    enum probe_group group = group_of(step);
+    int call = step->event.call;
+    if (group == GROUP_CLOSING || call == CALL_SHUTDOWN || call == CALL_DUP || call == CALL_DUP2)
+        return true;
+    if (step->event.error == ENOTSOCK)
+        return was_tried_otherwise(e, step);
+    return step->event.error == ENOTCONN && group != GROUP_RECEIVING && group != GROUP_SENDING;
+}
+
+/* The first call on a descriptor that is closed, no socket, or the listener. In step 2 where it was
+   closed before. */
+static bool wrong_descriptor(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .how = UNTOUCHED)
+    {
+        int error = step->event.error;
+        if ((error != EBADF && error != ENOTSOCK && error != ENOTCONN) || is_harmless(e, step))
+            continue;
+        f->step[1] = step;
+        f->step[2] = closed_before(e, step);
+        return true;
+    }
+    return false;
+}
+
+static bool bad_descriptor(const struct evidence *e, struct finding *f)
+{
+    return wrong_descriptor(e, f) && f->step[1]->event.error == EBADF;
+}
+
+static bool failed_call(const struct evidence *e, struct finding *f)
+{
+    return bad_descriptor(e, f) && f->step[1]->event.fd == -1;
+}
+
+static bool used_after_close(const struct evidence *e, struct finding *f)
+{
+    return bad_descriptor(e, f) && f->step[2] != NULL;
+}
+
+static bool never_set(const struct evidence *e, struct finding *f)
+{
+    enum { NO_DESCRIPTOR = 1 << 20 }; /* far above those that the programs under test may have */
+    return bad_descriptor(e, f) &&
+           (f->step[1]->event.fd < 0 || f->step[1]->event.fd > NO_DESCRIPTOR);
+}
+
+static bool console_closed(const struct evidence *e, struct finding *f)
+{
+    return bad_descriptor(e, f) && f->step[1]->event.fd <= 2;
+}
+
+static bool listener_used(const struct evidence *e, struct finding *f)
+{
+    return wrong_descriptor(e, f) && f->step[1]->event.error == ENOTCONN;
+}
+
+static bool terminal_used(const struct evidence *e, struct finding *f)
+{
+    return wrong_descriptor(e, f) && f->step[1]->event.error == ENOTSOCK &&
+           f->step[1]->event.fd <= 2;
+}
+
+/* ---- others ---- */
+
+/* A call that the connection is not to blame for, the first of its kind on its descriptor. */
+static bool impossible(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .how = UNTOUCHED | ON_SOCKET)
+    {
+        int error = step->event.error;
+        f->step[1] = step;
+        if (is_transfer(step) && (error == EINVAL || error == EFAULT || error == EOPNOTSUPP) &&
+            LAST(e, step, .call = IS(step->event.call), .fd = IS(step->event.fd)) == NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool memory_error(const struct evidence *e, struct finding *f)
+{
+    size_t length = strlen(e->memory_error);
+    text_harmless(&f->quote, e->memory_error, length, sizeof e->memory_error, false);
+    return length > 0;
+}
+
+/* ---- the number on the console ---- */
+
+static bool is_port_of_client(const struct evidence *e, long number)
+{
+    return FIRST(e, NULL, .group = GROUP_ACCEPTING, .port = IS(number)) != NULL;
+}
+
+/* WORDS, behind the number, show that a client is meant: `connected`, or what it has just said. */
+static bool is_about_client(const struct evidence *e, const char *words)
+{
+    static const char connected[] = "] connected";
+    size_t length = e->data.length;
+    return strncmp(words, connected, sizeof connected - 1) == 0 ||
+           (length > 1 && e->data.start[length - 1] == '\n' && strncmp(words, "] ", 2) == 0 &&
+            strncmp(words + 2, e->data.start, length) == 0);
+}
+
+/* `[40276] connected`: $n is a number that is not the port of a client, in line $q. */
+static bool find_number(const struct evidence *e, struct finding *f)
+{
+    const char *line = e->program.said.start;
+    for (; line != NULL; line = strchr(line, '\n'), line += line != NULL) {
+        char *end;
+        f->n = line[0] == '[' ? strtol(line + 1, &end, 10) : -1;
+        if (f->n < 0 || !is_about_client(e, end) || (f->n > 0 && is_port_of_client(e, (long)f->n)))
+            continue;
+        text_harmless(&f->quote, line, strcspn(line, "\n"), 60, false);
+        return true;
+    }
+    return false;
+}
+
+static bool number_of_process(const struct evidence *e, struct finding *f)
+{
+    return find_number(e, f) && (FIRST(e, NULL, .pid = IS(f->n)) != NULL ||
+                                 FIRST(e, NULL, .call = IS(CALL_FORK), .result = IS(f->n)) != NULL);
+}
+
+static bool number_of_server(const struct evidence *e, struct finding *f)
+{
+    return find_number(e, f) && f->n != 0 &&
+           FIRST(e, NULL, .call = IS(CALL_LISTEN), .port = IS(f->n)) != NULL;
+}
+
+static const struct step *first_accepted(const struct evidence *e)
+{
+    return FIRST(e, NULL, .group = GROUP_ACCEPTING, .how = WENT_WELL);
+}
+
+static bool number_without_address(const struct evidence *e, struct finding *f)
+{
+    const struct step *accepted = first_accepted(e);
+    return find_number(e, f) && f->n == 0 && accepted != NULL && accepted->event.asked == -1;
+}
+
+static bool number_of_nothing(const struct evidence *e, struct finding *f)
+{
+    return find_number(e, f) && f->n == 0 && first_accepted(e) != NULL;
+}
+
+static bool number_of_descriptor(const struct evidence *e, struct finding *f)
+{
+    return find_number(e, f) &&
+           FIRST(e, NULL, .group = GROUP_ACCEPTING, .result = IS(f->n)) != NULL;
+}
+
+static bool number_swapped(const struct evidence *e, struct finding *f)
+{
+    return find_number(e, f) && f->n <= UINT16_MAX &&
+           FIRST(e, NULL, .group = GROUP_ACCEPTING, .port = IS(htons((uint16_t)f->n)),
+                 .how = WENT_WELL) != NULL;
+}
+
+/* ---- the tables ---- */
+
+#define ON_DESCRIPTOR "$c1 failed on descriptor $d1 ($e1)$1"
+#define NUMBER "The number in \"$q\" should be the client's port; it is "
+
+const struct cause causes_of_starters[] = {
+    {.id = "not-written",
+     .explains = not_written,
+     .sentence = "$q is still as it was handed out. Write it[a: in $w]: the comment above it in "
+                 "its header says what it has to do, and the man pages it names say how."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_sizes[] = {
+    {.id = "length-negative",
+     .explains = length_negative,
+     .sentence = "$c1 was given $A1 bytes: that is $a1, the result of a call that has failed, "
+                 "taken for a length$(1)."},
+    {.id = "size-largest",
+     .explains = size_largest,
+     .sentence = "$c1 was asked for $A1 bytes, the largest number there is: that is what strlen() "
+                 "of an empty buffer minus one becomes. Pass the size of the buffer$(1)."},
+    {.id = "size-negative",
+     .explains = size_negative,
+     .sentence = "$c1 was asked for $A1 bytes: that is $a1, a negative number taken for a size. "
+                 "Pass the size of the buffer$(1)."},
+    {.id = "size-zero-waits",
+     .explains = size_zero_waits,
+     .sentence = "$c1 was asked for 0 bytes: it waits, and can bring nothing. Pass the size of "
+                 "the buffer, and when nothing is missing, do not call it$(1)."},
+    {.id = "size-zero",
+     .explains = find_size,
+     .sentence = "$c1 was asked for 0 bytes, so it returned 0: that is not the end of the stream. "
+                 "Pass the size of the buffer$(1)."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_descriptors[] = {
+    {.id = "descriptor-of-failed-call",
+     .explains = failed_call,
+     .sentence = ON_DESCRIPTOR ": -1 is no descriptor. It is what the call returned that should "
+                               "have made one, and failed."},
+    {.id = "descriptor-closed-before",
+     .explains = used_after_close,
+     .sentence = ON_DESCRIPTOR ": it had been closed before$2."},
+    {.id = "descriptor-never-set",
+     .explains = never_set,
+     .sentence = ON_DESCRIPTOR ": no call has returned such a number. What it was taken from is "
+                               "not what it should be, or was never set."},
+    {.id = "console-closed",
+     .explains = console_closed,
+     .sentence = ON_DESCRIPTOR ": that is the keyboard or the console, and it has been closed in "
+                               "this process."},
+    {.id = "listener-as-connection",
+     .explains = listener_used,
+     .sentence = ON_DESCRIPTOR ": that is the listening socket. accept returns another "
+                               "descriptor, and that one carries the conversation."},
+    {.id = "terminal-as-connection",
+     .explains = terminal_used,
+     .sentence = ON_DESCRIPTOR ": that is the terminal, not the connection. It looks as if the "
+                               "result of socket, accept or connect was compared before it was "
+                               "stored."},
+    {.id = "descriptor-wrong", .explains = wrong_descriptor, .sentence = ON_DESCRIPTOR "."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_memory[] = {
+    {.id = "memory-error",
+     .explains = memory_error,
+     .sentence = "Before that, valgrind had found an error in the use of memory: $q."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_arguments[] = {
+    {.id = "arguments-impossible",
+     .explains = impossible,
+     .sentence = "$c1 failed with $E1 ($e1)$1: that is about its arguments, not about the "
+                 "connection. They are the descriptor, the buffer, its size, and the flags, which "
+                 "are 0 or names such as MSG_NOSIGNAL."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_numbers[] = {
+    {.id = "number-of-process",
+     .explains = number_of_process,
+     .sentence = NUMBER "the number of a process."},
+    {.id = "number-of-server",
+     .explains = number_of_server,
+     .sentence = NUMBER "the server's own port. getsockname(2) tells of this end of the "
+                        "connection, accept(2) and getpeername(2) of the client's."},
+    {.id = "number-without-address",
+     .explains = number_without_address,
+     .sentence = NUMBER "no port. accept was given no address to fill in (NULL)."},
+    {.id = "number-without-length",
+     .explains = number_of_nothing,
+     .sentence = NUMBER "no port. accept fills in the address only if its length says that there "
+                        "is room: set it to the size of the address before each call."},
+    {.id = "number-of-descriptor",
+     .explains = number_of_descriptor,
+     .sentence = NUMBER "the descriptor, which accept returns."},
+    {.id = "number-swapped",
+     .explains = number_swapped,
+     .sentence = NUMBER "its port with the two bytes the other way round: ntohs() is missing."},
+    {.id = NULL},
+};

@@ -1,0 +1,486 @@
+/* How a program ends that should go on, and how a connection does. */
+#include "grader/explain/causes/causes.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/* ---- a signal ---- */
+
+/* The program was killed by SIG$w, $q. */
+static bool killed(const struct evidence *e, struct finding *f)
+{
+    if (!e->program.ended || e->program.terminated || !WIFSIGNALED(e->program.status))
+        return false;
+    const char *name = sigabbrev_np(WTERMSIG(e->program.status));
+    f->word = name != NULL ? name : "?";
+    const char *words = sigdescr_np(WTERMSIG(e->program.status));
+    text_add(&f->quote, "%s", words != NULL ? words : "?");
+    return true;
+}
+
+static bool sigpipe(const struct evidence *e, struct finding *f)
+{
+    f->step[1] = LAST(e, NULL, .group = GROUP_SENDING);
+    return was_killed_by(e, SIGPIPE) && f->step[1] != NULL && killed(e, f);
+}
+
+/* It has sent that signal itself, or a child of it has: to 0 or -1, which mean many processes, or
+   to its own number. */
+static bool killed_by_itself(const struct evidence *e, struct finding *f)
+{
+    const struct step *kill = NULL;
+    int number = e->program.ended ? WTERMSIG(e->program.status) : 0;
+    while ((kill = LAST(e, kill, .call = IS(CALL_KILL), .asked = IS(number))) != NULL) {
+        bool many = kill->event.process <= 0;
+        bool itself = many || LIKE(e, kill, .how = IN_FIRST);
+        f->step[1] = kill;
+        f->parts = (itself ? PART('a') : PART('b')) | (many ? PART('c') : 0);
+        if (many || kill->event.process == e->program.pid)
+            return killed(e, f);
+    }
+    return false;
+}
+
+static bool crashes(const struct evidence *e, struct finding *f)
+{
+    f->step[1] = &e->crash;
+    return e->crash.line.number > 0 && killed(e, f);
+}
+
+static bool stack_gone(const struct evidence *e, struct finding *f)
+{
+    return was_killed_by(e, SIGSEGV) && !e->program.under_valgrind && killed(e, f);
+}
+
+/* ---- a server that ends by itself ---- */
+
+/* The given main closes the listener as soon as serve() has returned. */
+static bool is_of_main(const struct step *step)
+{
+    return is_in(step, "server.c");
+}
+
+/* After these, a server is right to end. */
+static bool is_of_the_listener(const struct step *failed)
+{
+    int error = failed->event.error;
+    return group_of(failed) == GROUP_ACCEPTING &&
+           (error == EBADF || error == EINVAL || error == ENOTSOCK || error == EOPNOTSUPP);
+}
+
+/* The last call of the first process before it left serve() is step 2, and step 1 the last one that
+   failed, if nothing has gone well after it. Part a: it has left; part b: or just ended. */
+static bool server_ends(const struct evidence *e, struct finding *f)
+{
+    bool left = false;
+    EACH(e, step, .how = IN_FIRST | OUTSIDE_CONSOLE | RETURNED)
+    {
+        enum probe_group group = group_of(step);
+        if (is_of_main(step)) {
+            left = left || step->event.call == CALL_CLOSE;
+            continue;
+        }
+        f->step[2] = step;
+        if (group == GROUP_ACCEPTING || group == GROUP_RECEIVING || group == GROUP_SENDING ||
+            group == GROUP_FORKING || group == GROUP_THREADING)
+            f->step[1] = step->event.error != 0 ? step : NULL;
+    }
+    f->parts = left ? PART('a') : PART('b');
+    return f->step[2] != NULL && !e->program.terminated && (e->program.ended || left) &&
+           LAST(e, NULL, .group = GROUP_ACCEPTING) != NULL &&
+           (f->step[1] == NULL || !is_of_the_listener(f->step[1]));
+}
+
+/* It was in the middle of a send when it ended: a handler of a signal has ended it. */
+static bool handler_ends(const struct evidence *e, struct finding *f)
+{
+    if (!server_ends(e, f) || f->parts != PART('b'))
+        return false;
+    f->step[1] = LAST(e, NULL, .how = IN_FIRST | OUTSIDE_CONSOLE);
+    return e->program.ended && LIKE(e, f->step[1], .group = GROUP_SENDING, .how = PENDING);
+}
+
+static bool failure_ends(const struct evidence *e, struct finding *f)
+{
+    return server_ends(e, f) && f->step[1] != NULL;
+}
+
+static bool failure_of_group_ends(const struct evidence *e, struct finding *f,
+                                  enum probe_group group)
+{
+    return failure_ends(e, f) && group_of(f->step[1]) == group;
+}
+
+static bool session_failure_ends(const struct evidence *e, struct finding *f)
+{
+    return failure_ends(e, f) &&
+           (group_of(f->step[1]) == GROUP_RECEIVING || group_of(f->step[1]) == GROUP_SENDING);
+}
+
+static bool fork_failure_ends(const struct evidence *e, struct finding *f)
+{
+    return failure_of_group_ends(e, f, GROUP_FORKING);
+}
+
+static bool thread_failure_ends(const struct evidence *e, struct finding *f)
+{
+    return failure_of_group_ends(e, f, GROUP_THREADING);
+}
+
+static bool accept_failure_ends(const struct evidence *e, struct finding *f, int error)
+{
+    return failure_of_group_ends(e, f, GROUP_ACCEPTING) && f->step[1]->event.error == error;
+}
+
+static bool interruption_ends(const struct evidence *e, struct finding *f)
+{
+    return accept_failure_ends(e, f, EINTR);
+}
+
+static bool aborted_connection_ends(const struct evidence *e, struct finding *f)
+{
+    return accept_failure_ends(e, f, ECONNABORTED);
+}
+
+static bool shortage_ends(const struct evidence *e, struct finding *f)
+{
+    static const int errors[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM};
+    if (!failure_of_group_ends(e, f, GROUP_ACCEPTING))
+        return false;
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (f->step[1]->event.error == errors[i])
+            return true;
+    return false;
+}
+
+/* Part c: the last call is a receive. */
+static bool ends_without_failure(const struct evidence *e, struct finding *f)
+{
+    if (!server_ends(e, f))
+        return false;
+    f->parts |= group_of(f->step[2]) == GROUP_RECEIVING ? PART('c') : 0;
+    return true;
+}
+
+static bool child_ends(const struct evidence *e, struct finding *f)
+{
+    return ends_without_failure(e, f) && group_of(f->step[2]) == GROUP_REAPING;
+}
+
+static bool serve_returns(const struct evidence *e, struct finding *f)
+{
+    return ends_without_failure(e, f) && (f->parts & PART('a')) != 0;
+}
+
+/* ---- a connection that ends ---- */
+
+static bool shut_down_before(const struct evidence *e, struct finding *f)
+{
+    const struct step *shut = NULL;
+    while ((shut = LAST(e, shut, .call = IS(CALL_SHUTDOWN), .error = IS(0))) != NULL) {
+        const struct step *step = shut;
+        bool reads = shut->event.asked != SHUT_WR;
+        bool writes = shut->event.asked != SHUT_RD;
+        f->step[2] = shut;
+        while ((step = query_next(e, step)) != NULL && step->event.call != CALL_CLOSE) {
+            bool sends = writes && step->event.error == EPIPE && !step->event.faulted;
+            bool ends = reads && group_of(step) == GROUP_RECEIVING && !is_pending(step) &&
+                        step->event.result == 0;
+            f->step[1] = step;
+            if (step->event.fd == shut->event.fd && (sends || ends))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* SO_LINGER with a time of 0 turns every close into a reset. */
+static bool linger_resets(const struct evidence *e, struct finding *f)
+{
+    const struct evidence_peer *client = peer_of(e);
+    const struct step *step = NULL;
+    while ((step = LAST(e, step, .call = IS(CALL_SETSOCKOPT), .asked = IS(SO_LINGER),
+                        .result = IS(0))) != NULL) {
+        f->step[1] = step;
+        if (step->event.address != 0)
+            return client != NULL && client->reset;
+    }
+    return false;
+}
+
+/* The last step on the same descriptor and in the same process before CLOSING: the accept that made
+   it, or a receive, or a send that failed. NULL if there is none. */
+static const struct step *before_closing(const struct evidence *e, const struct step *closing)
+{
+    const struct step *step = closing;
+    while ((step = LAST(e, step, .pid = IS(closing->event.pid))) != NULL) {
+        enum probe_group group = group_of(step);
+        if (group == GROUP_ACCEPTING && step->event.result == closing->event.fd)
+            return step;
+        if (step->event.fd == closing->event.fd &&
+            (group == GROUP_RECEIVING ||
+             LIKE(e, step, .group = GROUP_SENDING, .how = FAILED_WITH_ERRNO)))
+            return step;
+    }
+    return NULL;
+}
+
+/* The session of a client that had not left was ended; nothing has failed. Step 2 came last before:
+   the accept (part a), or a receive that brought something (part b). $n bytes were unread (part c).
+ */
+static bool session_cut_short(const struct evidence *e, struct finding *f)
+{
+    const struct evidence_peer *client = peer_of(e);
+    const struct step *step = NULL;
+    do
+        step = LAST(e, step, .call = IS(CALL_CLOSE), .how = ON_SOCKET);
+    while (step != NULL && is_of_main(step));
+    if (client == NULL || !(client->finished || client->reset) || step == NULL)
+        return false;
+    f->step[1] = step;
+    f->step[2] = before_closing(e, step);
+    if (f->step[2] == NULL || f->step[2]->event.result <= 0)
+        return false;
+    f->n = step->event.unread;
+    f->parts = (group_of(f->step[2]) == GROUP_ACCEPTING ? PART('a') : PART('b')) |
+               (f->n > 0 ? PART('c') : 0);
+    return true;
+}
+
+/* Where another process still has the connection, nothing happens to it. */
+static bool closed_unread(const struct evidence *e, struct finding *f)
+{
+    const struct evidence_peer *client = peer_of(e);
+    const struct step *step = NULL;
+    if (has_forked(e) && (client == NULL || !client->reset))
+        return false;
+    while ((step = LAST(e, step, .call = IS(CALL_CLOSE))) != NULL) {
+        f->step[1] = step;
+        f->n = step->event.unread;
+        if (f->n != 0 && !trace_has_forked(e->steps, e->count, step->event.pid))
+            return true;
+    }
+    return false;
+}
+
+/* EINTR was taken for the end of the connection. */
+static bool interruption_taken_for_end(const struct evidence *e, struct finding *f)
+{
+    const struct step *step = NULL;
+    while ((step = LAST(e, step, .error = IS(EINTR), .how = ON_SOCKET)) != NULL) {
+        const struct step *next = query_next(e, step);
+        f->step[1] = step;
+        f->step[2] = next;
+        if (is_transfer(step) && next != NULL &&
+            LIKE(e, next, .call = IS(CALL_CLOSE), .fd = IS(step->event.fd)))
+            return true;
+    }
+    return false;
+}
+
+/* The last transfer was told not to wait, or not for ever, and what it said was taken for an end.
+   In part a or b what was missing. */
+static bool impatience_taken_for_end(const struct evidence *e, struct finding *f)
+{
+    const struct step *step = NULL;
+    do
+        step = LAST(e, step, .how = ON_SOCKET);
+    while (step != NULL && !is_transfer(step));
+    if (step == NULL || step->event.error != EAGAIN || step->event.faulted)
+        return false;
+    const struct step *next = query_next(e, step);
+    f->step[1] = step;
+    f->parts = group_of(step) == GROUP_SENDING ? PART('a') : PART('b');
+    return e->program.ended ||
+           (next != NULL && LIKE(e, next, .call = IS(CALL_CLOSE), .fd = IS(step->event.fd)));
+}
+
+static bool timeout_taken_for_end(const struct evidence *e, struct finding *f)
+{
+    return e->program.timed && impatience_taken_for_end(e, f);
+}
+
+/* ---- what is never closed, or twice ---- */
+
+/* STEP was the end of its client: is its descriptor closed, or used again, afterwards? */
+static bool is_closed_after(const struct evidence *e, const struct step *step)
+{
+    return FIRST(e, step, .call = IS(CALL_CLOSE), .fd = IS(step->event.fd)) != NULL ||
+           FIRST(e, step, .group = GROUP_ACCEPTING, .result = IS(step->event.fd)) != NULL;
+}
+
+static bool is_open_socket(const struct evidence *e, int fd)
+{
+    for (size_t i = 0; i < e->socket_count; i++)
+        if (e->sockets[i] == fd)
+            return true;
+    return false;
+}
+
+static bool left_open(const struct evidence *e, struct finding *f)
+{
+    /* Or else the last line is being answered. */
+    if (e->program.ended || (e->dialogue.in_lines && e->program.reads_keyboard))
+        return false;
+    EACH(e, step, .group = GROUP_RECEIVING, .result = IS(0), .how = ON_SOCKET | RETURNED)
+    {
+        f->step[1] = step;
+        if (step->event.asked != 0 && !is_closed_after(e, step) &&
+            !thread_is_held(e, step->event.tid) && is_open_socket(e, step->event.fd))
+            return true;
+    }
+    return false;
+}
+
+static bool closed_twice(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .call = IS(CALL_CLOSE), .error = IS(EBADF))
+    {
+        f->step[1] = closed_before(e, step);
+        f->step[2] = step;
+        if (f->step[1] != NULL && !is_of_main(step))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the tables ---- */
+
+#define KILLED "The $role was killed by SIG$w ($q)"
+#define ENDS "[a:serve() has returned, and so the server has ended][b:The server has ended]"
+#define FAILURE_ENDS ENDS ", because $c1 failed with $E1 ($e1)$1."
+#define LAST_CALL ENDS ". The last call before that was $c2$2[c:, which returned $r2]"
+
+const struct cause causes_of_killing[] = {
+    {.id = "sigpipe",
+     .explains = sigpipe,
+     .sentence = KILLED " in $c1$1. Sending on a connection that the other side has left raises "
+                        "this signal, and its default action ends the program."},
+    {.id = "killed-by-itself",
+     .explains = killed_by_itself,
+     .sentence = KILLED ", which [a:the program has sent itself][b:a child has sent to its "
+                        "parent], by kill$1.[c: For kill(2), process 0 means all processes of the "
+                        "group, and -1 all processes of this user.]"},
+    {.id = "crash", .explains = crashes, .sentence = KILLED " at $p1 (in $f1)."},
+    {.id = "crash-without-stack",
+     .explains = stack_gone,
+     .sentence = KILLED ". Where, can no longer be told: the return addresses on the stack are "
+                        "gone, or a pointer to a function was wrong. Is an array too small for "
+                        "what is copied into it?"},
+    {.id = "killed", .explains = killed, .sentence = KILLED "."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_impatience[] = {
+    {.id = "timeout-taken-for-end",
+     .explains = timeout_taken_for_end,
+     .sentence = "$c1 failed with $E1 ($e1)$1: [a:there is no room now][b:nothing has come yet], "
+                 "and a time-out that was set has passed. That is no end, and no fault of the "
+                 "connection."},
+    {.id = "impatience-taken-for-end",
+     .explains = impatience_taken_for_end,
+     .sentence = "$c1 failed with $E1 ($e1)$1: [a:there is no room now][b:nothing has come yet], "
+                 "and it was told not to wait (MSG_DONTWAIT, O_NONBLOCK). That is no end, and no "
+                 "fault of the connection."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_server_ends[] = {
+    {.id = "sigpipe-handler-ends-server",
+     .scope = SERVER,
+     .explains = handler_ends,
+     .sentence = "The server has ended in the middle of $c1$1. The client had gone, and that "
+                 "raises SIGPIPE: it looks as if a handler for it ended the program."},
+    {.id = "session-failure-ends-server",
+     .scope = SERVER,
+     .explains = session_failure_ends,
+     .sentence = FAILURE_ENDS " That concerns one client: its session ends, and the server goes "
+                              "on."},
+    {.id = "fork-failure-ends-server",
+     .scope = SERVER,
+     .explains = fork_failure_ends,
+     .sentence = FAILURE_ENDS " Then there is no child: let this client go, and accept the next."},
+    {.id = "thread-failure-ends-serve",
+     .scope = SERVER,
+     .explains = thread_failure_ends,
+     .sentence = FAILURE_ENDS " Then there is no thread: let this client go, and accept the next."},
+    {.id = "accept-interruption-ends-server",
+     .scope = SERVER,
+     .explains = interruption_ends,
+     .sentence = FAILURE_ENDS " A signal had come; the listener is sound: accept again."},
+    {.id = "aborted-connection-ends-server",
+     .scope = SERVER,
+     .explains = aborted_connection_ends,
+     .sentence = FAILURE_ENDS " One client has gone; the listener is sound: accept the next."},
+    {.id = "shortage-ends-server",
+     .scope = SERVER,
+     .explains = shortage_ends,
+     .sentence = FAILURE_ENDS " That passes: wait a moment, and accept again."},
+    {.id = "failure-ends-server",
+     .scope = SERVER,
+     .explains = failure_ends,
+     .sentence = FAILURE_ENDS},
+    {.id = "child-ends-server",
+     .scope = SERVER,
+     .explains = child_ends,
+     .sentence = LAST_CALL ". However a child has ended, the server goes on."},
+    {.id = "serve-returns",
+     .scope = SERVER,
+     .explains = serve_returns,
+     .sentence = LAST_CALL ". After each client serve goes back to accept, whatever became of "
+                           "it."},
+    {.id = "session-ends-server",
+     .scope = SERVER,
+     .explains = ends_without_failure,
+     .sentence = LAST_CALL ". A session returns when its client has left; it never calls exit()."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_resets[] = {
+    {.id = "shutdown-then-used",
+     .explains = shut_down_before,
+     .sentence = "$c1 returned $r1$1, because the $role itself had ended that direction with "
+                 "shutdown$2. SHUT_WR means: I send no more. SHUT_RD: I receive no more."},
+    {.id = "linger-resets",
+     .explains = linger_resets,
+     .sentence = "SO_LINGER was set$1: with l_linger 0, close(2) resets the connection, and what "
+                 "was on its way is lost."},
+    {.id = NULL},
+};
+
+const struct cause causes_of_interruption[] = {
+    {.id = "interruption-taken-for-end",
+     .explains = interruption_taken_for_end,
+     .sentence = "$c1 failed with $E1 ($e1)$1, and the connection was closed$2. A signal had "
+                 "come, and nothing else has happened: make the call again."},
+    {.id = NULL},
+};
+
+/* In conversations of lines, and for a client that has its echo, that may be right. */
+const struct cause causes_of_closing[] = {
+    {.id = "session-cut-short",
+     .scope = SERVER | BYTES | NO_FORKS,
+     .explains = session_cut_short,
+     .sentence = "The connection was closed too early$1: its client had not left, and [a:nothing "
+                 "was received on it][b:$c2 had returned $r2$2]. A session goes on until recv "
+                 "returns 0.[c: ($n ${n:byte|bytes} had arrived that nobody had read: TCP tells "
+                 "the other side so with a reset.)]"},
+    {.id = "closed-with-bytes-unread",
+     .scope = SERVER | BYTES,
+     .explains = closed_unread,
+     .sentence = "The connection was closed too early$1: $n ${n:byte|bytes} had arrived that "
+                 "nobody had read. TCP tells the other side so with a reset."},
+    {.id = "connection-left-open",
+     .scope = SERVER | NO_FORKS,
+     .explains = left_open,
+     .sentence = "Descriptor $d1 is still open, although $c1 has returned 0 on it$1: no close(2) "
+                 "has followed."},
+    {.id = "closed-twice",
+     .explains = closed_twice,
+     .sentence = "Descriptor $d2 was closed twice$1, and then again$2. If somebody else has got "
+                 "the number in between, it is theirs that is closed."},
+    {.id = NULL},
+};
