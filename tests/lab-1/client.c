@@ -1,4 +1,5 @@
 /* The client: it sends its message, and collects the echo. */
+#include "grader/expect/complaint.h"
 #include "grader/expect/people.h"
 #include "lab-1/common.h"
 
@@ -172,6 +173,7 @@ SCENARIO(server_closes_early, 3, "client: tells when the server closes too early
     if (client->complained.length == 0)
         fail_because("The server sent half of the echo and closed the connection. The client "
                      "ended with an error, as it should, but did not say why on standard error.");
+    expect_complained_of(client, NULL, NULL);
 }
 
 SCENARIO(connection_breaks, 1, "client: tells when the connection breaks",
@@ -192,6 +194,7 @@ SCENARIO(connection_breaks, 1, "client: tells when the connection breaks",
                      "The client ended with an error, as it should; it said %s.",
                      client->complained.length == 0 ? "nothing on standard error"
                                                     : "that this was a success");
+    expect_complained_of(client, NULL, "reset");
 }
 
 SCENARIO(server_answers_too_much, 1, "client: takes its echo and nothing after it",
@@ -232,6 +235,7 @@ SCENARIO(refused, 2, "client: tells when nobody listens",
     snprintf(port, sizeof port, "%u", nobody->port);
     struct program *client = program_start("client", "127.0.0.1", port, "hello", NULL);
     expect_failure(client, "Connection refused", NULL);
+    expect_complained_of(client, "connect", "Connection refused");
     expect_closed_after(client, "connect", CALL_CONNECT);
     /* Without a byte to send, nothing but tcp_connect can find out. */
     client = program_start("client", "127.0.0.1", port, "", NULL);
@@ -284,6 +288,7 @@ SCENARIO(unknown_host, 2, "client: tells when a host cannot be found",
                      "should have said why. It said: %s. getaddrinfo does not set errno; "
                      "gai_strerror knows what its result means.",
                      has_words(words, "Success") ? "Success" : "Unknown error");
+    expect_complained_of(client, NULL, NULL);
 }
 
 VALGRIND(client_memcheck, 3, "client: is clean under valgrind",

@@ -1,4 +1,5 @@
 /* The server: accept fails. */
+#include "grader/expect/complaint.h"
 #include "grader/observe/procfs.h"
 #include "lab-1/common.h"
 
@@ -51,6 +52,7 @@ static void expect_accept_complaint(struct program *server, int error)
         fail_because("accept failed with %s. The server should have said so on standard error: "
                      "\"accept: %s\".",
                      strerrorname_np(error), strerror(error));
+    expect_complained_of(server, "accept", strerror(error));
 }
 
 /* accept of SERVER has failed with ERROR, twice or more: it let 10 ms pass at least once. */
@@ -202,6 +204,7 @@ static void break_listener(int error)
     expect_end_of_service(server, error);
     snprintf(words, sizeof words, "accept: %s", strerror(error));
     expect_failure(server, words, NULL);
+    expect_complained_of(server, "accept", strerror(error));
 }
 
 SCENARIO(listener_broken, 1, "server: ends when the listener itself cannot be used",

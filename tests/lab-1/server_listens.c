@@ -1,4 +1,5 @@
 /* The server: where it listens. */
+#include "grader/expect/complaint.h"
 #include "lab-1/common.h"
 
 #include <stdio.h>
@@ -76,13 +77,14 @@ SCENARIO(port_in_use, 2, "server: says so when its port is taken",
     struct program *server = program_start("server", number, NULL);
     expect_failure(server, "Address already in use", NULL);
     /* Said by main, after tcp_listen has returned something else than -1. */
-    if (has_words(&server->complained, "getsockname:") ||
+    if (has_words(&server->complained, "server: getsockname:") ||
         has_words(&server->said, "listening on port"))
         fail_because("bind failed, because the port was taken, and tcp_listen said so. It should "
                      "have returned -1 then; what it returned was taken for a listening socket.");
-    if (has_words(&server->complained, "listen:"))
+    if (has_words(&server->complained, "server: listen:"))
         fail_because("bind failed, because the port was taken, and tcp_listen said so. It should "
                      "have returned then; it went on with listen.");
+    expect_complained_of(server, "bind", "Address already in use");
     expect_closed_after(server, "bind", CALL_BIND);
 }
 

@@ -54,6 +54,7 @@ SCENARIO(server_vanishes, 1, "client: says \"server left\" when the connection b
     leave(server, RESET);
     expect_shown(client, "server left\n");
     expect_failure(client, "Connection reset", NULL);
+    expect_complaint(client, "Connection reset");
 }
 
 SCENARIO(server_gone, 1, "client: survives a send to a server that has gone",
@@ -82,6 +83,7 @@ SCENARIO(server_gone, 1, "client: survives a send to a server that has gone",
                  "fails.");
     expect_shown(client, "server left\n");
     expect_failure(client, "Connection reset", NULL);
+    expect_complaint(client, "Connection reset");
 }
 
 SCENARIO(nobody_listens, 1, "client: takes turns, and reports \"Connection refused\"",
@@ -97,6 +99,7 @@ SCENARIO(nobody_listens, 1, "client: takes turns, and reports \"Connection refus
     snprintf(port, sizeof port, "%u", nobody->port);
     client = program_start("client", "127.0.0.1", port, NULL);
     expect_failure(client, "Connection refused", NULL);
+    expect_complaint(client, "Connection refused");
 }
 
 SCENARIO(server_is_silent, 1, "client: waits for a slow server",

@@ -169,6 +169,7 @@ SCENARIO(answer_too_long, 1, "client: refuses an answer that is too long",
     dialogue_did("The server answered with %zu bytes without a newline; the limit is %d.",
                  sizeof line, LIMIT);
     expect_failure(client, "longer than 1024", NULL);
+    expect_complaint(client, "longer than 1024");
     expect_not_shown(client, "server left");
     expect_not_shown(client, "server says: ");
 }
@@ -183,6 +184,7 @@ SCENARIO(typed_too_long, 1, "client: refuses a typed line that is too long",
     dialogue_did("A line of %d bytes was typed at the client's keyboard; the limit is %d.",
                  LIMIT + 1, LIMIT);
     expect_failure(client, "longer than 1024", NULL);
+    expect_complaint(client, "longer than 1024");
     expect_hang_up(server);
     expect_not_shown(client, "server left");
 }

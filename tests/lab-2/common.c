@@ -1,5 +1,7 @@
 #include "lab-2/common.h"
 
+#include "grader/expect/complaint.h"
+
 #include <string.h>
 
 void turn(struct program *server, struct peer *client, const char *line, const char *answer)
@@ -61,8 +63,10 @@ void expect_complaint(struct program *program, const char *words)
 {
     program_look(program);
     const char *said = program->complained.start;
-    if (said != NULL && strstr(said, words) != NULL)
+    if (said != NULL && strstr(said, words) != NULL) {
+        expect_complained_of(program, NULL, words);
         return;
+    }
     program_settle(program); /* if it has crashed, the report says so */
     fail_dialogue(program, NULL,
                   "The %s should have printed the reason on standard error (\"%s\"). It printed "
