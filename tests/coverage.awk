@@ -11,11 +11,11 @@
 /^Lines executed:/ { file = "" }
 END {
     for (file in lines) {
-        printf "%6.1f %%  of %5d  %s\n", 100 * run[file] / lines[file], lines[file], file | "sort -k4"
+        printf "%6.1f %%  of %5d  %s\n", 100 * run[file] / lines[file], lines[file], file | "sort -k5"
         all += lines[file]
         all_run += run[file]
     }
-    close("sort -k4")
+    close("sort -k5")
     if (all == 0)
         exit 1
     printf "%6.1f %%  of %5d lines\n", 100 * all_run / all, all
