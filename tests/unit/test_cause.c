@@ -2,7 +2,7 @@
  * server. */
 #include "fixture.h"
 
-#include "grader/expect/expect.h"
+#include "grader/expect/server.h"
 #include "grader/explain/explain.h"
 #include "grader/play/orders.h"
 

@@ -4,7 +4,7 @@
 
 #include "grader/base/settings.h"
 #include "grader/expect/dialogue.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/server.h"
 #include "grader/explain/explain.h"
 #include "grader/play/peer.h"
 

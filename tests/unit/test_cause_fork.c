@@ -3,7 +3,8 @@
 #include "fixture.h"
 
 #include "grader/expect/children.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 #include "grader/explain/explain.h"
 #include "grader/observe/children.h"
 #include "grader/play/peer.h"

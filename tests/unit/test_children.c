@@ -2,7 +2,8 @@
 #include "fixture.h"
 
 #include "grader/expect/children.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 #include "grader/observe/blocked.h"
 #include "grader/observe/children.h"
 #include "grader/observe/procfs.h"

@@ -1,7 +1,8 @@
 /* What the kernel tells about the other end: grader/observe/connection.h. */
 #include "fixture.h"
 
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 #include "grader/observe/connection.h"
 #include "grader/observe/procfs.h"
 

@@ -4,7 +4,7 @@
 #include "fixture.h"
 
 #include "grader/expect/datagrams.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
 #include "grader/play/datagram.h"
 #include "grader/run/run.h"
 

@@ -2,7 +2,7 @@
 #include "fixture.h"
 
 #include "grader/expect/dialogue.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/server.h"
 #include "grader/play/peer.h"
 
 #include <setjmp.h>

@@ -1,12 +1,15 @@
 /*
- * What expectations say when they are not met: grader/expect/expect.h. They do not return then, so
- * each is a scenario of one run, against a server that behaves as its name says (programs/acts.c).
+ * What expectations say when they are not met: grader/expect/echo.h and its like. They do not
+ * return then, so each is a scenario of one run, against a server that behaves as its name says
+ * (programs/acts.c).
  */
 #include "fixture.h"
 
 #include "grader/base/settings.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/ending.h"
 #include "grader/expect/memory.h"
+#include "grader/expect/server.h"
 #include "grader/observe/memcheck.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/places.h"

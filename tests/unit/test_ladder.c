@@ -1,7 +1,8 @@
 /* The picture of a conversation: grader/explain/ladder.h. */
 #include "fixture.h"
 
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 #include "grader/explain/explain.h"
 #include "grader/explain/ladder.h"
 

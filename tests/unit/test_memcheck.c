@@ -2,7 +2,8 @@
    those called NEWER valgrind 3.24's on glibc 2.41. */
 #include "fixture.h"
 
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 #include "grader/observe/memcheck.h"
 
 #include <setjmp.h>

@@ -3,7 +3,8 @@
 #include "fixture.h"
 
 #include "grader/base/settings.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 #include "grader/observe/connection.h"
 #include "grader/play/peer.h"
 

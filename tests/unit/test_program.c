@@ -1,7 +1,8 @@
 /* The program under test, started and watched: grader/play/program.h. */
 #include "fixture.h"
 
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 #include "grader/observe/blocked.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/orders.h"

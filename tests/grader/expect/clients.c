@@ -1,6 +1,7 @@
 #include "grader/expect/clients.h"
 #include "grader/base/settings.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/stage.h"
 

@@ -1,6 +1,6 @@
 #include "grader/expect/datagrams.h"
 
-#include "grader/expect/expect.h"
+#include "grader/expect/server.h"
 
 #include <ctype.h>
 #include <stdio.h>

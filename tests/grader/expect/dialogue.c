@@ -1,6 +1,6 @@
 #include "grader/expect/dialogue.h"
 
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
 #include "grader/observe/blocked.h"
 #include "grader/observe/connection.h"
 #include "grader/observe/procfs.h"

@@ -1,7 +1,8 @@
 #include "grader/expect/people.h"
 
 #include "grader/expect/dialogue.h"
-#include "grader/expect/expect.h"
+#include "grader/expect/echo.h"
+#include "grader/expect/server.h"
 
 #include <stdio.h>
 #include <string.h>
