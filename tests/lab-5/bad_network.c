@@ -1,4 +1,4 @@
-/* Client and server, with a bad network between them. */
+/* Clients and server, with a bad network between them. */
 #include "grader/base/settings.h"
 #include "grader/observe/procfs.h"
 #include "lab-5/client.h"
@@ -9,14 +9,14 @@
 #include <string.h>
 
 /*
- * Between the clients and the link stands the test itself, and passes on what comes; so it sees
- * each try. Luck may be bad for long, and a client that doubles its waits would then wait for
- * minutes: a question that has come MERCY times goes around the link, to the server and back.
- * And a network that is choked loses more: of a queue that has become too long the rest, and of
- * the tries of one question all but the first, second, fourth, eighth and so on. Else clients that
- * ask again faster than a busy machine can answer would keep it busy with answers that come too
- * late. For the same reason they are told to wait the longer, the longer it has taken to start the
- * server and the link.
+ * The test itself is between the clients and the link, and passes datagrams on, so it sees each
+ * try. By bad luck the link may lose many tries of a question, and a client that doubles its waits
+ * would then wait for minutes. So after MERCY tries, a question goes around the link, directly to
+ * the server and back.
+ * The test also loses datagrams on purpose when a queue has become too long, and passes on only the
+ * first, second, fourth, eighth ... try of a question. Otherwise clients that ask again faster than
+ * a busy machine can answer would keep it busy with late answers. For the same reason, the slower
+ * the server and the link started, the longer the clients are told to wait.
  */
 enum { ASKERS = 6, QUESTIONS = 167, MERCY = 3, AT_ONCE = 3, LOOK_MS = 1000, MOST_MS = 80 * 1000 };
 static const double HOPELESS = 6; /* seconds */
@@ -27,19 +27,19 @@ struct asker {
     uint16_t port;      /* the client's; 0: it has not asked yet */
     struct peer *way;   /* towards the link */
     struct peer *round; /* around it */
-    long number;        /* of the question it asks */
+    long number;        /* of its current question */
     int tries;
-    int at_once; /* datagrams of it that have come in this look */
+    int at_once; /* its datagrams in this round */
 };
 
 struct crossing {
-    struct peer *front; /* what the clients ask */
+    struct peer *front; /* the clients send to this socket */
     size_t shown;       /* bytes on all consoles together */
-    size_t wanted;      /* so many there should be */
-    double delayed;     /* procfs_delayed_seconds() at the last look */
-    double passed;      /* seconds, of those in which a processor was free */
-    double idle;        /* and so many since something was shown */
-    uint64_t look;      /* when the next wait ends, whatever has happened */
+    size_t wanted;      /* and how many there should be */
+    double delayed;     /* procfs_delayed_seconds() at the last round */
+    double passed;      /* seconds in which a processor was free */
+    double idle;        /* the same, since a console last showed something */
+    uint64_t look;      /* the next wait ends at this time at the latest */
     bool over;          /* all clients have ended, or the server has */
     uint16_t link;
     uint16_t server;
@@ -77,7 +77,7 @@ static void pass_question(struct crossing *crossing)
         datagram_send(asker->round, crossing->server, got.bytes, got.length);
 }
 
-/* What is for the question that is asked now always passes. */
+/* Answers to the current question always pass. */
 static void pass_answers(struct crossing *crossing, const struct asker *asker)
 {
     for (int at_once = 0; datagram_take(asker->way, &got) || datagram_take(asker->round, &got);
@@ -106,9 +106,9 @@ static bool all_are_through(void *argument)
     return crossing->over || stage_now() > crossing->look;
 }
 
-/* Waits for LOOK_MS, and gives up when there is no hope: nothing has been shown for long, or at
-   this pace it would take minutes, since the waits are far too long. Time that no processor was
-   free does not count: a thousand questions are a lot for a busy machine. */
+/* Waits for LOOK_MS. Returns false to give up: no console has shown anything for a long time, or at
+   this pace it would take minutes, because the waits are far too long. Time in which no processor
+   was free does not count, because a thousand questions are a lot for a busy machine. */
 static bool goes_on(struct crossing *crossing)
 {
     uint64_t begun = stage_now();
@@ -130,8 +130,8 @@ static bool goes_on(struct crossing *crossing)
                 SLOWEST * settings.patience * (double)crossing->shown);
 }
 
-/* What the clients are told with -w, in milliseconds, since starting has BEGUN: as little as makes
-   sense where there is nothing else to do, and a sixteenth of what two programs took to start. */
+/* Chooses the value of the clients' -w, in milliseconds: a sixteenth of the time that two programs
+   took to start since BEGUN, so that it is small on an idle machine. */
 static void choose_wait(char wait[8], uint64_t begun)
 {
     enum { LEAST = 2, MOST = 50, PARTS = 16 };
@@ -165,9 +165,9 @@ static struct crossing open_crossing(void)
     return crossing;
 }
 
-SLOW(through_the_link, 3, "both: 1,000 questions come through a bad network",
-     "30 of 100 datagrams are lost, some come twice or late. Numbers and tries are made "
-     "for this.",
+SLOW(through_the_link, 3, "both: answer 1,000 questions over a bad network",
+     "The network loses 30 of 100 datagrams; some arrive twice or late. Use the numbers, and send "
+     "questions again.",
      "Nobody tells you about a loss")
 {
     struct text typed = {0};
@@ -202,13 +202,13 @@ SLOW(through_the_link, 3, "both: 1,000 questions come through a bad network",
         for (size_t at = 0; at < same; at++)
             lines += said->start[at] == '\n';
         client->console_read = 0;
-        stage.note_count = 0; /* of thousands; the client's own calls tell more */
+        stage.note_count = 0; /* there are thousands; the client's own calls say more */
         while (same > 0 && said->start[same - 1] != '\n')
             same--;
         client->console_read = same;
         fail_dialogue(client, NULL,
-                      "All answers should have been shown, in this order. One of the "
-                      "clients showed the first %zu of them as it should.",
+                      "Each client should have shown all its answers, in order. One of the clients "
+                      "showed only the first %zu correctly.",
                       lines);
     }
     text_free(&typed);

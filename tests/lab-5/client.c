@@ -23,12 +23,12 @@ void receive_question(const struct program *client, struct peer *server)
         return;
     struct text said = {0};
     if (client->complained.length > 0) {
-        text_add(&said, " On standard error it said: \"");
+        text_add(&said, " On standard error it printed: \"");
         text_harmless(&said, client->complained.start, strcspn(client->complained.start, "\n"), 80,
                       false);
         text_add(&said, "\".");
     }
-    fail_dialogue(client, server, "A datagram should have come to the server; none came.%s",
+    fail_dialogue(client, server, "The client should have sent a datagram. None arrived.%s",
                   said.start != NULL ? said.start : "");
 }
 
@@ -45,9 +45,9 @@ void expect_question_bytes(const struct program *client, struct peer *server, co
     stage.data_length = length;
     if (got.length == length && memcmp(got.bytes, words, got.length) == 0)
         return;
-    text_add(&text, "the datagram \"");
+    text_add(&text, "the client should have sent the datagram \"");
     text_harmless(&text, words, length, 40, false);
-    text_add(&text, "\" (%zu bytes) should have come. This one came: \"", length);
+    text_add(&text, "\" (%zu bytes). It sent \"", length);
     text_harmless(&text, got.bytes, got.length, 60, false);
     text_add(&text, "\" (%zu bytes).", got.length);
     stage.back = got.bytes;
@@ -91,13 +91,11 @@ void expect_no_effect(struct program *client, struct peer *server, const char *w
     dialogue_did("%s", what);
     program_settle(client);
     if (client->ended)
-        fail_dialogue(client, server, "The client should have waited on for its answer.");
+        fail_dialogue(client, server, "The client should still have waited for its answer.");
     if (is_shown(client, "server says"))
         fail_dialogue(client, server, "The client should have shown nothing yet.");
     if (datagram_take(server, &got))
         fail_dialogue(client, server,
-                      "The client should have waited on, as if nothing had come; it "
+                      "The client should have ignored that and waited until its time-out. But it "
                       "sent its question again at once.");
 }
-
-/* The number of the question has two digits, and other numbers begin or end as it does. */

@@ -1,5 +1,6 @@
-/* Playing the server to a client: what is typed at its keyboard comes as a datagram, and the answer
-   appears on its console. What fails here fails the test, with a story. */
+/* The test plays the server to a client: what the test types at the client's keyboard arrives as a
+   datagram, and the answer appears on its console. If one of these functions fails, it ends the
+   test with a report. */
 #ifndef SOCKLADDER_LAB_5_CLIENT_H
 #define SOCKLADDER_LAB_5_CLIENT_H
 
@@ -7,37 +8,37 @@
 
 #include <stddef.h>
 
-/* Time-outs: one that no test lets pass, and one that tests wait for. */
+/* Time-outs: LONG never ends during a test; tests wait for the end of SHORT. */
 #define LONG "20000"
 #define SHORT "30"
 #define MANY "200" /* tries: more than any test needs */
 
-/* Starts `client -n TRIES -w WAIT HOST PORT`, to ask SERVER. */
+/* Starts `client -n TRIES -w WAIT HOST PORT` with the address of SERVER. */
 struct program *start_client(const struct peer *server, const char *tries, const char *wait);
 
-/* The client's next datagram, into `got`. */
+/* Receives the client's next datagram into `got`. */
 void receive_question(const struct program *client, struct peer *server);
 
-/* The next datagram, into `got`, is WORDS ("1 hello"). More copies of the question before do not
-   count: a client that had to wait may have sent one in the meantime. */
+/* Receives the next datagram into `got`, and expects WORDS ("1 hello"). Skips further copies of the
+   question before, because a client that had to wait may have sent one in the meantime. */
 void expect_question(const struct program *client, struct peer *server, const char *words);
 void expect_question_bytes(const struct program *client, struct peer *server, const char *words,
                            size_t length);
 
-/* What was received last goes back to where it came from. */
+/* Sends the datagram received last back to its sender. */
 void send_back(struct peer *server);
 
-/* The console goes on with `server says: WORDS`. */
+/* Expects `server says: WORDS` next on the console. */
 void expect_answer_shown(struct program *client, const char *words);
 
-/* Types LINE, and answers it as a good server would; NUMBER is its number. */
+/* Types LINE, expects it with the number NUMBER, and sends the right answer. */
 void ask_and_answer(struct program *client, struct peer *server, int number, const char *line);
 
-/* Ctrl-D: the client ends well. */
+/* Types Ctrl-D, and expects the client to end with status 0. */
 void end_client(struct program *client);
 
-/* The client still waits for its answer: it has shown nothing, sent nothing and not ended. WHAT
-   begins the story. */
+/* Expects that the client still waits for its answer: it has shown nothing, sent nothing and not
+   ended. WHAT is the beginning of the report. */
 void expect_no_effect(struct program *client, struct peer *server, const char *what);
 
 #endif

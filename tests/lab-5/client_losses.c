@@ -1,16 +1,16 @@
-/* The client: datagrams that get lost, and answers that are none. */
+/* The client: lost datagrams, and datagrams that are not the answer. */
 #include "lab-5/client.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A wait so short is over in a test; when the machine is busy, it may be over before the test has
-   answered. Then the test tries again with a longer one: it is right who is right once. */
+/* A short wait makes the test fast, but on a busy machine it may be over before the test has
+   answered. Then the test tries again with a longer wait. A client passes if it succeeds once. */
 static const char *const waits[] = {"20", "100", "700"};
 enum { WAITS = sizeof waits / sizeof waits[0], TRIES = 4 };
 
-/* The next question is lost K times; its last copy is answered. False when the client has ended
-   without: then *SEEN datagrams had come. */
+/* Loses the next question K times, and answers its next copy. Returns false if the client ended
+   before that, or shows no answer; *SEEN is the number of datagrams that arrived. */
 static bool answer_after(struct program *client, struct peer *server, int k, const char *line,
                          int *seen)
 {
@@ -31,13 +31,13 @@ static bool answer_after(struct program *client, struct peer *server, int k, con
     return wait_shown(client, shown);
 }
 
-SCENARIO(first_lost, 5, "client: asks again when a question is lost",
-         "Nobody tells about a lost datagram: wait with a limit of time, then send it again.",
+SCENARIO(first_lost, 5, "client: sends a lost question again",
+         "No call reports a lost datagram: wait with a time-out, then send the question again.",
          "Nobody tells you about a loss")
 {
     static const char *const words[TRIES] = {"red", "green", "blue", "white"};
     for (int attempt = 0;; attempt++) {
-        /* Another one: to this one an earlier client may have sent something at its end. */
+        /* A new one, because an earlier client may have sent something to the old one. */
         struct peer *server = datagram_open("The server");
         struct program *client = start_client(server, "4", waits[attempt]);
         int k = 0;
@@ -53,13 +53,13 @@ SCENARIO(first_lost, 5, "client: asks again when a question is lost",
         if (seen <= k)
             fail_dialogue(
                 client, server,
-                "It was lost %d time%s; with -n 4 it should have been sent again after %s "
+                "It was lost %d time%s. With -n 4 the client should have sent it again after %s "
                 "ms without an answer, up to 4 times altogether.",
                 seen, seen == 1 ? "" : "s", waits[attempt]);
         fail_dialogue(
             client, server,
-            "With -n 4, it was lost %d time%s; the datagram after that was answered at once, "
-            "and the answer should have been shown.",
+            "With -n 4, it was lost %d time%s. The server answered the next datagram at once, and "
+            "the client should have shown the answer.",
             k, k == 1 ? "" : "s");
     }
 }
@@ -75,22 +75,23 @@ static bool is_idle_no_more(void *argument)
     return idleness->client->ended || stage_now() > idleness->until;
 }
 
-/* Nothing is typed for longer than the client waits for an answer: no clock of its may go on. */
+/* Types nothing for longer than the client waits for an answer. No timer of the client may still
+   run. */
 static void expect_patience(struct program *client, struct peer *server)
 {
     enum { IDLE_MS = 80 };
     struct idleness idleness = {client, stage_now() + IDLE_MS * MS};
-    /* Asleep, as it should be, it ends the wait; the time does not go on faster for that. */
+    /* A client that sleeps, as it should, ends stage_settle at once: so it is called again. */
     while (!is_idle_no_more(&idleness))
         stage_settle(stage.waiting, is_idle_no_more, &idleness);
-    dialogue_did("\"hello\" was answered, and then nothing was typed for longer than -w " SHORT
+    dialogue_did("The server answered \"hello\". Then nothing was typed for longer than -w " SHORT
                  ".");
     if (client->ended)
         fail_dialogue(client, server, "The client should have waited for the next line.");
 }
 
 SCENARIO(same_datagram, 3, "client: sends the same datagram again, from the same port",
-         "A question keeps its number, its bytes and its socket, however often it is sent.",
+         "Each time you send a question, use the same number, bytes and socket.",
          "Nobody tells you about a loss")
 {
     enum { COPIES = 3 };
@@ -107,13 +108,13 @@ SCENARIO(same_datagram, 3, "client: sends the same datagram again, from the same
             struct text text = {0};
             text_harmless(&text, got.bytes, got.length, 60, false);
             fail_because("The datagram \"1 hello\" was lost. The client should have sent the same "
-                         "one again; it sent \"%s\" (%zu bytes).",
+                         "datagram again. It sent \"%s\" (%zu bytes).",
                          text.start, got.length);
         }
         if (got.from != first.from)
             fail_because("The datagram \"1 hello\" came from port %u and was lost. The client sent "
-                         "it again from port %u: an answer to the first would not find it any "
-                         "more.",
+                         "it again from port %u. A late answer to the first port would not reach "
+                         "the client any more.",
                          first.from, got.from);
     }
     send_back(server);
@@ -122,13 +123,13 @@ SCENARIO(same_datagram, 3, "client: sends the same datagram again, from the same
     ask_and_answer(client, server, 2, "again");
     if (got.from != first.from)
         fail_because("The client's first question came from port %u, its second from port %u. It "
-                     "has one socket, as long as it is open.",
+                     "should use the same socket for all questions.",
                      first.from, got.from);
     end_client(client);
 }
 
-SCENARIO(late_answer, 2, "client: takes an answer to an earlier try",
-         "All tries of a question have the same number: an answer to any of them will do.",
+SCENARIO(late_answer, 2, "client: accepts an answer to an earlier try",
+         "All tries of a question have the same number: an answer to any of them is valid.",
          "Numbers against late answers")
 {
     struct peer *server = datagram_open("The server");
@@ -137,15 +138,15 @@ SCENARIO(late_answer, 2, "client: takes an answer to an earlier try",
     expect_question(client, server, "1 hello");
     uint16_t port = got.from;
     receive_question(client, server);
-    dialogue_did("The server got \"1 hello\" twice, and then answered the first of the two.");
+    dialogue_did("The server got \"1 hello\" twice, and then answered the first one.");
     datagram_send(server, port, "1 hello", 7);
     expect_answer_shown(client, "hello");
     end_client(client);
 }
 
-SCENARIO(duplicates, 3, "client: shows an answer that comes twice only once",
-         "The second copy waits in the socket when the next question is asked: its number "
-         "tells that it is old.",
+SCENARIO(duplicates, 3, "client: shows a duplicated answer only once",
+         "The second copy is still in the socket when you send the next question. Its number shows "
+         "that it is old.",
          "Numbers against late answers")
 {
     struct peer *server = datagram_open("The server");
@@ -158,17 +159,16 @@ SCENARIO(duplicates, 3, "client: shows an answer that comes twice only once",
         expect_question(client, server, words);
         send_back(server);
         send_back(server);
-        dialogue_did("\"%s\" was asked, and its answer came twice, as all answers before.",
-                     lines[i]);
+        dialogue_did("The client asked \"%s\", and the server sent each answer twice.", lines[i]);
         expect_answer_shown(client, lines[i]);
     }
     end_client(client);
     expect_console(client, "");
 }
 
-SCENARIO(old_answer, 3, "client: does not take an old answer for the new one",
-         "An answer begins with the number of its question. Another number is an answer to "
-         "something else.",
+SCENARIO(old_answer, 3, "client: ignores an old answer",
+         "An answer begins with the number of its question. With another number, it answers "
+         "another question: ignore it.",
          "Numbers against late answers")
 {
     struct peer *server = datagram_open("The server");
@@ -183,14 +183,14 @@ SCENARIO(old_answer, 3, "client: does not take an old answer for the new one",
     expect_question(client, server, "2 new");
     datagram_send(server, port, "1 old", 5);
     datagram_send(server, port, "2 new", 5);
-    dialogue_did(
-        "\"old\" had been asked twice, and was answered. Then \"new\" was asked; the second "
-        "answer to \"old\" came, and after it the answer to \"new\".");
+    dialogue_did("The client sent \"old\" twice, and got an answer. Then it asked \"new\". It got "
+                 "the second answer to \"old\", and after it the answer to \"new\".");
     expect_answer_shown(client, "new");
     end_client(client);
     expect_console(client, "");
 }
 
+/* The number of the question has two digits; other numbers begin or end with the same digits. */
 static void expect_all_digits(struct program *client, struct peer *server)
 {
     enum { NUMBER = 12 };
@@ -202,20 +202,19 @@ static void expect_all_digits(struct program *client, struct peer *server)
     expect_question(client, server, "12 hello");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         datagram_send(server, got.from, wrong[i], strlen(wrong[i]));
-    expect_no_effect(
-        client, server,
-        "\"12 hello\" was asked. These came from the server: \"1 wrong\", \"2 wrong\", "
-        "\"112 wrong\", \"120 wrong\" and \"012 wrong\".");
+    expect_no_effect(client, server,
+                     "The client asked \"12 hello\". The server sent \"1 wrong\", \"2 wrong\", "
+                     "\"112 wrong\", \"120 wrong\" and \"012 wrong\".");
     datagram_send(server, got.from, "12 right", 8);
-    dialogue_did("At last \"12 right\" came.");
+    dialogue_did("Then the server sent \"12 right\".");
     expect_answer_shown(client, "right");
 }
 
-SCENARIO(almost_right, 2, "client: takes no answer that only looks similar",
-         "Compare all digits and the space behind them, and no more bytes than have come.",
+SCENARIO(almost_right, 2, "client: ignores a datagram that only looks like the answer",
+         "Compare all digits and the space after them, and no more bytes than you received.",
          "Numbers against late answers")
 {
-    /* In this order: behind "1" stands what the one before it left in the buffer. */
+    /* In this order: after "1", the buffer still contains bytes of the datagram before it. */
     static const char *const wrong[] = {"12 wrong", "2 wrong",  "1",        "",        "1wrong",
                                         "01 wrong", " 1 wrong", "wrong 1 ", "+1 wrong"};
     struct peer *server = datagram_open("The server");
@@ -225,19 +224,19 @@ SCENARIO(almost_right, 2, "client: takes no answer that only looks similar",
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         datagram_send(server, got.from, wrong[i], strlen(wrong[i]));
     expect_no_effect(client, server,
-                     "\"1 hello\" was asked. These came from the server: \"12 wrong\", \"2 "
-                     "wrong\", \"1\", an empty datagram, \"1wrong\", \"01 wrong\" and such.");
+                     "The client asked \"1 hello\". The server sent \"12 wrong\", \"2 wrong\", "
+                     "\"1\", an empty datagram, \"1wrong\", \"01 wrong\" and similar ones.");
     /* An answer may be longer than its question. */
     static const char right[] = "1 right, and longer than the question";
     datagram_send(server, got.from, right, sizeof right - 1);
-    dialogue_did("At last \"%s\" came.", right);
+    dialogue_did("Then the server sent \"%s\".", right);
     expect_answer_shown(client, right + 2);
     expect_all_digits(client, server);
     end_client(client);
 }
 
-SCENARIO(stranger, 4, "client: takes no answer from a stranger",
-         "Anybody can send to the client's port. Compare the sender's address and port with "
+SCENARIO(stranger, 4, "client: ignores an answer from a stranger",
+         "Any program can send to the client's port. Compare the sender's address and port with "
          "the server's, or connect the socket.",
          "Answers from strangers")
 {
@@ -252,10 +251,10 @@ SCENARIO(stranger, 4, "client: takes no answer from a stranger",
     if (far != NULL)
         datagram_send(far, port, "1 more lies", 11);
     expect_no_effect(client, server,
-                     "\"1 hello\" was asked. Somebody with another port, and somebody with the "
-                     "server's port at another address, answered it; the server did not.");
+                     "The client asked \"1 hello\". A stranger on another port, and a stranger on "
+                     "the server's port at another address, answered it. The server did not.");
     datagram_send(server, port, "1 truth", 7);
-    dialogue_did("Two strangers and then the server itself answered \"1 hello\".");
+    dialogue_did("Two strangers answered \"1 hello\", and then the server itself.");
     expect_answer_shown(client, "truth");
     end_client(client);
 }

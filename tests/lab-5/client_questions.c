@@ -1,4 +1,4 @@
-/* The client: questions and their answers, how much it can ask, and whom. */
+/* The client: questions and answers, long questions, and finding the server. */
 #include "lab-5/client.h"
 
 #include <fcntl.h>
@@ -7,14 +7,14 @@
 #include <sys/socket.h>
 
 SCENARIO(client_question, 4, "client: asks a question and shows its answer",
-         "A question travels as its number, a space and its bytes; the answer looks the same. "
-         "What follows the space is shown.",
+         "Send a question as its number, a space and its bytes. The answer looks the same: show "
+         "the bytes after the space.",
          "Numbers against late answers")
 {
     struct peer *server = datagram_open("The server");
     struct program *client = start_client(server, "2", LONG);
     ask_and_answer(client, server, 1, "hello");
-    /* A question is any bytes. */
+    /* A question may contain any bytes. */
     type_bytes(client, "a\0b\n", 4);
     expect_question_bytes(client, server, "2 a\0b", 5);
     datagram_send(server, got.from, "2 zero", 6);
@@ -26,9 +26,9 @@ SCENARIO(client_question, 4, "client: asks a question and shows its answer",
                      got.length);
 }
 
-SCENARIO(client_numbers, 3, "client: counts its questions",
-         "The first question is number 1, and each has one more than the one before. An empty "
-         "line is a question too.",
+SCENARIO(client_numbers, 3, "client: numbers its questions",
+         "The first question has number 1, and each later one a number higher by 1. An empty line "
+         "is a question too.",
          "Numbers against late answers")
 {
     enum { MOST = 1000 };
@@ -38,15 +38,15 @@ SCENARIO(client_numbers, 3, "client: counts its questions",
     struct program *client = start_client(server, "2", LONG);
     for (int i = 0; i < (int)(sizeof lines / sizeof lines[0]); i++)
         ask_and_answer(client, server, i + 1, lines[i]);
-    /* More than a byte counts, and more than three digits. */
+    /* More than fits into one byte or three digits. */
     for (int number = (int)(sizeof lines / sizeof lines[0]) + 1; number <= MOST; number++)
         ask_and_answer(client, server, number, "and so on");
     end_client(client);
 }
 
-SCENARIO(question_too_long, 2, "client: tells when a question is too long",
-         "More than 65,507 bytes do not fit into a datagram: send fails with EMSGSIZE, and "
-         "trying again will not help.",
+SCENARIO(question_too_long, 2, "client: reports \"Message too long\"",
+         "A datagram has at most 65,507 bytes. With more, send fails with EMSGSIZE, and another "
+         "try cannot succeed.",
          "The largest datagram")
 {
     enum { LETTERS = 65506, MUCH = 200 * 1000 };
@@ -59,27 +59,27 @@ SCENARIO(question_too_long, 2, "client: tells when a question is too long",
     client = start_client(server, "2", "50");
     type_line(client, words);
     if (datagram_receive(server, &got))
-        fail_because("A question of 65,506 bytes was typed. With its number and a space that is "
-                     "one byte more than fits into a datagram, and none should have come; one of "
-                     "%zu bytes came.",
+        fail_because("A question of 65,506 bytes was typed. With its number and a space, it is one "
+                     "byte too long for a datagram. The client should have sent nothing. It sent "
+                     "%zu bytes.",
                      got.length);
     expect_failure(client, "Message too long", NULL);
     expect_exit(client, 1);
-    /* So much that a buffer it was copied into unseen is gone, and what lies behind it. */
+    /* So many bytes that a program that copies them into its buffer without a check crashes. */
     fill_letters(words, MUCH);
     client = start_client(server, "2", "50");
     if (fcntl(client->in, F_SETPIPE_SZ, 2 * MUCH) == -1)
-        return; /* the keyboard has no room for it */
+        return; /* the keyboard's pipe has no room for it */
     type_line(client, words);
     if (datagram_receive(server, &got))
-        fail_because("A question of 200,000 bytes was typed, and nothing should have been sent; a "
-                     "datagram of %zu bytes came.",
+        fail_because("A question of 200,000 bytes was typed. The client should have sent nothing. "
+                     "It sent a datagram of %zu bytes.",
                      got.length);
     expect_failure(client, "Message too long", NULL);
     expect_exit(client, 1);
 }
 
-SCENARIO(largest_question, 1, "client: asks and shows 65,505 bytes",
+SCENARIO(largest_question, 1, "client: sends and shows 65,505 bytes",
          "Number, space and question may have 65,507 bytes together, and so may the answer.",
          "The largest datagram")
 {
@@ -95,9 +95,8 @@ SCENARIO(largest_question, 1, "client: asks and shows 65,505 bytes",
     end_client(client);
 }
 
-SCENARIO(two_clients, 1, "client: does not mind another client on the same machine",
-         "The kernel chooses a free port for each client. A port of your own choice may be "
-         "taken.",
+SCENARIO(two_clients, 1, "client: works while another client runs",
+         "Let the kernel choose a free port for each client. A port that you choose may be in use.",
          "No connection at all")
 {
     struct peer *server = datagram_open("The server");
@@ -121,22 +120,22 @@ SCENARIO(two_clients, 1, "client: does not mind another client on the same machi
 }
 
 SCENARIO(localhost, 1, "client: finds the server by name",
-         "getaddrinfo turns a name, or an address in digits, into addresses to send to. With "
-         "AF_UNSPEC the first may be one of IPv6, where the server is not: ask for AF_INET.",
+         "getaddrinfo turns a name, or an address in digits, into a list of addresses. Ask for "
+         "AF_INET: with AF_UNSPEC the first may be an IPv6 address, where there is no server.",
          "No connection at all")
 {
     char port[8];
     struct peer *server = datagram_open("The server");
     snprintf(port, sizeof port, "%u", server->port);
-    /* Who asks for addresses of any family gets ::1 first, as many a machine has it. */
+    /* With AF_UNSPEC the client gets ::1 first, as on many machines. */
     fault_at_start(GROUP_LOOKING_UP, 0, AF_INET6, 1, 0);
     struct program *client = program_start("client", "-w", LONG, "localhost", port, NULL);
     ask_and_answer(client, server, 1, "hello");
     end_client(client);
 }
 
-SCENARIO(unknown_host, 1, "client: tells when a host cannot be found",
-         "getaddrinfo returns its own error number; gai_strerror puts it into words.",
+SCENARIO(unknown_host, 1, "client: reports an unknown host",
+         "getaddrinfo returns its own error code; gai_strerror turns it into words.",
          "No connection at all")
 {
     struct peer *server = datagram_open("The server");
@@ -149,16 +148,16 @@ SCENARIO(unknown_host, 1, "client: tells when a host cannot be found",
     expect_failure(client, NULL, NULL);
     const struct text *words = &client->complained;
     if (words->length == 0 || has_words(words, "Success"))
-        fail_because("`client no-such-host.invalid 7` ended with an error, as it should, and "
-                     "should have said why. It said: %s",
+        fail_because("`client no-such-host.invalid 7` ended with an error, which is correct, but "
+                     "should have printed the reason. It printed: %s",
                      words->length == 0 ? "nothing."
                                         : "Success. getaddrinfo does not set errno; "
-                                          "gai_strerror knows what its result means.");
+                                          "gai_strerror says what its result means.");
 }
 
 VALGRIND(client_memcheck, 2, "client: is clean under valgrind",
-         "valgrind tells where memory is used that is not yours or not set, and what is still "
-         "allocated or open at the end. freeaddrinfo gives a list of addresses back.",
+         "valgrind reports the line that uses memory that is not yours or not initialized, and the "
+         "memory and descriptors that leak. Free the list of addresses with freeaddrinfo.",
          "What valgrind sees")
 {
     char port[8];

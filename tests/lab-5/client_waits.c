@@ -1,4 +1,4 @@
-/* The client: how long it waits. */
+/* The client: how long it waits for an answer. */
 #include "grader/base/settings.h"
 #include "grader/observe/procfs.h"
 #include "lab-5/client.h"
@@ -11,15 +11,15 @@
 
 enum { EVERY_MS = 10, LIMIT_MS = 2500 };
 
-/* Something that goes on while the client waits for its answer. */
+/* What the test does while the client waits for its answer. */
 struct bother {
     struct program *client;
     struct peer *server;
-    struct peer *stranger; /* who sends rubbish; NULL: the client is stopped and continued */
+    struct peer *stranger; /* sends rubbish; NULL: the client is stopped and continued */
     uint16_t port;
     uint64_t last;
     uint64_t until;
-    bool interrupts; /* its calls fail with EINTR besides */
+    bool interrupts; /* its calls also fail with EINTR */
     bool asked_again;
 };
 
@@ -42,14 +42,14 @@ static bool bother(void *argument)
     program_resume(bother->client);
     if (!bother->interrupts)
         return false;
-    /* What comes wakes the client up, and its next calls are interrupted. */
+    /* The datagram wakes the client up, and its next calls are interrupted. */
     fault_error(bother->client, GROUP_RECEIVING, EINTR, 1, 0);
     fault_error(bother->client, GROUP_WAITING, EINTR, 1, 0);
     datagram_send(bother->server, bother->port, "0 rubbish", 9);
     return false;
 }
 
-/* A program that has an alarm for its clock may take every EINTR for it. */
+/* A program that uses alarm(2) as its timer may take any EINTR for the alarm. */
 static bool has_an_alarm(const struct program *program)
 {
     size_t count;
@@ -64,15 +64,15 @@ static bool has_an_alarm(const struct program *program)
     return found;
 }
 
-/* The client asks with -w WAIT, and is bothered until it asks again; then it gets its answer. WHAT
-   says how it is bothered. */
+/* The client asks with -w WAIT. The test bothers it until it asks again, and then answers. WHAT
+   says how it bothers it. */
 static void bother_until_second_try(bool rubbish, const char *wait, const char *what)
 {
     struct peer *server = datagram_open("The server");
     struct peer *stranger = rubbish ? datagram_open("A stranger") : NULL;
     struct program *client = start_client(server, MANY, wait);
     ask_and_answer(client, server, 1, "before");
-    bool interrupts = !rubbish && !has_an_alarm(client); /* now: it takes a while */
+    bool interrupts = !rubbish && !has_an_alarm(client); /* before the wait: it takes a moment */
     type_line(client, "hello");
     expect_question(client, server, "2 hello");
     struct bother bothering = {.client = client,
@@ -88,32 +88,32 @@ static void bother_until_second_try(bool rubbish, const char *wait, const char *
     server->wants = 0;
     fault_off(client, GROUP_RECEIVING);
     fault_off(client, GROUP_WAITING);
-    dialogue_did("With -w %s \"2 hello\" was asked and lost; %s.", wait, what);
+    dialogue_did("With -w %s the client sent \"2 hello\", and it was lost; %s.", wait, what);
     if (!bothering.asked_again && client->ended)
-        fail_dialogue(client, server, "The client should have waited on, and then asked again.");
+        fail_dialogue(client, server,
+                      "The client should have waited until its time-out, and then sent it again.");
     if (!bothering.asked_again)
-        fail_because("With -w %s \"2 hello\" was asked and lost; %s. The client should have asked "
-                     "again after %s ms; it had not after %d ms. Does its wait begin anew each "
-                     "time?",
+        fail_because("With -w %s the client sent \"2 hello\", and it was lost; %s. The client "
+                     "should have sent it again after %s ms. It had not after %d ms. Does its wait "
+                     "start again each time?",
                      wait, what, wait, LIMIT_MS);
     send_back(server);
     expect_answer_shown(client, "hello");
     end_client(client);
 }
 
-SCENARIO(rubbish, 2, "client: is not kept waiting by a stream of rubbish",
-         "Work out when the wait ends before it begins. What comes meanwhile does not move "
-         "that moment.",
+SCENARIO(rubbish, 2, "client: waits no longer when rubbish arrives",
+         "Compute the deadline before the wait begins. What arrives during the wait must not "
+         "change it.",
          "How long to wait")
 {
     bother_until_second_try(true, "150",
-                            "then rubbish came all the time, from the server and from "
-                            "somebody else");
+                            "then rubbish arrived all the time, from the server and from "
+                            "a stranger");
 }
 
-SLOW(wait_interrupted, 1, "client: waits on when a signal interrupts its wait",
-     "After EINTR the wait goes on with what is left of it: nothing is sent, nothing is "
-     "over.",
+SLOW(wait_interrupted, 1, "client: continues its wait after EINTR",
+     "After EINTR, wait for the remaining time. Do not send, and do not give up.",
      "How long to wait")
 {
     struct peer *server = datagram_open("The server");
@@ -126,24 +126,24 @@ SLOW(wait_interrupted, 1, "client: waits on when a signal interrupts its wait",
     type_line(client, "hello");
     expect_question(client, server, "2 hello");
     program_settle(client);
-    /* For calls with SO_RCVTIMEO, among others, this is an interruption: signal(7). */
+    /* This interrupts calls with SO_RCVTIMEO, and some others: signal(7). */
     program_pause(client);
     program_resume(client);
     uint16_t port = got.from;
     expect_no_effect(client, server,
-                     "With -w " LONG " \"2 hello\" was asked, and the wait was interrupted "
-                     "(EINTR).");
+                     "With -w " LONG " the client sent \"2 hello\", and a signal interrupted its "
+                     "wait (EINTR).");
     datagram_send(server, port, "2 hello", 7);
-    dialogue_did(
-        "\"2 hello\" was asked, the wait was interrupted (EINTR), and then the answer came.");
+    dialogue_did("The client sent \"2 hello\", a signal interrupted its wait (EINTR), and then the "
+                 "answer arrived.");
     expect_answer_shown(client, "hello");
     end_client(client);
     bother_until_second_try(false, "150",
-                            "then the client was stopped and continued (SIGSTOP, SIGCONT), "
+                            "then the test stopped and continued the client (SIGSTOP, SIGCONT), "
                             "again and again");
 }
 
-/* The client sleeps until its answer comes, but not for ever. */
+/* The client must sleep until its answer arrives, but not forever. */
 static void expect_limited_sleep(void)
 {
     enum { LOOK_MS = 150 };
@@ -152,22 +152,22 @@ static void expect_limited_sleep(void)
     type_line(client, "hello");
     expect_question(client, server, "1 hello");
     datagram_lose(server, &got);
-    dialogue_did("With -w " LONG " \"1 hello\" was asked and lost.");
+    dialogue_did("With -w " LONG " the client sent \"1 hello\", and it was lost.");
     if (keeps_busy(client, LOOK_MS))
         fail_dialogue(client, server,
-                      "The client should have slept until an answer comes or its time is over.");
+                      "The client should have slept until the answer or its time-out, but it was "
+                      "in a busy loop.");
     if (stage.last == STALLED)
-        fail_dialogue(
-            client, server,
-            "The client should have waited for 20 seconds, and then asked again; it waits "
-            "without a limit.");
+        fail_dialogue(client, server,
+                      "The client should have waited for 20 seconds, and then sent it again. But "
+                      "it waits without a time-out.");
     program_terminate(client);
 }
 
-/* Waits with -w 60: three after a first question, one after a second. */
+/* The waits with -w 60: three after the first question, one after the second. */
 enum { GAPS = 4, WAIT_MS = 60 };
 
-/* So long after the last datagram came the next one, in milliseconds. */
+/* Returns the time from the last datagram to the next one, in milliseconds. */
 static long next_gap(struct program *client, struct peer *server)
 {
     uint64_t last = got.time;
@@ -176,20 +176,20 @@ static long next_gap(struct program *client, struct peer *server)
     return (long)((got.time - last) / MS);
 }
 
-/* False when one is clearly less than it has to be, or more than it may be. The clock of a busy
-   machine is not to be trusted: what it did not let run is not the client's fault, and who calls
-   tries again, unless a gap is *FAR too long. */
+/* Measures the waits. Returns false if one is clearly too short or too long. On a busy machine the
+   client may not get to run, which is not its fault: so the caller tries again, unless a wait is
+   *FAR too long. */
 static bool gaps_are_right(long gaps[GAPS], bool *far)
 {
     enum {
-        LEAST = 45, /* some waits end by the kernel's ticks, of 10 ms at most */
+        LEAST = 45, /* some waits are rounded to the kernel's ticks, of 10 ms at most */
         LATE_MS = 50,
         FAR_MS = 500
     };
     static const long most[GAPS] = {WAIT_MS, 2L * WAIT_MS, 4L * WAIT_MS, WAIT_MS};
     struct peer *server = datagram_open("The server");
     struct program *client =
-        start_client(server, "10000", "60"); /* who never waits is still there */
+        start_client(server, "10000", "60"); /* so that a client that never waits still runs */
     bool right = true;
     for (int i = 0; i < GAPS; i++) {
         if (i == 0 || i == GAPS - 1) {
@@ -211,9 +211,9 @@ static bool gaps_are_right(long gaps[GAPS], bool *far)
     return right;
 }
 
-SLOW(pauses, 2, "client: waits as long as it was told before each try",
-     "-w is in milliseconds. poll takes these; a timeval has microseconds, and select may "
-     "change it.",
+SLOW(pauses, 2, "client: waits the given time after each try",
+     "-w is in milliseconds, as poll needs it. A timeval has microseconds, and select may change "
+     "it.",
      "How long to wait")
 {
     enum { ATTEMPTS = 3 };
@@ -223,10 +223,10 @@ SLOW(pauses, 2, "client: waits as long as it was told before each try",
     for (int attempt = 0; attempt < ATTEMPTS && !far; attempt++)
         if (gaps_are_right(gaps, &far))
             return;
-    fail_because("`client -w 60` was run, and nobody answered the first three tries of its first "
-                 "question, and the first of its second. For each question the second try should "
-                 "have come 60 ms after the first, and each wait after that should have been as "
-                 "long as the one before, or up to twice as long. The waits were %ld, %ld and %ld "
-                 "ms for the first question, and %ld ms for the second.",
+    fail_because("The test ran `client -w 60`. The server did not answer the first three tries of "
+                 "the first question, and the first try of the second. For each question, the "
+                 "client should have waited 60 ms after the first try. Each later wait should have "
+                 "been as long as the one before, or up to twice as long. The waits were %ld, %ld "
+                 "and %ld ms for the first question, and %ld ms for the second.",
                  gaps[0], gaps[1], gaps[2], gaps[3]);
 }

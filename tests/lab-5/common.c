@@ -12,7 +12,7 @@ void add_said(struct text *text, const struct program *server)
     text_add(text, " nothing on standard error");
     if (line == NULL || line[1] == '\0')
         return;
-    text_add(text, "; on standard output it said \"");
+    text_add(text, "; on standard output it printed \"");
     text_harmless(text, line + 1, strcspn(line + 1, "\n"), 80, false);
     text_add(text, "\"");
 }

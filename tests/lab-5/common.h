@@ -13,10 +13,10 @@
 
 #define MS UINT64_C(1000000) /* in ns */
 
-extern struct datagram got;                  /* the datagram that came last */
-extern char largest_data[DATAGRAM_MOST + 1]; /* what fills the largest one */
+extern struct datagram got;                  /* the datagram received last */
+extern char largest_data[DATAGRAM_MOST + 1]; /* enough bytes for the largest datagram */
 
-/* Adds what SERVER has said where nobody looks for errors. */
+/* Adds " nothing on standard error", and what SERVER has printed on standard output instead. */
 void add_said(struct text *text, const struct program *server);
 
 #endif

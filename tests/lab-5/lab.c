@@ -1,4 +1,4 @@
-/* Lab 5, UDP: what goes to and fro in datagrams, and what becomes of those that do not arrive. */
+/* Lab 5, UDP: questions and answers in datagrams, and lost, late and duplicate datagrams. */
 #include "lab-5/common.h"
 
 /* In the order of the report. */

@@ -1,28 +1,30 @@
-/* The server: where it receives, and who gets what. */
+/* The server: where it receives, and where its answers go. */
 #include "lab-5/common.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Nobody asks for a while. A server that sleeps until somebody does takes no time for it. */
+/* Sends no datagram for a while. The server must sleep and use no CPU time. */
 static void expect_idleness(struct program *server)
 {
     enum { IDLE_MS = 1200 };
-    static const char did[] = "The client got its answer, and then nobody asked for a moment.";
+    static const char did[] =
+        "The client got its answer, and then the test sent nothing for a moment.";
     struct text text = {0};
     if (keeps_busy(server, IDLE_MS))
-        fail_because("%s The server should have slept until a datagram comes; it kept the "
-                     "processor busy.",
+        fail_because("%s The server should have slept until the next datagram, but it was in a "
+                     "busy loop.",
                      did);
     if (!server->ended)
         return;
-    text_add(&text, "%s The server should have gone on waiting", did);
+    text_add(&text, "%s The server should have waited for the next datagram", did);
     add_outcome(&text);
     fail_because("%s.", text.start);
 }
 
 SCENARIO(one_question, 4, "server: answers a datagram",
-         "recvfrom tells how many bytes came, and from whom; sendto sends so many back there.",
+         "recvfrom returns the number of bytes and the sender's address. Send this many bytes back "
+         "to this address with sendto.",
          "No connection at all")
 {
     char hello[26];
@@ -32,14 +34,14 @@ SCENARIO(one_question, 4, "server: answers a datagram",
     expect_answer(server, client, hello, sizeof hello);
     program_settle(server);
     if (datagram_take(client, &got))
-        fail_because("The client sent one datagram, and got it back. Then one more came, of %zu "
-                     "bytes: one question has one answer.",
+        fail_because("The client sent one datagram, and got it back. Then the server sent another "
+                     "one, of %zu bytes. It must send one answer to one question.",
                      got.length);
     expect_idleness(server);
-    /* The same bytes may be the same question, whose answer was lost. */
+    /* The same bytes may be the same question again, because its answer was lost. */
     datagram_send(client, server->port, hello, sizeof hello);
     expect_datagram(client, hello, sizeof hello,
-                    "The client sent a datagram of 26 bytes, and then the same one once more.");
+                    "The client sent a datagram of 26 bytes, and then the same one again.");
 }
 
 static bool has_decided(void *argument)
@@ -48,7 +50,7 @@ static bool has_decided(void *argument)
     return server->ended || has_words(&server->said, "listening");
 }
 
-/* Starts `server PORT`. NULL if somebody else has taken PORT in the meantime. */
+/* Starts `server PORT`. Returns NULL if another program has taken PORT in the meantime. */
 static struct program *serve_at(uint16_t port)
 {
     char number[8];
@@ -61,7 +63,7 @@ static struct program *serve_at(uint16_t port)
 }
 
 SCENARIO(port_asked, 2, "server: receives on the port it was asked for",
-         "A port goes into a sockaddr_in in network byte order; bind gives it to the socket.",
+         "Put the port into the sockaddr_in in network byte order (htons), and call bind.",
          "No connection at all")
 {
     char hello[20];
@@ -70,18 +72,18 @@ SCENARIO(port_asked, 2, "server: receives on the port it was asked for",
     for (int attempt = 0; attempt < 3 && server == NULL; attempt++)
         server = serve_at(port = datagram_free_port());
     if (server == NULL)
-        not_tested("Every port that the test chose was taken by somebody else.");
+        not_tested("Another program took every port that the test chose.");
     struct peer *client = datagram_open("The client");
     char what[120];
-    snprintf(what, sizeof what, "`server %u` was started, and the client sent 20 bytes to port %u.",
+    snprintf(what, sizeof what, "The test ran `server %u`. The client sent 20 bytes to port %u.",
              port, port);
     fill_letters(hello, sizeof hello);
     datagram_send(client, port, hello, sizeof hello);
     expect_datagram(client, hello, sizeof hello, what);
 }
 
-SCENARIO(every_address, 1, "server: can be reached at every address of the machine",
-         "A socket that is bound to one address receives nothing that is sent to the others.",
+SCENARIO(every_address, 1, "server: receives on every address of the machine",
+         "A socket bound to one address receives nothing on the others. Bind to INADDR_ANY.",
          "No connection at all")
 {
     char hello[20];
@@ -93,12 +95,12 @@ SCENARIO(every_address, 1, "server: can be reached at every address of the machi
     /* All of 127.0.0.0/8 is this machine. */
     datagram_send_to(client, "127.0.0.2", server->port, hello, sizeof hello);
     expect_datagram(client, hello, sizeof hello,
-                    "The client sent 20 bytes to 127.0.0.2, which is this machine as well.");
+                    "The client sent 20 bytes to 127.0.0.2, which is also this machine.");
 }
 
-SCENARIO(port_taken, 3, "server: says so when another server has its port",
-         "When bind fails, complain(\"bind\") says why, and udp_bind returns -1. For UDP, "
-         "SO_REUSEADDR lets two sockets have one port: leave it out.",
+SCENARIO(port_taken, 3, "server: reports \"Address already in use\"",
+         "If bind fails, call complain(\"bind\") and return -1 from udp_bind. Do not set "
+         "SO_REUSEADDR: for UDP it lets two sockets have the same port.",
          "No connection at all")
 {
     char hello[20];
@@ -113,20 +115,20 @@ SCENARIO(port_taken, 3, "server: says so when another server has its port",
     stage.note_count = 0; /* the ladder is about the second server */
     stage_wait(NULL, has_decided, second);
     if (!second->ended && has_words(&second->said, "listening"))
-        fail_because("`server %s` was started while another server had port %s. It should have "
-                     "said that the address is in use; it says that it listens, and now one of the "
-                     "two gets nothing.",
+        fail_because("The test ran `server %s` while another server had port %s. It should have "
+                     "reported that the address is in use. But it says that it listens, and now "
+                     "one of the two servers gets no datagrams.",
                      number, number);
     expect_failure(second, "Address already in use", NULL);
     if (!has_words(&second->complained, "bind"))
-        fail_because("The server ended with an error, as it should, and should have said which "
-                     "call has failed, bind. It said:\n  %.*s",
+        fail_because("The server ended with an error, which is correct. But its message should "
+                     "have named the failed call, bind. It printed:\n  %.*s",
                      (int)strcspn(second->complained.start, "\n"), second->complained.start);
     expect_closed_after(second, "bind", CALL_BIND);
 }
 
-SCENARIO(two_peers, 4, "server: answers two clients by turns, each its own",
-         "recvfrom fills in the address of the sender each time: the answer goes there.",
+SCENARIO(two_peers, 4, "server: sends two clients their own answers",
+         "recvfrom fills in the sender's address each time: send the answer to this address.",
          "Everybody at one socket")
 {
     enum { TURNS = 4 };
@@ -140,7 +142,7 @@ SCENARIO(two_peers, 4, "server: answers two clients by turns, each its own",
         fill_letters(words, sizeof words);
         expect_answer(server, second, words, 20 + i);
     }
-    /* Both are under way at the same time. */
+    /* Now both datagrams wait at the same time. */
     char others[16];
     fill_letters(words, sizeof words);
     fill_letters(others, sizeof others);
@@ -154,8 +156,8 @@ SCENARIO(two_peers, 4, "server: answers two clients by turns, each its own",
                     "The second client sent 16 bytes, and the first client 30 bytes.");
 }
 
-SCENARIO(hundred_peers, 2, "server: answers 100 clients at one socket",
-         "One socket receives from everybody. What a client sent goes back to this client.",
+SCENARIO(hundred_peers, 2, "server: answers 100 clients on one socket",
+         "One socket receives from all clients. Send each answer to the client that asked.",
          "Everybody at one socket")
 {
     enum { CLIENTS = 100 };

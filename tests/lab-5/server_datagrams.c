@@ -1,4 +1,4 @@
-/* The server: datagrams of every kind, and those over the limit. */
+/* The server: datagrams of every size and content, and those over the limit. */
 #include "lab-5/common.h"
 
 #include <poll.h>
@@ -10,14 +10,14 @@ struct message {
     bool came;
 };
 
-/* COUNT datagrams come back to CLIENT, in whatever order: the header does not promise one. */
+/* Expects that all COUNT datagrams come back to CLIENT, in any order. */
 static void expect_all(struct peer *client, struct message *messages, size_t count,
                        const char *what)
 {
     for (size_t n = 0; n < count; n++) {
         struct text text = {0};
         if (!datagram_receive(client, &got)) {
-            text_add(&text, "%s %zu of %zu answers came", what, n, count);
+            text_add(&text, "%s %zu of %zu answers arrived", what, n, count);
             add_outcome(&text);
             fail_because("%s.", text.start);
         }
@@ -32,8 +32,7 @@ static void expect_all(struct peer *client, struct message *messages, size_t cou
         }
         stage.data = messages[n].bytes;
         stage.data_length = messages[n].length;
-        text_add(&text,
-                 "%s Answer number %zu is a datagram of %zu bytes that is none of these:\n  ", what,
+        text_add(&text, "%s Answer number %zu, of %zu bytes, is equal to none of these:\n  ", what,
                  n + 1, got.length);
         text_harmless(&text, got.bytes, got.length, 70, false);
         fail_because("%s", text.start);
@@ -41,7 +40,7 @@ static void expect_all(struct peer *client, struct message *messages, size_t cou
 }
 
 SCENARIO(three_datagrams, 3, "server: answers three datagrams with three",
-         "A datagram is received whole and by itself: one recvfrom, one sendto.",
+         "One recvfrom receives one whole datagram: answer it with one sendto.",
          "A datagram is a message")
 {
     struct message messages[] = {
@@ -52,7 +51,7 @@ SCENARIO(three_datagrams, 3, "server: answers three datagrams with three",
     struct program *server = start_datagram_server();
     struct peer *client = datagram_open("The client");
     expect_answer(server, client, "hello", 5);
-    /* All three are there when the server progress. */
+    /* All three wait when the server goes on. */
     program_pause(server);
     for (size_t i = 0; i < 3; i++)
         datagram_send(client, server->port, messages[i].bytes, messages[i].length);
@@ -61,7 +60,7 @@ SCENARIO(three_datagrams, 3, "server: answers three datagrams with three",
 }
 
 SCENARIO(empty_datagram, 2, "server: answers an empty datagram with an empty one",
-         "recvfrom returning 0 is not an end: somebody has sent a datagram of 0 bytes.",
+         "If recvfrom returns 0, a client has sent an empty datagram. It is not end of file.",
          "A datagram is a message")
 {
     struct program *server = start_datagram_server();
@@ -72,8 +71,8 @@ SCENARIO(empty_datagram, 2, "server: answers an empty datagram with an empty one
     expect_datagram(client, "again", 5, "After an empty datagram the client sent one of 5 bytes.");
 }
 
-SCENARIO(binary, 3, "server: answers bytes of every value, zeros among them",
-         "A datagram is bytes, not text: its length is what recvfrom returned, not strlen.",
+SCENARIO(binary, 3, "server: sends back bytes of every value, even 0",
+         "A datagram is bytes, not text: use the length that recvfrom returned, not strlen.",
          "A datagram is a message")
 {
     char bytes[600];
@@ -81,15 +80,15 @@ SCENARIO(binary, 3, "server: answers bytes of every value, zeros among them",
     struct peer *client = datagram_open("The client");
     fill_bytes(bytes, sizeof bytes);
     expect_answer(server, client, bytes, sizeof bytes);
-    /* A zero first, and nothing but zeros. */
+    /* Zeros first, and then only zeros. */
     memset(bytes, 0, 10);
     expect_answer(server, client, bytes, 20);
     expect_answer(server, client, bytes, 10);
 }
 
-SCENARIO(largest, 3, "server: answers the largest datagram there is",
-         "A datagram may have up to 65,507 bytes, and what does not fit into the buffer is "
-         "thrown away.",
+SCENARIO(largest, 3, "server: answers the largest possible datagram",
+         "A datagram may have up to 65,507 bytes. recvfrom drops what does not fit into your "
+         "buffer.",
          "The largest datagram")
 {
     struct program *server = start_datagram_server();
@@ -115,7 +114,7 @@ static bool is_told_or_answered(void *argument)
            overlong->server->complained.length > overlong->complained;
 }
 
-/* A datagram of LENGTH bytes, more than LIMIT, is told of, and not answered. */
+/* Sends a datagram of LENGTH bytes, more than LIMIT. Expects a message and no answer. */
 static void expect_refusal(struct program *server, struct peer *client, size_t limit, size_t length)
 {
     struct overlong overlong = {server, client, server->complained.length, false};
@@ -125,40 +124,38 @@ static void expect_refusal(struct program *server, struct peer *client, size_t l
     datagram_send(client, server->port, largest_data, length);
     client->wants = POLLIN;
     stage_wait(client, is_told_or_answered, &overlong);
-    if (!overlong.answered) { /* an answer may follow what it says */
+    if (!overlong.answered) { /* an answer may follow the message */
         program_settle(server);
         is_told_or_answered(&overlong);
     }
     client->wants = 0;
     text_add(&text,
-             "`server -l %zu 0` got a datagram of %zu bytes, and should have said that it "
-             "is too long. ",
+             "`server -l %zu 0` got a datagram of %zu bytes. It should have reported that the "
+             "datagram is too long, and should not have answered it. ",
              limit, length);
     stage.explained = overlong.answered && got.length < limit; /* it is not one that was cut */
     if (overlong.answered)
-        fail_because("%sIt answered with %zu bytes: its sender should get nothing.", text.start,
-                     got.length);
+        fail_because("%sBut it answered with %zu bytes.", text.start, got.length);
     if (server->complained.length > overlong.complained) {
         const char *said = server->complained.start + overlong.complained;
         if (strstr(said, "too long") != NULL) {
             text_free(&text);
             return;
         }
-        text_add(&text, "It said:\n  ");
+        text_add(&text, "It printed:\n  ");
         text_harmless(&text, said, strcspn(said, "\n"), 80, false);
         fail_because("%s", text.start);
     }
-    text_add(&text, "It said");
+    text_add(&text, "It printed");
     add_said(&text, server);
     add_outcome(&text);
-    stage.explained = !server->ended; /* that it sends nothing is right */
+    stage.explained = !server->ended; /* it is right that it sends nothing */
     fail_because("%s.", text.start);
 }
 
-SCENARIO(too_long, 4, "server: tells of a datagram over the limit, and answers nothing",
-         "Say so on standard error, answer nothing, and go on with the next datagram. A buffer "
-         "of exactly LIMIT bytes cannot show that there was more: one byte more can, or "
-         "MSG_TRUNC.",
+SCENARIO(too_long, 4, "server: reports a datagram over the limit, does not answer it",
+         "Complain, send no answer, and go on with the next datagram. A buffer of exactly LIMIT "
+         "bytes cannot show that there were more: use one byte more, or MSG_TRUNC.",
          "When a datagram is too long")
 {
     enum { LIMIT = 1024 };
@@ -175,8 +172,7 @@ SCENARIO(too_long, 4, "server: tells of a datagram over the limit, and answers n
 }
 
 SCENARIO(burst, 1, "server: answers a burst of 60 datagrams",
-         "What has come waits in the socket's queue, one datagram after another. Take them one "
-         "by one.",
+         "Datagrams wait in the socket's queue. Receive them one by one.",
          "A datagram is a message")
 {
     enum { COUNT = 60 };

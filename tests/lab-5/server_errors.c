@@ -1,4 +1,4 @@
-/* The server: what goes wrong with one client must not concern the others. */
+/* The server: an error of one client must not affect the others. */
 #include "grader/observe/procfs.h"
 #include "lab-5/common.h"
 
@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A new client asks SERVER; WHY begins the story: "After a client had gone,". */
+/* A new client sends a datagram to SERVER, and expects its answer. WHY is the beginning of the
+   report: "After a client had gone,". */
 static void expect_served(struct program *server, const char *why)
 {
     char hello[20];
@@ -19,12 +20,12 @@ static void expect_served(struct program *server, const char *why)
     peer_close(next);
 }
 
-SCENARIO(peer_gone, 1, "server: survives a client that is gone before its answer",
-         "That nobody takes an answer concerns one client. The others are still there.",
+SCENARIO(peer_gone, 1, "server: survives a client that goes before its answer",
+         "An answer that cannot be delivered concerns one client. Serve the others.",
          "Everybody at one socket")
 {
     struct program *server = start_datagram_server();
-    expect_served(server, "Before anything had gone wrong,");
+    expect_served(server, "Before any error,");
     for (int turn = 0; turn < 3; turn++) {
         struct peer *client = datagram_open("A client that goes");
         program_pause(server);
@@ -35,21 +36,21 @@ SCENARIO(peer_gone, 1, "server: survives a client that is gone before its answer
     }
 }
 
-SCENARIO(receiving_fails, 3, "server: goes on when receiving reports one client's error",
-         "ECONNREFUSED from recvfrom tells of an earlier answer that met a closed port: go on "
+SCENARIO(receiving_fails, 3, "server: goes on after an error of recvfrom",
+         "ECONNREFUSED from recvfrom means that an earlier answer went to a closed port. Go on "
          "with the next datagram.",
          "Everybody at one socket")
 {
     static const int errors[] = {ECONNREFUSED, EHOSTUNREACH, ENETUNREACH};
     struct program *server = start_datagram_server();
-    expect_served(server, "Before anything had gone wrong,");
+    expect_served(server, "Before any error,");
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         char why[120];
-        snprintf(why, sizeof why, "Receiving had failed with %s. After that",
+        snprintf(why, sizeof why, "Receiving failed with %s. After that",
                  strerrorname_np(errors[i]));
-        /* More often than somebody who counts errors puts up with. */
+        /* Many times, to catch a server that gives up after a number of errors. */
         fault_error(server, GROUP_RECEIVING, errors[i], i == 0 ? 12 : 1, 0);
-        /* The call it was already in may bring this one still; the call after it fails. */
+        /* The call that already waits may still succeed; the next call fails. */
         expect_served(server, why);
         expect_served(server, why);
         trust_fault(server, GROUP_RECEIVING, "make fail");
@@ -86,23 +87,22 @@ SCENARIO(sending_fails, 3, "server: tells when an answer cannot be sent, and goe
         if (server->complained.length == complaint.before && !server->ended) {
             struct text text = {0};
             text_add(&text,
-                     "Sending an answer failed with %s. The server should have said so with "
-                     "complain(); it said",
+                     "Sending an answer failed with %s. The server should have reported that with "
+                     "complain(). It printed",
                      name);
             add_said(&text, server);
             fail_because("%s.", text.start);
         }
         snprintf(what, sizeof what,
-                 "Sending an answer had failed with %s. After that the client sent \"second\".",
-                 name);
+                 "Sending an answer failed with %s. After that, the client sent \"second\".", name);
         datagram_send(client, server->port, "second", 6);
         expect_datagram(client, "second", 6, what);
         peer_close(client);
     }
 }
 
-SCENARIO(interrupted, 1, "server: goes on when a signal interrupts it",
-         "EINTR means that nothing has happened yet: make the call again.",
+SCENARIO(interrupted, 1, "server: retries recvfrom and sendto after EINTR",
+         "EINTR means that nothing has happened yet: call the function again.",
          "Everybody at one socket")
 {
     struct program *server = start_datagram_server();
@@ -113,71 +113,70 @@ SCENARIO(interrupted, 1, "server: goes on when a signal interrupts it",
         static const char *const words[] = {"again", "still"};
         datagram_send(client, server->port, words[turn], 5);
         expect_datagram(client, words[turn], 5,
-                        "Receiving had failed with EINTR. Then the client sent "
-                        "5 bytes.");
+                        "Receiving failed with EINTR. Then the client sent 5 bytes.");
     }
     trust_fault(server, GROUP_RECEIVING, "make fail");
     fault_error(server, GROUP_SENDING, EINTR, 2, 0);
     datagram_send(client, server->port, "once more", 9);
     expect_datagram(client, "once more", 9,
-                    "The client sent 9 bytes, and sending the answer failed with EINTR: it had to "
-                    "be sent once more.");
+                    "The client sent 9 bytes, and sending the answer failed with EINTR. The server "
+                    "has to send it again.");
     trust_fault(server, GROUP_SENDING, "make fail");
 }
 
-SCENARIO(socket_unusable, 2, "server: ends when its socket cannot be used at all",
-         "EBADF will not go away: say what failed, and return -1. A loop that goes on would "
-         "never end.",
+SCENARIO(socket_unusable, 2, "server: ends when its socket cannot be used",
+         "After EBADF no later call can succeed. Complain, and return -1: otherwise the loop never "
+         "ends.",
          "Everybody at one socket")
 {
     struct program *server = start_datagram_server();
     struct peer *client = datagram_open("The client");
     expect_answer(server, client, "hello", 5);
     fault_error(server, GROUP_RECEIVING, EBADF, INT32_MAX, 0);
-    /* The calls it was already in, one in each of its threads, may bring the first ones still. */
+    /* Calls that already wait, one in each thread, may still receive the first ones. */
     for (int i = 0; i < 8; i++)
         datagram_send(client, server->port, "hello", 5);
     enum wait_result result = program_wait(server);
     trust_fault(server, GROUP_RECEIVING, "make fail");
     if (result != DONE)
-        fail_because("Receiving failed with EBADF, for good. The server should have said so and "
-                     "ended; it %s.",
-                     result == SPUN ? "tries again without end" : "goes on");
+        fail_because("Every recvfrom failed with EBADF. The server should have reported that and "
+                     "ended, but it %s.",
+                     result == SPUN ? "calls recvfrom again in a busy loop" : "goes on");
     expect_exit(server, 1);
     if (server->complained.length == 0)
-        fail_because("Receiving failed with EBADF, for good. The server ended, as it should, but "
-                     "did not say why on standard error.");
+        fail_because("Every recvfrom failed with EBADF. The server ended, which is correct, but "
+                     "did not print the reason on standard error.");
 }
 
-/* How many descriptors SERVER has open while it waits; -1: not known. */
+/* Returns the number of open descriptors of SERVER while it waits; -1 if it is not known. */
 static int count_descriptors(struct program *server)
 {
     program_settle(server);
     return procfs_count_descriptors(server->pid);
 }
 
-SCENARIO(descriptors, 1, "server: opens no descriptor for each client",
-         "One socket is enough for everybody. Whoever opens another must close it.",
+SCENARIO(descriptors, 1, "server: leaks no descriptors over 50 clients",
+         "One socket is enough for all clients. If you open another one, close it.",
          "Everybody at one socket")
 {
     enum { CLIENTS = 50 };
     struct program *server = start_datagram_server();
-    expect_served(server, "Before the others came,");
+    expect_served(server, "Before the others,");
     int before = count_descriptors(server);
     for (int i = 0; i < CLIENTS; i++)
-        expect_served(server, "One after another, 50 clients came:");
+        expect_served(server, "50 clients asked, one after another:");
     int after = count_descriptors(server);
     if (before == -1 || after == -1)
-        not_tested("The system does not let the test look at the server's descriptors.");
+        not_tested("The system does not let the test see the server's descriptors.");
     if (after > before)
-        fail_because("When the first client had been answered, the server had %d descriptors "
-                     "open. After %d more it has %d.",
+        fail_because("After the first client, the server had %d open descriptors. After %d more "
+                     "clients it has %d.",
                      before, CLIENTS, after);
 }
 
 VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
-         "valgrind tells where memory is used that is not yours or not set, and which "
-         "descriptors are still open.",
+         "valgrind reports the line that uses memory that is not yours or not initialized, and the "
+         "descriptors that are still open.",
          "What valgrind sees")
 {
     enum { LIMIT = 2000 };
@@ -193,7 +192,7 @@ VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
     datagram_send(gone, server->port, "hello", 5);
     peer_close(gone);
     expect_answer(server, client, largest_data, 5);
-    /* What becomes of these, too_long judges. */
+    /* Whether these are refused is tested by too_long. */
     datagram_send(other, server->port, largest_data, LIMIT + 1);
     datagram_send(other, server->port, largest_data, DATAGRAM_MOST);
     program_settle(server);
