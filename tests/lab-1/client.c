@@ -225,6 +225,21 @@ SCENARIO(server_is_silent, 1, "client: waits for a server that takes its time",
     echo_back(client, server, message);
 }
 
+/* Starts a client for HOST, where nobody is, while a server listens on the same port of this
+   machine; fails the test if it goes there. */
+static struct program *must_not_connect(const char *host, const char *why)
+{
+    char port[8];
+    struct peer *listener = peer_listen("another server");
+    snprintf(port, sizeof port, "%u", listener->port);
+    struct program *client = program_start("client", host, port, "hello", NULL);
+    if (peer_accept(listener, "another server") != NULL)
+        fail_because("`client %s %s hello` was started, and %s. The client connected to port %s of "
+                     "another host, 127.0.0.1: HOST must decide where it connects to.",
+                     host, port, why, port);
+    return client;
+}
+
 SCENARIO(refused, 2, "client: tells when nobody listens",
          "When no address answers, say what the last connect failed with, and return -1.",
          "Errors have names")
@@ -239,6 +254,9 @@ SCENARIO(refused, 2, "client: tells when nobody listens",
     expect_closed_after(client, "connect", CALL_CONNECT);
     /* Without a byte to send, nothing but tcp_connect can find out. */
     client = program_start("client", "127.0.0.1", port, "", NULL);
+    expect_failure(client, "Connection refused", NULL);
+    /* All of 127.0.0.0/8 is this machine, and each address is another host to the client. */
+    client = must_not_connect("127.0.0.2", "nobody listens there");
     expect_failure(client, "Connection refused", NULL);
 }
 
@@ -276,15 +294,18 @@ SCENARIO(unknown_host, 2, "client: tells when a host cannot be found",
     struct peer *server = take_message(&client, "127.0.0.1", message, sizeof message);
     echo_back(client, server, message);
     /* .invalid never exists: RFC 6761. */
-    client = program_start("client", "no-such-host.invalid", "7", message, NULL);
+    client = must_not_connect("no-such-host.invalid", "there is no such host");
+    if (has_complained_of(client, "connect", NULL))
+        fail_because("There is no such host, so there is no address to connect to. The client "
+                     "called connect nevertheless, and complained about it.");
     expect_failure(client, NULL, NULL);
     const struct text *words = &client->complained;
     if (words->length == 0)
-        fail_because("`client no-such-host.invalid 7 …` ended with an error, as it should, and "
+        fail_because("`client no-such-host.invalid PORT …` ended with an error, as it should, and "
                      "should have said why. It said: nothing.");
     /* errno, or strerror, or gai_strerror of errno: none of them knows. */
     if (has_words(words, "Success") || has_words(words, "Unknown error"))
-        fail_because("`client no-such-host.invalid 7 …` ended with an error, as it should, and "
+        fail_because("`client no-such-host.invalid PORT …` ended with an error, as it should, and "
                      "should have said why. It said: %s. getaddrinfo does not set errno; "
                      "gai_strerror knows what its result means.",
                      has_words(words, "Success") ? "Success" : "Unknown error");
