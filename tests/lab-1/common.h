@@ -13,4 +13,8 @@ extern char megabyte[MEGABYTE];
 /* A client of SERVER, and small buffers on both sides: so the server's send blocks. */
 struct peer *connect_with_small_buffers(struct program *server, const char *name);
 
+/* SERVER's console speaks of nobody but the clients of this test, and no more often than they came.
+   WHY begins the sentence of a failure: "After accept had failed with EINTR". */
+void expect_only_clients_told(struct program *server, const char *why);
+
 #endif

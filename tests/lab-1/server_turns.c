@@ -27,6 +27,11 @@ static uint16_t expect_breaking_off_told(struct program *server)
     char line[40];
     struct peer *client = connect_client(server, "A client that vanishes");
     fill_letters(hello, sizeof hello);
+    snprintf(line, sizeof line, "[%u] connected", client->port);
+    if (program_wait_line(server, line) != DONE)
+        fail_because("A client connected, and has sent nothing yet. The server's console should "
+                     "have said \"%s\" by now, before the session.",
+                     line);
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
     expect_echo(client, hello, sizeof hello);
     expect_no_complaint(server);
@@ -36,6 +41,20 @@ static uint16_t expect_breaking_off_told(struct program *server)
                      "have said \"%s\" nevertheless.",
                      line);
     return client->port;
+}
+
+/* The client with PORT has been answered, and is still there. */
+static void expect_not_told_yet(struct program *server, uint16_t port)
+{
+    char line[40];
+    snprintf(line, sizeof line, "[%u] disconnected\n", port);
+    program_look(server);
+    if (!has_words(&server->said, line))
+        return;
+    stage.explained = true;
+    fail_because("A client with port %u was being served. The server's console said already that "
+                 "it had disconnected: that line comes after the session.",
+                 port);
 }
 
 static void expect_said_once(const struct program *server, uint16_t port, const char *words)
@@ -69,8 +88,10 @@ SCENARIO(console, 3, "server: says who comes and who goes",
     uint16_t port = client->port;
     static const char *const words[] = {"connected", "disconnected"};
     for (size_t i = 0; i < 2; i++) {
-        if (i == 1)
+        if (i == 1) {
+            expect_not_told_yet(server, port);
             expect_farewell(client);
+        }
         snprintf(line, sizeof line, "[%u] %s", port, words[i]);
         if (program_wait_line(server, line) == DONE)
             continue;
