@@ -67,6 +67,25 @@ SCENARIO(every_address, 3, "server: can be reached at every address of the machi
     expect_echo(client, hello, sizeof hello);
 }
 
+/* EADDRINUSE, whatever a server like itself has asked for. */
+static void expect_one_server_for_a_port(void)
+{
+    char number[8];
+    struct program *server = start_server();
+    connect_client(server, "A client of the first server");
+    snprintf(number, sizeof number, "%u", server->port);
+    struct program *second = program_start("server", number, NULL);
+    program_settle(second);
+    if (!second->ended) {
+        stage.explained = true;
+        fail_because("`server %s` was started while a first server was listening on this port. "
+                     "bind should have failed with EADDRINUSE; now both listen there, and share "
+                     "the clients. That is what SO_REUSEPORT does. SO_REUSEADDR is enough.",
+                     number);
+    }
+    expect_failure(second, "Address already in use", NULL);
+}
+
 SCENARIO(port_in_use, 2, "server: says so when its port is taken",
          "When bind fails, complain(\"bind\") says why, and tcp_listen returns -1.",
          "Errors have names")
@@ -86,6 +105,7 @@ SCENARIO(port_in_use, 2, "server: says so when its port is taken",
                      "have returned then; it went on with listen.");
     expect_complained_of(server, "bind", "Address already in use");
     expect_closed_after(server, "bind", CALL_BIND);
+    expect_one_server_for_a_port();
 }
 
 SCENARIO(restart, 2, "server: can be started again on the same port at once",

@@ -126,6 +126,23 @@ SCENARIO(ten_clients, 3, "server: serves ten clients, one after another",
 
 enum { WAITING = 16 };
 
+/* serve.h: one client after another. */
+static void expect_still_waiting(struct program *server, struct peer *const *waiting)
+{
+    char byte;
+    program_settle(server);
+    for (size_t i = 0; i < WAITING; i++) {
+        if (peer_peek(waiting[i], &byte) == -1)
+            continue;
+        stage.explained = true;
+        fail_because("While the first client was being served, 16 others connected, sent 20 bytes "
+                     "each, and should have waited for their turn. Number %zu was served while the "
+                     "first was still there: in this lab, the server serves one client after "
+                     "another, without another process or thread.",
+                     i + 1);
+    }
+}
+
 SCENARIO(waiting_clients, 3, "server: lets clients wait in the queue, and serves them in turn",
          "The kernel completes connections before accept takes them. The backlog given to "
          "listen says how many may wait.",
@@ -150,6 +167,7 @@ SCENARIO(waiting_clients, 3, "server: lets clients wait in the queue, and serves
         peer_send(waiting[i], hello[i], sizeof hello[i]);
     }
     expect_echo(first, first_hello, sizeof first_hello);
+    expect_still_waiting(server, waiting);
     expect_farewell(first);
     for (size_t i = 0; i < WAITING; i++) {
         expect_back(waiting[i], hello[i], sizeof hello[i]);
