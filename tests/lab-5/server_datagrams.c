@@ -84,6 +84,12 @@ SCENARIO(binary, 3, "server: sends back bytes of every value, even 0",
     memset(bytes, 0, 10);
     expect_answer(server, client, bytes, 20);
     expect_answer(server, client, bytes, 10);
+    /* Each byte is the only one, the first, and the last. */
+    for (int byte = 0; byte < 256; byte++) {
+        const char both[] = {(char)byte, 'a', (char)byte};
+        expect_answer(server, client, both, 1);
+        expect_answer(server, client, both, 3);
+    }
 }
 
 SCENARIO(largest, 3, "server: answers the largest possible datagram",

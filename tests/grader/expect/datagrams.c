@@ -86,7 +86,8 @@ void expect_datagram(struct peer *peer, const void *data, size_t length, const c
     stage.data_length = length;
     text_add(&text, "%s", what);
     if (!datagram_receive(peer, &datagram)) {
-        text_add(&text, " A datagram of %zu bytes should have come back; none came", length);
+        text_add(&text, " A datagram of %zu %s should have come back; none came", length,
+                 text_plural(length, "byte", "bytes"));
         add_outcome(&text);
         add_stray(&text, peer);
         text_add(&text, ".");
@@ -112,7 +113,8 @@ void expect_datagram(struct peer *peer, const void *data, size_t length, const c
 void expect_answer(struct program *server, struct peer *peer, const void *data, size_t length)
 {
     char what[160];
-    snprintf(what, sizeof what, "%s sent a datagram of %zu bytes.", peer->name, length);
+    snprintf(what, sizeof what, "%s sent a datagram of %zu %s.", peer->name, length,
+             text_plural(length, "byte", "bytes"));
     datagram_send(peer, server->port, data, length);
     expect_datagram(peer, data, length, what);
 }
