@@ -31,6 +31,7 @@ static void usage(FILE *stream)
         "  --break PLACE    stop there (default: at the line that the report names)\n"
         "  --commands FILE  gdb commands to use instead of the terminal\n"
         "  --version        print the version of the kit\n"
+        "  --record DIR     keep the evidence of each failed test in DIR, for maintainers\n"
         "  --into DIR       only build, and put server and client into DIR\n"
         "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the machine or the autograder is at "
         "fault.\n");
@@ -99,6 +100,7 @@ void read_command_line(struct options *options, int argc, char **argv)
         {"jobs", &options->jobs},
         {"patience", &options->patience},
         {"place", &options->place},
+        {"record", &options->record},
         {"into", &options->into},
         {"break", &options->stop},
         {"commands", &options->commands},

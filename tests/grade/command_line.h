@@ -18,8 +18,9 @@ struct options {
     const char *score;
     const char *jobs;
     const char *patience;
-    const char *place; /* what the place of this grading is called, before a dot */
-    const char *into;  /* only build, and put server and client into this folder */
+    const char *place;  /* what the place of this grading is called, before a dot */
+    const char *record; /* a folder for the evidence of failed tests */
+    const char *into;   /* only build, and put server and client into this folder */
     bool verbose;
     bool no_valgrind;
     bool boxed;

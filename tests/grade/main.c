@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -263,13 +264,29 @@ static void word_options(struct grading *grading, struct run *run)
     }
 }
 
+/* The folder where the evidence of failed tests is kept; -1: there is none, or after a message it
+   cannot be had, and *GOOD is false. */
+static int open_record(const struct options *options, bool *good)
+{
+    *good = true;
+    if (options->record == NULL)
+        return -1;
+    int fd = open(options->record, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *good = fd != -1;
+    if (fd == -1)
+        perror(options->record);
+    return fd;
+}
+
 static int play_programs(struct grading *grading)
 {
     const struct options *options = grading->options;
     struct play play = play_of(grading);
     enum reference_result known = reference_play(&play, options->lab, &grading->reference);
     int reference = -1;
-    if (known == REFERENCE_FAULT ||
+    bool good;
+    int record = open_record(options, &good);
+    if (!good || known == REFERENCE_FAULT ||
         (known == REFERENCE_KNOWN &&
          (reference = readable(&grading->reference, "reference")) == -1))
         return FAULT;
@@ -291,12 +308,18 @@ static int play_programs(struct grading *grading)
         run.fds[fds].option = "--debug-fd";
         run.fds[fds++].fd = debug.grader;
     }
+    if (record != -1) {
+        run.fds[fds].option = "--record";
+        run.fds[fds++].fd = record;
+    }
     hand_on_outputs(grading, &run, fds);
     int status = interrupt_seen() != 0 ? INTERRUPTED : exit_status(play_run(&play, &run));
     if (options->debug)
         status = debug_end(&debug, status);
     if (reference != -1)
         close(reference);
+    if (record != -1)
+        close(record);
     return status;
 }
 

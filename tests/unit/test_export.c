@@ -404,12 +404,36 @@ static void test_what_cannot_be_written_is_told(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+static const cJSON *extra_data_of(struct exported *run, int index)
+{
+    return cJSON_GetObjectItem(test_at(export_and_parse(run), index), "extra_data");
+}
+
+static void test_the_cause_has_its_id_and_gives_the_hint(void **state)
+{
+    struct exported *run = *state;
+    struct result *failed = &run->results[1];
+    assert_null(cJSON_GetObjectItem(extra_data_of(run, 1), "cause"));
+    strcpy(failed->cause_id, "threads-not-joined");
+    const cJSON *data = extra_data_of(run, 1);
+    assert_string_equal(string_in(data, "cause"), "threads-not-joined");
+    assert_non_null(strstr(run->content, "Detach the threads that nobody joins"));
+    assert_non_null(strstr(run->content, "Detached or joined"));
+    assert_null(strstr(run->content, "Hint 2."));
+    strcpy(failed->cause_id, "no-such-cause");
+    assert_null(cJSON_GetObjectItem(extra_data_of(run, 1), "cause"));
+    assert_non_null(strstr(run->content, "Hint 2."));
+    memset(failed->cause_id, 'x', sizeof failed->cause_id);
+    assert_null(cJSON_GetObjectItem(extra_data_of(run, 1), "cause"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_json_has_what_gradescope_reads),
         TEST(test_json_of_a_whole_run_is_the_points),
         TEST(test_json_explains_a_failure),
+        TEST(test_the_cause_has_its_id_and_gives_the_hint),
         TEST(test_json_counts_what_was_not_earned),
         TEST(test_json_takes_no_points_for_what_is_out),
         TEST(test_json_gives_no_score_after_a_fault),

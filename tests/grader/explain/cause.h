@@ -60,8 +60,8 @@ struct cause {
    where the program waits, if that helps. */
 const struct cause *cause_find(const struct evidence *evidence, struct text *text);
 
-/* The row with this ID, and the one in place INDEX of the order in which they are asked, from 0 on;
-   NULL if there is none. */
+/* The first row with this ID, and the one in place INDEX of the order in which they are asked, from
+   0 on; NULL if there is none. */
 const struct cause *cause_named(const char *id);
 const struct cause *cause_at(size_t index);
 

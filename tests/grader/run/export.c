@@ -1,6 +1,7 @@
 #include "grader/run/export.h"
 #include "grader/base/text.h"
 #include "grader/base/version.h"
+#include "grader/run/advice.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -55,8 +56,9 @@ static struct text explanation(const struct outcome *outcome, size_t index)
     if (result->status == GRADER_FAULT)
         add_part(&text, fault, sizeof fault);
     if (result->status == FAILED) {
-        add_part(&text, scenario->hint, strlen(scenario->hint));
-        text_add(&text, "\n%s, \"%s\"", outcome->lab->handout, scenario->section);
+        const char *hint = advice_hint(scenario, result);
+        add_part(&text, hint, strlen(hint));
+        text_add(&text, "\n%s, \"%s\"", outcome->lab->handout, advice_section(scenario, result));
     }
     return text;
 }
@@ -99,6 +101,8 @@ static bool add_test_data(cJSON *test, const struct outcome *outcome, size_t ind
         add_part(&reason, result->story, sizeof result->story);
     if (reason.start)
         good = good && cJSON_AddStringToObject(data, "reason", reason.start);
+    if (status == FAILED && advice_cause(result) != NULL)
+        good = good && cJSON_AddStringToObject(data, "cause", advice_cause(result)->id);
     text_free(&reason);
     return good && cJSON_AddNumberToObject(data, "plays", result->plays);
 }

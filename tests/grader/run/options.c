@@ -40,6 +40,7 @@ static void usage(void)
         "  --not-built FD   the programs could not be built: the compiler's messages\n"
         "  --json-fd FD     write the results for Gradescope\n"
         "  --junit-fd FD    write the results as JUnit XML\n"
+        "  --record FD      a folder: keep the evidence of each failed test there\n"
         "  --score-fd FD    write the score of the whole lab, for the list that `make` prints\n"
         "  --debug-fd FD    run the one test of --only again for a debugger; write the place to "
         "stop\n"
@@ -197,7 +198,7 @@ static void read_words(const struct value *values, size_t count, struct options 
 struct values {
     const char *lab, *jobs, *patience, *tries;
     const char *programs, *probe, *sources, *scratch;
-    const char *reference, *not_built, *json, *junit, *score, *debug;
+    const char *reference, *not_built, *json, *junit, *score, *record, *debug;
 };
 
 static void read_descriptors(struct options *options, const struct values *values)
@@ -207,6 +208,7 @@ static void read_descriptors(struct options *options, const struct values *value
     options->json = read_descriptor(values->json);
     options->junit = read_descriptor(values->junit);
     options->score = read_descriptor(values->score);
+    settings.record = values->record != NULL ? read_descriptor(values->record) : 0;
     options->debug = read_descriptor(values->debug);
     if (options->score != NONE && (options->only || options->smoke || options->no_valgrind))
         wrong_usage("a part of the lab has no score", "--score-fd");
@@ -255,6 +257,7 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
         {"json-fd", &values.json},
         {"junit-fd", &values.junit},
         {"score-fd", &values.score},
+        {"record", &values.record},
         {"debug-fd", &values.debug},
         {"jobs", &values.jobs},
         {"tries", &values.tries},

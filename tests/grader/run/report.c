@@ -1,5 +1,6 @@
 #include "grader/run/report.h"
 #include "grader/base/text.h"
+#include "grader/run/advice.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -198,13 +199,14 @@ static void tell_whole(struct text *out, const struct report *report, const stru
     add_prose(out, result->story, sizeof result->story, WHOLE);
     add_ladder(out, result);
     add_prose(out, result->cause, sizeof result->cause, WHOLE);
+    const char *hint = advice_hint(scenario, result);
     if (!result->unwritten)
-        add_prose(out, scenario->hint, strlen(scenario->hint), WHOLE);
+        add_prose(out, hint, strlen(hint), WHOLE);
 
     struct text where = {0};
     text_add(&where, "%s", outcome->lab->handout);
     if (!result->unwritten)
-        text_add(&where, ", \"%s\"", scenario->section);
+        text_add(&where, ", \"%s\"", advice_section(scenario, result));
     add_advice(out, report, where.start, outcome, scenario->id);
     text_free(&where);
 }

@@ -266,11 +266,6 @@ static bool whole_buffer(const struct evidence *e, struct finding *f)
     return too_many(e, f) && f->step[3] != NULL;
 }
 
-static bool sent_again(const struct evidence *e, struct finding *f)
-{
-    return too_many(e, f) && f->k > 1;
-}
-
 static bool none_back(const struct evidence *e, struct finding *f)
 {
     struct flow flow;
@@ -372,13 +367,10 @@ const struct cause causes_of_echoing[] = {
                           "in$(3)."},
     {.id = "echo-sent-again",
      .scope = SERVER | BYTES | NO_THREADS,
-     .explains = sent_again,
-     .sentence = RECEIVED " and $m sent, in $k calls of $c1: what one of them has taken must not "
-                          "be sent again, and nothing be added$(1)."},
-    {.id = "echo-too-many",
-     .scope = SERVER | BYTES | NO_THREADS,
      .explains = too_many,
-     .sentence = RECEIVED " and $m sent$(1)."},
+     .sentence =
+         RECEIVED " and $m sent, in $k ${k:call|calls} of $c1: what one of them has taken must not "
+                  "be sent again, and nothing be added$(1)."},
     {.id = "echo-cut-at-zero",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = cut_at_zero,

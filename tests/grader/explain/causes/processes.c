@@ -387,7 +387,9 @@ const struct cause causes_of_processes[] = {
      .scope = FORKS,
      .explains = child_returns,
      .sentence = "A child has returned from serve() to main$1. It must end in serve, when its "
-                 "session is over: _exit(2)."},
+                 "session is over: _exit(2).",
+     .hint = "End the child with _exit when its session is over.",
+     .section = "A child must end"},
     {.id = "interruption-ends-server",
      .scope = FORKS,
      .explains = interruption_ends,
@@ -430,7 +432,10 @@ const struct cause causes_of_processes[] = {
     {.id = "children-never-reaped",
      .scope = FORKS,
      .explains = never_reaps,
-     .sentence = ZOMBIES "it has never called wait or waitpid."},
+     .sentence = ZOMBIES "it has never called wait or waitpid.",
+     .hint = "Catch SIGCHLD, and in the handler call waitpid(-1, NULL, WNOHANG) until it finds no "
+             "more.",
+     .section = "Zombies"},
     {.id = "other-children-reaped",
      .scope = FORKS,
      .explains = reaps_others,
@@ -446,7 +451,9 @@ const struct cause causes_of_processes[] = {
      .scope = FORKS,
      .explains = reaps_once_a_signal,
      .sentence = ZOMBIES REAPED "One SIGCHLD may stand for many children: reap in a loop, until "
-                                "waitpid with WNOHANG finds no more."},
+                                "waitpid with WNOHANG finds no more.",
+     .hint = "Signals of one kind merge: one may stand for many children.",
+     .section = "Signals merge"},
     {.id = "too-few-children-reaped",
      .scope = FORKS,
      .explains = leaves_zombies,
@@ -458,7 +465,9 @@ const struct cause causes_of_processes[] = {
      .sentence = "$n children have the connection to port $m open: the one that serves it, and "
                  "others that were started later. They have what the first process had open when "
                  "it called fork, so it must close the connection[a: (from $c1$1)] as soon as it "
-                 "has forked."},
+                 "has forked.",
+     .hint = "After fork, the child closes the listener and the parent the connection.",
+     .section = "Who closes what"},
     {.id = "fork-failure-keeps-connection",
      .scope = FORKS,
      .explains = kept_after_failure,
@@ -470,7 +479,9 @@ const struct cause causes_of_processes[] = {
      .explains = kept_by_parent,
      .sentence = "The server's first process still has the connection to port $m open[b:, as its "
                  "child has][c:, although no child has any more][a: (from $c1$1)]. The client "
-                 "sees the end only when the last copy is closed." FAILED_CLOSE},
+                 "sees the end only when the last copy is closed." FAILED_CLOSE,
+     .hint = "After fork, the child closes the listener and the parent the connection.",
+     .section = "Who closes what"},
     {.id = "parent-shuts-down",
      .scope = FORKS,
      .explains = parent_shuts_down,

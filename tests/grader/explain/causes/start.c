@@ -315,11 +315,11 @@ const struct cause causes_of_connecting[] = {
 };
 
 const struct cause causes_of_binding[] = {
-    {.id = "bind-port-swapped",
+    {.id = "listen-port-swapped",
      .scope = SERVER,
      .explains = bind_port_swapped,
      .sentence = "Asked for port $n, it wants to listen on $o1: " SWAPPED " " FAILURE "."},
-    {.id = "bind-port-wrong",
+    {.id = "listen-port-wrong",
      .scope = SERVER,
      .explains = bind_port_wrong,
      .sentence = "Asked for port $n, it wants to listen on $o1. " FAILURE "."},
@@ -369,7 +369,7 @@ const struct cause causes_of_listening[] = {
      .scope = SERVER,
      .explains = listens_with_datagrams,
      .sentence = FAILURE ": only a stream socket, SOCK_STREAM, can listen."},
-    {.id = "listen-fails",
+    {.id = "never-listens",
      .scope = SERVER,
      .explains = listen_fails,
      .sentence = FAILURE ", so nobody can connect."},

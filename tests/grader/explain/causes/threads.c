@@ -326,20 +326,26 @@ const struct cause causes_of_threads[] = {
      .explains = sigpipe,
      .sentence = "The $role was killed by SIGPIPE[a: in $c1$1]. The other side of that one "
                  "connection had left; the signal's default action ends the whole process, with "
-                 "all its threads."},
+                 "all its threads.",
+     .hint = "Send with MSG_NOSIGNAL: then send fails with EPIPE, and only that session ends.",
+     .section = "One member's error is not the others'"},
     {.id = "thread-argument",
      .scope = THREADS,
      .explains = argument,
      .sentence = "The thread created for descriptor $n$1, used descriptor $d2[a: (the keyboard)]"
                  "$2. Its argument was overwritten or released before it began: the next accept "
                  "may come first. Give each thread memory of its own, which only the thread "
-                 "releases."},
+                 "releases.",
+     .hint = "Allocate what each thread needs, pass it the pointer, and let the thread free it.",
+     .section = "Whose argument is it"},
     {.id = "thread-closes-listener",
      .scope = THREADS,
      .explains = closes_listener,
      .sentence = "A thread closed descriptor $d1, the listener$1: after that $c2 failed$2 ($e2). "
                  "A child of fork has descriptors of its own; all threads of a process use the "
-                 "same ones."},
+                 "same ones.",
+     .hint = "A thread closes its own connection, and nothing else.",
+     .section = "A thread for each client"},
     {.id = "thread-closes-twice",
      .scope = THREADS,
      .explains = closes_twice,
@@ -379,23 +385,27 @@ const struct cause causes_of_threads[] = {
     {.id = "lock-left-locked",
      .scope = THREADS,
      .explains = lock_left_locked,
-     .sentence = WAITING ". A thread took it$2, and has ended without giving it back."},
+     .sentence = WAITING ". A thread took it$2, and has ended without giving it back.",
+     .hint = "Unlock on every path out of the function, those after an error included.",
+     .section = "One lock, for as long as the work takes"},
     {.id = "lock-held-in-send",
      .scope = THREADS,
      .explains = lock_held_in_send,
      .sentence = WAITING ". A thread took it$2, and holds it while it is blocked in $c3 on "
                          "descriptor $d3$3: that client does not read. One slow client stops all "
-                         "of them."},
+                         "of them.",
+     .hint = "Send to each member with MSG_DONTWAIT, so that no send waits while the lock is held.",
+     .section = "A member that does not read"},
     {.id = "lock-held-in-wait",
      .scope = THREADS,
      .explains = lock_held_in_wait,
      .sentence = WAITING ". A thread took it$2, and now waits in $c3$3, without having given it "
                          "back."},
-    {.id = "lock-kept",
+    {.id = "lock-held-in-wait",
      .scope = THREADS,
      .explains = lock_kept,
      .sentence = WAITING ". A thread took it$2, and has not given it back."},
-    {.id = "lock-never-free",
+    {.id = "lock-held-in-wait",
      .scope = THREADS,
      .explains = waits_for_lock,
      .sentence = WAITING "."},
@@ -429,6 +439,9 @@ const struct cause causes_of_forgotten_threads[] = {
      .explains = not_joined,
      .sentence = "At least $n threads have ended that nobody has joined or detached$1. What such "
                  "a thread leaves behind, its stack above all (8 MB of addresses), stays until "
-                 "somebody joins it; of a detached one nothing stays."},
+                 "somebody joins it; of a detached one nothing stays.",
+     .hint = "Detach the threads that nobody joins: pthread_detach, or the attribute "
+             "PTHREAD_CREATE_DETACHED.",
+     .section = "Detached or joined"},
     {.id = NULL},
 };

@@ -1,0 +1,22 @@
+#include "grader/run/advice.h"
+
+#include <string.h>
+
+const struct cause *advice_cause(const struct result *result)
+{
+    size_t size = sizeof result->cause_id;
+    bool ends = memchr(result->cause_id, '\0', size) != NULL;
+    return ends && result->cause_id[0] != '\0' ? cause_named(result->cause_id) : NULL;
+}
+
+const char *advice_hint(const struct scenario *scenario, const struct result *result)
+{
+    const struct cause *cause = advice_cause(result);
+    return cause != NULL && cause->hint != NULL ? cause->hint : scenario->hint;
+}
+
+const char *advice_section(const struct scenario *scenario, const struct result *result)
+{
+    const struct cause *cause = advice_cause(result);
+    return cause != NULL && cause->section != NULL ? cause->section : scenario->section;
+}
