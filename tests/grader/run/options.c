@@ -3,6 +3,7 @@
 #include "grader/base/settings.h"
 #include "grader/base/text.h"
 #include "grader/base/version.h"
+#include "grader/explain/cause.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ static void usage(void)
         "  --patience X     multiply all time limits by X, for slow machines\n"
         "  --verbose        report every failure in full\n"
         "  --list           print the tests and their points\n"
+        "  --causes         print the causes that a report can name, and their sentences\n"
         "  --version        print the version of the kit\n"
         "Descriptors, which must be open and above 2:\n"
         "  --reference FD   the JSON of the reference's run: do not count tests it did not pass\n"
@@ -156,6 +158,13 @@ static void check_debug(const struct options *options)
         wrong_usage("gdb is not for a test under valgrind; its report names the line", one->id);
 }
 
+static void list_causes(void)
+{
+    const struct cause *cause;
+    for (size_t i = 0; (cause = cause_at(i)) != NULL; i++)
+        printf("%-32s %s\n", cause->id, cause->sentence);
+}
+
 /* The options that take a value, and where it goes. */
 struct value {
     const char *name;
@@ -165,11 +174,12 @@ struct value {
 static void read_words(const struct value *values, size_t count, struct options *options, int argc,
                        char **argv)
 {
-    enum { MOST = 32, HELP = MOST, NO_VALGRIND, LIST, VERBOSE, SMOKE, VERSION, FLAGS = 6 };
+    enum { MOST = 32, HELP = MOST, NO_VALGRIND, LIST, VERBOSE, SMOKE, VERSION, CAUSES, FLAGS = 7 };
     struct option known[MOST] = {
-        {"help", no_argument, NULL, HELP},   {"no-valgrind", no_argument, NULL, NO_VALGRIND},
-        {"list", no_argument, NULL, LIST},   {"verbose", no_argument, NULL, VERBOSE},
-        {"smoke", no_argument, NULL, SMOKE}, {"version", no_argument, NULL, VERSION}};
+        {"help", no_argument, NULL, HELP},    {"no-valgrind", no_argument, NULL, NO_VALGRIND},
+        {"list", no_argument, NULL, LIST},    {"verbose", no_argument, NULL, VERBOSE},
+        {"smoke", no_argument, NULL, SMOKE},  {"version", no_argument, NULL, VERSION},
+        {"causes", no_argument, NULL, CAUSES}};
     for (size_t i = 0; i < count; i++)
         known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -179,6 +189,10 @@ static void read_words(const struct value *values, size_t count, struct options 
         }
         if (word == VERSION) {
             puts("sockladder " KIT_VERSION);
+            exit(FULL_MARKS);
+        }
+        if (word == CAUSES) {
+            list_causes();
             exit(FULL_MARKS);
         }
         if (word == '?') /* getopt_long has said what is wrong */

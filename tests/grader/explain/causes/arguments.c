@@ -309,6 +309,7 @@ const struct cause causes_of_descriptors[] = {
      .sentence = ON_DESCRIPTOR ": that is the listening socket. accept returns another "
                                "descriptor, and that one carries the conversation."},
     {.id = "terminal-as-connection",
+     .scope = NO_THREADS,
      .explains = terminal_used,
      .sentence = ON_DESCRIPTOR ": that is the terminal, not the connection. It looks as if the "
                                "result of socket, accept or connect was compared before it was "

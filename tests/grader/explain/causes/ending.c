@@ -242,8 +242,9 @@ static bool session_cut_short(const struct evidence *e, struct finding *f)
         return false;
     f->step[1] = step;
     f->step[2] = before_closing(e, step);
-    if (f->step[2] == NULL || f->step[2]->event.result <= 0)
-        return false;
+    if (f->step[2] == NULL || f->step[2]->event.result <= 0 ||
+        FIRST(e, f->step[2], .group = GROUP_THREADING, .how = IN_ERROR) != NULL)
+        return false; /* without a thread there is no session to go on */
     f->n = step->event.unread;
     f->parts = (group_of(f->step[2]) == GROUP_ACCEPTING ? PART('a') : PART('b')) |
                (f->n > 0 ? PART('c') : 0);

@@ -268,7 +268,7 @@ const struct cause causes_of_lines_sent[] = {
      .sentence = "\"$w\" was sent to the other side[a: ($c1$1)]. Only the line itself is sent; "
                  "who it is from, each program adds by itself on its own console."},
     {.id = "line-sent-back",
-     .scope = LINES,
+     .scope = LINES | NO_THREADS,
      .explains = said_sent_back,
      .sentence = "What was sent back[a: ($c1$1)] is a line of the other side's own. The answer is "
                  "the line that was typed: it is read through the reader of the keyboard, which "
