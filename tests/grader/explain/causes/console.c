@@ -238,7 +238,7 @@ const struct cause causes_of_prompt_kept[] = {
      .explains = prompt_kept,
      .sentence = "The $role waits at its keyboard, and no prompt is on the screen: it was not "
                  "written before this wait, or it is " STUCK},
-    {.id = "words-in-buffer",
+    {.id = "line-in-buffer",
      .scope = LINES,
      .of = EXPECT_CONSOLE,
      .explains = told_kept,

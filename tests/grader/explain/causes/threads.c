@@ -388,7 +388,7 @@ const struct cause causes_of_threads[] = {
      .sentence = WAITING ". A thread took it$2, and has ended without giving it back.",
      .hint = "Unlock on every path out of the function, those after an error included.",
      .section = "One lock, for as long as the work takes"},
-    {.id = "lock-held-in-send",
+    {.id = "thread-blocked-in-send",
      .scope = THREADS,
      .explains = lock_held_in_send,
      .sentence = WAITING ". A thread took it$2, and holds it while it is blocked in $c3 on "
@@ -414,7 +414,9 @@ const struct cause causes_of_threads[] = {
      .explains = blocked_in_send,
      .sentence = "A thread is blocked in $c1 on descriptor $d1$1: that client does not read, and "
                  "its connection is full. Whatever that thread has to do for others waits as "
-                 "well."},
+                 "well.",
+     .hint = "Send to each member with MSG_DONTWAIT, so that no send waits while the lock is held.",
+     .section = "A member that does not read"},
     {.id = "thread-exits",
      .scope = THREADS | SERVER,
      .explains = thread_exits,
