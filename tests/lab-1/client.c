@@ -1,4 +1,4 @@
-/* The client: it sends its message, and collects the echo. */
+/* The client: it sends its message, and receives the echo. */
 #include "grader/expect/complaint.h"
 #include "grader/expect/people.h"
 #include "lab-1/common.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Receives the client's message; fails the test if it is another. */
+/* Receives the client's message; fails the test if the bytes are not MESSAGE. */
 static void expect_message(struct peer *server, const char *message)
 {
     size_t length = strlen(message);
@@ -23,8 +23,8 @@ static void expect_message(struct peer *server, const char *message)
     if (same)
         return;
     struct text text = {0};
-    text_add(&text, "The client should have sent %zu bytes; %zu came%s, ", length, received,
-             received == length ? ", and they are not those of its message" : "");
+    text_add(&text, "The client should have sent %zu bytes. %zu arrived%s, ", length, received,
+             received == length ? ", but not the bytes of its message" : "");
     add_ending(&text, server);
     fail_because("%s.", text.start);
 }
@@ -35,8 +35,7 @@ static void expect_reply(struct program *client, const char *message)
     expect_output(client, message, strlen(message));
 }
 
-/* Starts `client HOST PORT MESSAGE` and receives the message: SIZE - 1 letters, which it fills in.
- */
+/* Fills MESSAGE with SIZE - 1 letters, starts `client HOST PORT MESSAGE`, and receives it. */
 static struct peer *take_message(struct program **client, const char *host, char *message,
                                  size_t size)
 {
@@ -46,14 +45,14 @@ static struct peer *take_message(struct program **client, const char *host, char
     return server;
 }
 
-/* The whole echo, in one piece; the client prints it and ends well. */
+/* Sends the whole echo in one piece. Expects the client to print it, and to end with status 0. */
 static void echo_back(struct program *client, struct peer *server, const char *message)
 {
     peer_send(server, message, strlen(message));
     expect_reply(client, message);
 }
 
-/* One byte more than the message; the cause will want to know which. */
+/* Returns whether the client sends a byte after its message, and keeps this byte for the cause. */
 static bool receives_more(struct peer *server, char *extra)
 {
     if (peer_receive(server, extra, 1) == 0)
@@ -63,7 +62,7 @@ static bool receives_more(struct peer *server, char *extra)
 }
 
 SCENARIO(client_message, 3, "client: sends its message and prints the echo",
-         "Send all of the message, then receive exactly as many bytes.", "A stream has no messages")
+         "Send the whole message, then receive exactly as many bytes.", "A stream has no messages")
 {
     char message[31] = "";
     struct program *client;
@@ -72,13 +71,13 @@ SCENARIO(client_message, 3, "client: sends its message and prints the echo",
     /* A client that sends more than its message would have sent it by now. */
     char extra;
     if (receives_more(server, &extra))
-        fail_because("The client sent its %zu bytes, and then more: the first of them is 0x%02x.",
+        fail_because("The client sent its %zu bytes, and then more. The first extra byte is "
+                     "0x%02x.",
                      strlen(message), (unsigned char)extra);
 }
 
-SCENARIO(client_empty, 1, "client: an empty message is its own echo",
-         "With a length of 0 there is nothing to send and nothing to wait for.",
-         "A stream has no messages")
+SCENARIO(client_empty, 1, "client: handles an empty message",
+         "If the length is 0, send nothing and receive nothing.", "A stream has no messages")
 {
     struct program *client;
     struct peer *server = meet_client_with(program_start, &client, "127.0.0.1", "");
@@ -86,13 +85,14 @@ SCENARIO(client_empty, 1, "client: an empty message is its own echo",
     expect_reply(client, "");
     char extra;
     if (receives_more(server, &extra))
-        fail_because("The message was empty. The client sent something nevertheless: the first "
-                     "byte is 0x%02x.",
+        fail_because("The message was empty, but the client sent something. The first byte is "
+                     "0x%02x.",
                      (unsigned char)extra);
 }
 
 SCENARIO(client_long, 3, "client: sends and receives 60,000 bytes",
-         "Neither one send nor one recv need be enough.", "A stream has no messages")
+         "One send or one recv may not be enough. Loop until all bytes are done.",
+         "A stream has no messages")
 {
     static char message[60001];
     struct program *client;
@@ -111,8 +111,8 @@ static bool has_received(void *argument)
     return trace_received(progress->program) >= progress->bytes;
 }
 
-/* Sends MESSAGE in three pieces, each after the client has taken the one before: until then the
-   kernel might put them together. */
+/* Sends MESSAGE in three pieces, each after the client has received the one before. Otherwise the
+   kernel might join them. */
 static void reply_in_pieces(struct program *client, struct peer *server, const char *message)
 {
     size_t length = strlen(message);
@@ -124,27 +124,27 @@ static void reply_in_pieces(struct program *client, struct peer *server, const c
         peer_push(server, message + done, ends[i] - done, &result);
         done = ends[i];
         struct progress progress = {client, done};
-        /* If the probe does not see it, it is seen that the client waits again. */
+        /* If the probe does not see this, wait until the client blocks again. */
         if (stage_settle(NULL, has_received, &progress) == ENDED)
             return;
     }
 }
 
-SCENARIO(client_pieces, 3, "client: collects an echo that comes in pieces",
-         "Receive until all bytes of the message are back; one recv may bring only a few.",
+SCENARIO(client_pieces, 3, "client: receives an echo that arrives in pieces",
+         "Call recv until all bytes of the message are back. One recv may return only a few.",
          "A stream has no messages")
 {
     char message[101] = "";
     struct program *client;
     fill_letters(message, sizeof message - 1);
-    message[49] = message[99] = '\n'; /* a byte like any other, at the end of a piece as well */
+    message[49] = message[99] = '\n'; /* an ordinary byte, even at the end of a piece */
     struct peer *server = meet_client_with(program_start, &client, "127.0.0.1", message);
     expect_message(server, message);
     reply_in_pieces(client, server, message);
     expect_reply(client, message);
 }
 
-SCENARIO(client_short_sends, 2, "client: finishes a send that took less than it was given",
+SCENARIO(client_short_sends, 2, "client: handles short writes",
          "send returns how many bytes it took. Call it again with the rest.",
          "How much did send take?")
 {
@@ -156,9 +156,9 @@ SCENARIO(client_short_sends, 2, "client: finishes a send that took less than it 
     trust_fault(client, GROUP_SENDING, "cut short");
 }
 
-SCENARIO(server_closes_early, 3, "client: tells when the server closes too early",
-         "recv returning 0 before all bytes are back is an error for the client, although recv "
-         "reports none.",
+SCENARIO(server_closes_early, 3, "client: reports that the server closed too early",
+         "If recv returns 0 before all bytes are back, the client must fail, although recv reports "
+         "no error.",
          "End of file, and reset")
 {
     char message[41] = "";
@@ -168,16 +168,17 @@ SCENARIO(server_closes_early, 3, "client: tells when the server closes too early
     peer_close(server);
     expect_failure(client, NULL, NULL);
     if (has_words(&client->complained, "Success"))
-        fail_because("The server sent half of the echo and closed the connection. The client said "
-                     "that this was a success: recv returning 0 does not set errno.");
-    if (client->complained.length == 0)
         fail_because("The server sent half of the echo and closed the connection. The client "
-                     "ended with an error, as it should, but did not say why on standard error.");
+                     "printed \"Success\": when recv returns 0, it does not set errno.");
+    if (client->complained.length == 0)
+        fail_because("The server sent half of the echo and closed the connection. The client ended "
+                     "with an error, which is correct, but did not print the reason on standard "
+                     "error.");
     expect_complained_of(client, NULL, NULL);
 }
 
-SCENARIO(connection_breaks, 1, "client: tells when the connection breaks",
-         "recv returning -1 is an error: say why, and give up.", "End of file, and reset")
+SCENARIO(connection_breaks, 1, "client: reports a broken connection",
+         "If recv returns -1, complain(\"recv\") and return -1.", "End of file, and reset")
 {
     char message[41] = "";
     struct program *client;
@@ -185,20 +186,19 @@ SCENARIO(connection_breaks, 1, "client: tells when the connection breaks",
     fault_error(client, GROUP_RECEIVING, ECONNRESET, INT32_MAX, 0);
     peer_send(server, message, strlen(message) / 2);
     program_settle(client);
-    /* Whoever receives with a call that the probe does not know meets a real reset. */
+    /* If the client receives with a call that the probe cannot make fail, reset the connection. */
     if (fault_hits(client, GROUP_RECEIVING) == 0)
         peer_reset(server);
     expect_failure(client, NULL, NULL);
     if (client->complained.length == 0 || has_words(&client->complained, "Success"))
-        fail_because("The server sent half of the echo, and then receiving failed with ECONNRESET. "
-                     "The client ended with an error, as it should; it said %s.",
-                     client->complained.length == 0 ? "nothing on standard error"
-                                                    : "that this was a success");
+        fail_because("The server sent half of the echo, and then recv failed with ECONNRESET. The "
+                     "client ended with an error, which is correct. But it printed %s.",
+                     client->complained.length == 0 ? "nothing on standard error" : "\"Success\"");
     expect_complained_of(client, NULL, "reset");
 }
 
-SCENARIO(server_answers_too_much, 1, "client: takes its echo and nothing after it",
-         "Ask recv for no more than what is missing.", "A stream has no messages")
+SCENARIO(server_answers_too_much, 1, "client: receives its echo and nothing after it",
+         "Ask recv only for the bytes that are still missing.", "A stream has no messages")
 {
     char message[41] = "";
     char answer[80];
@@ -209,24 +209,25 @@ SCENARIO(server_answers_too_much, 1, "client: takes its echo and nothing after i
     expect_reply(client, message);
 }
 
-SCENARIO(server_is_silent, 1, "client: waits for a server that takes its time",
-         "recv waits by itself until something arrives.", "A stream has no messages")
+SCENARIO(server_is_silent, 1, "client: waits for a slow server",
+         "recv blocks until something arrives; you need no loop for that.",
+         "A stream has no messages")
 {
     char message[41] = "";
     struct program *client;
     struct peer *server = take_message(&client, "127.0.0.1", message, sizeof message);
     bool busy = keeps_busy(client, 1500);
     if (client->ended)
-        fail_because("The server had the message and had not answered yet. The client should have "
-                     "waited; it ended.");
+        fail_because("The server had received the message, and had not answered yet. The client "
+                     "should have waited, but it ended.");
     if (busy)
-        fail_because("The server had the message and had not answered yet. The client should have "
-                     "waited for it in recv; it kept the processor busy.");
+        fail_because("The server had received the message, and had not answered yet. The client "
+                     "should have blocked in recv, but it was in a busy loop.");
     echo_back(client, server, message);
 }
 
-/* Starts a client for HOST, where nobody is, while a server listens on the same port of this
-   machine; fails the test if it goes there. */
+/* Starts a client for HOST, where there is no server, while a server listens on the same port of
+   127.0.0.1. Fails the test if the client connects to that one. */
 static struct program *must_not_connect(const char *host, const char *why)
 {
     char port[8];
@@ -234,34 +235,34 @@ static struct program *must_not_connect(const char *host, const char *why)
     snprintf(port, sizeof port, "%u", listener->port);
     struct program *client = program_start("client", host, port, "hello", NULL);
     if (peer_accept(listener, "another server") != NULL)
-        fail_because("`client %s %s hello` was started, and %s. The client connected to port %s of "
-                     "another host, 127.0.0.1: HOST must decide where it connects to.",
+        fail_because("The test ran `client %s %s hello`, but %s. The client connected to port %s "
+                     "of another host, 127.0.0.1. It must connect to HOST.",
                      host, port, why, port);
     return client;
 }
 
-SCENARIO(refused, 2, "client: tells when nobody listens",
-         "When no address answers, say what the last connect failed with, and return -1.",
+SCENARIO(refused, 2, "client: reports \"Connection refused\"",
+         "If no address answers, complain(\"connect\") about the last one, and return -1.",
          "Errors have names")
 {
     char port[8];
-    /* Bound, so that nobody else gets the port, but not listening. */
+    /* Bound, so that no other program gets the port, but not listening. */
     struct peer *nobody = peer_bind("nobody");
     snprintf(port, sizeof port, "%u", nobody->port);
     struct program *client = program_start("client", "127.0.0.1", port, "hello", NULL);
     expect_failure(client, "Connection refused", NULL);
     expect_complained_of(client, "connect", "Connection refused");
     expect_closed_after(client, "connect", CALL_CONNECT);
-    /* Without a byte to send, nothing but tcp_connect can find out. */
+    /* With an empty message, only tcp_connect can notice it. */
     client = program_start("client", "127.0.0.1", port, "", NULL);
     expect_failure(client, "Connection refused", NULL);
     /* All of 127.0.0.0/8 is this machine, and each address is another host to the client. */
-    client = must_not_connect("127.0.0.2", "nobody listens there");
+    client = must_not_connect("127.0.0.2", "no server listens there");
     expect_failure(client, "Connection refused", NULL);
 }
 
 SCENARIO(localhost, 2, "client: finds the server by name",
-         "getaddrinfo turns a name, or an address in digits, into addresses to connect to.",
+         "getaddrinfo turns a name, or an address in digits, into a list of addresses.",
          "Names and addresses")
 {
     char message[31] = "";
@@ -271,22 +272,22 @@ SCENARIO(localhost, 2, "client: finds the server by name",
 }
 
 SCENARIO(next_address, 2, "client: tries the next address of a name",
-         "getaddrinfo returns a list. Try one after another, with a new socket each, and close "
-         "those that failed.",
+         "getaddrinfo returns a list. Try each address with a new socket, and close the sockets "
+         "that failed.",
          "Names and addresses")
 {
     char message[31] = "";
     struct program *client;
-    /* The probe puts addresses where nobody listens before the real ones, and after them. */
+    /* The probe inserts addresses without a server before the real ones, and after them. */
     fault_at_start(GROUP_LOOKING_UP, 0, 0, 1, 0);
     struct peer *server = take_message(&client, "localhost", message, sizeof message);
     echo_back(client, server, message);
     if (fault_hits(client, GROUP_LOOKING_UP) == 0)
-        not_tested("The client does not look names up with getaddrinfo.");
+        not_tested("The client does not look up names with getaddrinfo.");
 }
 
-SCENARIO(unknown_host, 2, "client: tells when a host cannot be found",
-         "getaddrinfo returns its own error number; gai_strerror puts it into words.",
+SCENARIO(unknown_host, 2, "client: reports an unknown host",
+         "getaddrinfo returns its own error code; gai_strerror turns it into words.",
          "Names and addresses")
 {
     char message[31] = "";
@@ -301,31 +302,33 @@ SCENARIO(unknown_host, 2, "client: tells when a host cannot be found",
     expect_failure(client, NULL, NULL);
     const struct text *words = &client->complained;
     if (words->length == 0)
-        fail_because("`client no-such-host.invalid PORT …` ended with an error, as it should, and "
-                     "should have said why. It said: nothing.");
-    /* errno, or strerror, or gai_strerror of errno: none of them knows. */
+        fail_because(
+            "`client no-such-host.invalid PORT …` ended with an error, which is correct, but "
+            "should have printed the reason. It printed: nothing.");
+    /* errno, strerror, and gai_strerror of errno all give the wrong words. */
     if (has_words(words, "Success") || has_words(words, "Unknown error"))
-        fail_because("`client no-such-host.invalid PORT …` ended with an error, as it should, and "
-                     "should have said why. It said: %s. getaddrinfo does not set errno; "
-                     "gai_strerror knows what its result means.",
-                     has_words(words, "Success") ? "Success" : "Unknown error");
+        fail_because(
+            "`client no-such-host.invalid PORT …` ended with an error, which is correct, but "
+            "should have printed the reason. It printed: %s. getaddrinfo does not set "
+            "errno; gai_strerror says what its result means.",
+            has_words(words, "Success") ? "Success" : "Unknown error");
     expect_complained_of(client, NULL, NULL);
 }
 
 VALGRIND(client_memcheck, 3, "client: is clean under valgrind",
-         "valgrind tells where memory is used that is not yours or not set, and what is still "
-         "allocated or open at the end. freeaddrinfo gives a list of addresses back.",
+         "valgrind reports the line that uses memory that is not yours or not initialized, and the "
+         "memory and descriptors that leak. Free the list of addresses with freeaddrinfo.",
          "What valgrind sees")
 {
     static char message[3001] = "";
     struct program *client;
     fill_letters(message, sizeof message - 1);
-    /* An address that does not answer comes first: what belongs to it must be gone at the end. */
+    /* The first address does not answer. Nothing that belongs to it may be left at the end. */
     fault_at_start(GROUP_LOOKING_UP, 0, 0, 1, 0);
     struct peer *server = meet_client_with(program_start_memcheck, &client, "localhost", message);
     expect_message(server, message);
     reply_in_pieces(client, server, message);
     expect_reply(client, message);
-    expect_closed_once(client, "echo_ask leaves conn open, and main closes it.");
+    expect_closed_once(client, "echo_ask must leave conn open; main closes it.");
     expect_clean(client, 0);
 }

@@ -6,11 +6,12 @@
 
 #define LAB 1
 
-/* More than is under way between a server and a client with small buffers. */
+/* More bytes than fit into small buffers between a server and a client. */
 enum { MEGABYTE = 1000 * 1000 };
 extern char megabyte[MEGABYTE];
 
-/* A client of SERVER, and small buffers on both sides: so the server's send blocks. */
+/* Connects a client to SERVER, with small buffers on both sides, so that the server's send blocks.
+ */
 struct peer *connect_with_small_buffers(struct program *server, const char *name);
 
 /* SERVER's console speaks of nobody but the clients of this test, and no more often than they came.

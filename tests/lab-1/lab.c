@@ -1,4 +1,4 @@
-/* Lab 1, echo: what the server and the client do, as seen from the other side. */
+/* Lab 1, echo: what the server and the client do, seen by their peer. */
 #include "lab-1/common.h"
 
 /* In the order of the report. */

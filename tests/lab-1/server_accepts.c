@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first calls of accept fail with ERROR; then everything goes on. */
+/* The first calls of accept fail with ERROR. Expects the server to go on after that. */
 static void accept_fails_with(int error, const char *why)
 {
-    enum { MANY_TIMES = 12 }; /* more than somebody who counts errors puts up with */
+    enum { MANY_TIMES = 12 }; /* to catch a server that gives up after a number of errors */
     fault_at_start(GROUP_ACCEPTING, error, 0, 1, 0);
     struct program *server = start_server();
     expect_service(server, why);
@@ -23,61 +23,61 @@ static void accept_fails_with(int error, const char *why)
     expect_only_clients_told(server, why);
 }
 
-SCENARIO(accept_interrupted, 1, "server: goes on when a signal interrupts accept",
-         "EINTR from accept is no reason to end: try again.", "When accept fails")
+SCENARIO(accept_interrupted, 1, "server: retries accept after EINTR",
+         "EINTR from accept is no reason to end: call accept again.", "When accept fails")
 {
-    accept_fails_with(EINTR, "After accept had failed with EINTR");
+    accept_fails_with(EINTR, "After accept failed with EINTR");
 }
 
-SCENARIO(accept_aborted, 1, "server: goes on when a client is gone before accept takes it",
-         "ECONNABORTED concerns one client; the next one is waiting.", "When accept fails")
+SCENARIO(accept_aborted, 1, "server: retries accept after ECONNABORTED",
+         "ECONNABORTED means that one client has gone. Accept the next one.", "When accept fails")
 {
-    accept_fails_with(ECONNABORTED, "After accept had failed with ECONNABORTED");
+    accept_fails_with(ECONNABORTED, "After accept failed with ECONNABORTED");
 }
 
-/* The client that waits during a shortage may be served late or let go: tcp.h. */
+/* A client that waits during a shortage may be served late or lose its connection: tcp.h. */
 static void let_one_go(struct program *server)
 {
     size_t extra;
-    struct peer *client = connect_client(server, "A client that may be let go");
+    struct peer *client = connect_client(server, "A client that may lose its connection");
     peer_half_close(client);
     peer_receive_end(client, &extra);
     peer_close(client);
 }
 
-/* accept of SERVER has failed with ERROR: it has said so. */
+/* accept of SERVER has failed with ERROR. Expects the server to have reported that. */
 static void expect_accept_complaint(struct program *server, int error)
 {
     program_look(server);
     if (!has_words(&server->complained, strerror(error)))
-        fail_because("accept failed with %s. The server should have said so on standard error: "
+        fail_because("accept failed with %s. The server should have printed on standard error: "
                      "\"accept: %s\".",
                      strerrorname_np(error), strerror(error));
     expect_complained_of(server, "accept", strerror(error));
 }
 
-/* accept of SERVER has failed with ERROR, twice or more: it let 10 ms pass at least once. */
+/* accept of SERVER has failed with ERROR, twice or more. Expects a pause of 10 ms at least once. */
 static void expect_paused(const struct program *server, int error)
 {
     struct retries retries = trace_retries(server, GROUP_ACCEPTING, error);
     trust_next_accept(server, error);
     if (retries.paused > 0 || (retries.at_once == 0 && retries.brief == 0))
         return;
-    fail_because("accept failed with %s. The server should have let a moment pass, 10 to 1000 ms, "
-                 "before it tried again; it tried again %s.",
+    fail_because("accept failed with %s. The server should have paused for 10 to 1000 ms before it "
+                 "called accept again. It called accept again %s.",
                  strerrorname_np(error), retries.at_once > 0 ? "at once" : "too soon");
 }
 
-/* Each of them passes; here they have passed when accept is called again. */
-SCENARIO(shortages, 1, "server: goes on when accept was short of memory or files",
-         "ENFILE, ENOBUFS and ENOMEM pass, as EMFILE does: say so, wait a moment, and accept "
-         "again.",
+/* Each of these errors goes away: here, when accept is called again. */
+SCENARIO(shortages, 1, "server: retries accept after ENFILE, ENOBUFS and ENOMEM",
+         "ENFILE, ENOBUFS and ENOMEM go away, like EMFILE. Complain, pause for a moment, and call "
+         "accept again.",
          "When accept fails")
 {
     static const int errors[] = {ENFILE, ENOBUFS, ENOMEM};
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         char why[64];
-        snprintf(why, sizeof why, "After accept had failed with %s", strerrorname_np(errors[i]));
+        snprintf(why, sizeof why, "After accept failed with %s", strerrorname_np(errors[i]));
         fault_at_start(GROUP_ACCEPTING, errors[i], 0, 2, 0);
         struct program *server = start_server();
         let_one_go(server);
@@ -89,7 +89,7 @@ SCENARIO(shortages, 1, "server: goes on when accept was short of memory or files
     }
 }
 
-/* The descriptor of the connection that the server accepted last, or -1. */
+/* Returns the descriptor of the connection that the server accepted last, or -1. */
 static int last_accepted(const struct program *server)
 {
     int fd = -1;
@@ -102,7 +102,7 @@ static int last_accepted(const struct program *server)
     return fd;
 }
 
-/* The lowest number that no descriptor of PID has, if CONN had none. */
+/* Returns the lowest number that is not an open descriptor of PID, or is CONN. */
 static int lowest_free(pid_t pid, int conn)
 {
     for (int fd = 0; fd < 1000; fd++)
@@ -111,7 +111,7 @@ static int lowest_free(pid_t pid, int conn)
     return -1;
 }
 
-/* More than a busy machine makes of the second that tcp.h allows. */
+/* tcp.h allows one second. Even on a busy machine it does not become more than this. */
 static const uint64_t TOO_LONG_NS = 4000000000;
 
 struct refusal {
@@ -128,30 +128,28 @@ static bool has_failed_often(void *argument)
            peer_peek(refusal->client, &byte) != -1;
 }
 
-/* accept of SERVER has failed with EMFILE, again and again since BEFORE: fails the test unless it
-   paused for 10 to 1000 ms each time before it tried again, and did not use the processor
-   meanwhile. */
+/* accept of SERVER has failed with EMFILE again and again since BEFORE. Fails the test unless the
+   server paused for 10 to 1000 ms each time, without using the CPU. */
 static void expect_pauses(const struct program *server, const struct effort *before)
 {
     struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
     if (retries_hurry(&retries) && retries.brief > 0)
-        fail_because(
-            "accept failed with EMFILE, because no descriptor was free. The server paused, "
-            "but not for 10 ms, before it tried again, and again.");
+        fail_because("accept failed with EMFILE, because no descriptor was free. Each time, the "
+                     "server paused for less than 10 ms before it called accept again.");
     if (retries_hurry(&retries))
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server tried "
-                     "again at once, and again: that keeps a processor busy until one is free.");
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server called "
+                     "accept again at once, again and again. This busy loop burns a whole CPU "
+                     "until a descriptor is free.");
     if (have_been_busy(before))
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server let a "
-                     "moment pass before it tried again, but kept the processor busy meanwhile: "
-                     "it should have slept.");
+        fail_because("accept failed with EMFILE, because no descriptor was free. The server waited "
+                     "before it called accept again, but in a busy loop. It should have slept.");
     if (retries.longest > TOO_LONG_NS)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
-                     "have let a moment pass, 1000 ms at most; it paused for more than %d seconds.",
+                     "have paused for 1000 ms at most. It paused for more than %d seconds.",
                      (int)(TOO_LONG_NS / 1000000000));
 }
 
-SCENARIO(no_descriptors, 2, "server: waits a moment when no descriptor is free",
+SCENARIO(no_descriptors, 2, "server: pauses after EMFILE, then accepts again",
          "accept fails with EMFILE until a descriptor is closed. Without a pause, the loop burns "
          "a whole CPU. If tcp_accept returns, no later client is served.",
          "When accept fails")
@@ -165,31 +163,32 @@ SCENARIO(no_descriptors, 2, "server: waits a moment when no descriptor is free",
     int lowest = lowest_free(server->pid, conn);
     if (conn == -1 || lowest <= 0)
         not_tested("The test could not find out which descriptor is the connection.");
-    /* From now on no new descriptor can be had: accept fails with EMFILE, for real. */
+    /* From now on, the server cannot get a new descriptor: accept really fails with EMFILE. */
     atomic_store(&server->orders->descriptors, (uint32_t)lowest);
     program_watch(server);
     struct effort before = effort_now();
-    struct peer *second = connect_client(server, "A client that comes while no descriptor is free");
+    struct peer *second =
+        connect_client(server, "A client that connects while no descriptor is free");
     expect_farewell(first);
     struct refusal refusal = {server, second};
     enum wait_result result = stage_wait(second, has_failed_often, &refusal);
     if (server->ended || result == SPUN)
         fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
-                     "have gone on after a pause; it %s.",
-                     server->ended ? "ended" : "kept the processor busy");
+                     "have called accept again after a pause, but it %s.",
+                     server->ended ? "ended" : "was in a busy loop");
     expect_pauses(server, &before);
     char byte;
     bool was_let_go = peer_peek(second, &byte) == 0;
     expect_accept_complaint(server, EMFILE);
     atomic_store(&server->orders->descriptors, 0);
     peer_close(second);
-    /* Whoever lets clients go may have met EMFILE once more by now, and let one more go. */
+    /* A server that drops clients may have got EMFILE again by now, and may drop one more. */
     if (was_let_go)
         let_one_go(server);
-    expect_service(server, "After descriptors had run out for a while");
+    expect_service(server, "After no descriptor was free for a while");
 }
 
-/* Not an error that passes: the listener is of no use any more, and serve returns. */
+/* accept fails with ERROR, which does not go away: expects serve to return. */
 static void break_listener(int error)
 {
     char hello[20];
@@ -200,7 +199,7 @@ static void break_listener(int error)
     expect_echo(client, hello, sizeof hello);
     fault_error(server, GROUP_ACCEPTING, error, INT32_MAX, 0);
     expect_farewell(client);
-    /* A server that first looks whether somebody is there calls accept only now. */
+    /* A server that first waits in poll, for example, calls accept only now. */
     peer_begin_connect("The next client", "127.0.0.1", server->port);
     expect_end_of_service(server, error);
     snprintf(words, sizeof words, "accept: %s", strerror(error));
@@ -208,8 +207,8 @@ static void break_listener(int error)
     expect_complained_of(server, "accept", strerror(error));
 }
 
-SCENARIO(listener_broken, 1, "server: ends when the listener itself cannot be used",
-         "EBADF, EINVAL and ENOTSOCK do not pass: complain(\"accept\"), and return -1 from "
+SCENARIO(listener_broken, 1, "server: ends when its listening socket cannot be used",
+         "EBADF, EINVAL and ENOTSOCK do not go away: complain(\"accept\"), and return -1 from "
          "tcp_accept, and then from serve.",
          "When accept fails")
 {

@@ -1,4 +1,4 @@
-/* The server: the echo, however it comes and goes. */
+/* The server: the echo, with any timing and any bytes. */
 #include "lab-1/common.h"
 
 #include "grader/observe/blocked.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 
 SCENARIO(one_message, 4, "server: echoes one message",
-         "recv tells how many bytes have arrived. Send back these, no more and no fewer.",
+         "recv returns the number of bytes that arrived. Send back exactly these bytes.",
          "A stream has no messages")
 {
     char hello[26];
@@ -15,17 +15,17 @@ SCENARIO(one_message, 4, "server: echoes one message",
     struct peer *client = connect_client(start_server(), "The client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
-    /* What comes back must be all: the end of file is where to see it. */
+    /* There must be no more bytes: that is certain only at end of file. */
     peer_half_close(client);
     peer_receive_end(client, &extra);
     if (extra > 0)
-        fail_because("The client sent %zu bytes. They came back, and after them %zu %s that it "
-                     "had not sent.",
+        fail_because("The client sent %zu bytes. They came back, and then %zu %s that it had not "
+                     "sent.",
                      sizeof hello, extra, text_plural(extra, "byte", "bytes"));
 }
 
-SCENARIO(several_messages, 3, "server: echoes several messages in one connection",
-         "After an answer the conversation goes on: receive again, until recv returns 0.",
+SCENARIO(several_messages, 3, "server: echoes several messages on one connection",
+         "The session goes on after an answer: call recv again until it returns 0.",
          "A stream has no messages")
 {
     char message[40];
@@ -34,7 +34,7 @@ SCENARIO(several_messages, 3, "server: echoes several messages in one connection
         fill_letters(message, 8 * i);
         expect_echo(client, message, 8 * i);
     }
-    /* Words that mean something elsewhere are bytes like all others here. */
+    /* In other programs these words are commands. Here they are ordinary bytes. */
     static const char *const lines[] = {"quit\n", "exit", "bye\r\n", "end\n", "\n", "q", "\r\n"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         expect_echo(client, lines[i], strlen(lines[i]));
@@ -42,7 +42,7 @@ SCENARIO(several_messages, 3, "server: echoes several messages in one connection
 }
 
 SCENARIO(long_message, 4, "server: echoes a message longer than one recv",
-         "One recv is one bite of the stream, not one message: go on until it returns 0.",
+         "One recv returns part of the stream, not one message: loop until it returns 0.",
          "A stream has no messages")
 {
     static char message[5000];
@@ -52,23 +52,23 @@ SCENARIO(long_message, 4, "server: echoes a message longer than one recv",
     expect_farewell(client);
 }
 
-SCENARIO(binary, 4, "server: echoes bytes of every value, zeros among them",
-         "The stream is bytes, not text: strlen and printf's %s stop at a zero, recv's result "
-         "does not.",
+SCENARIO(binary, 4, "server: echoes bytes of every value, even 0",
+         "The stream carries bytes, not text: strlen and printf's %s stop at a zero byte. Use the "
+         "length that recv returned.",
          "Bytes are not a string")
 {
     char message[600];
     struct peer *client = connect_client(start_server(), "The client");
     fill_bytes(message, sizeof message);
     expect_echo(client, message, sizeof message);
-    /* A zero first, and nothing but zeros. */
+    /* Only zeros. */
     memset(message, 0, 10);
     expect_echo(client, message, 10);
     expect_farewell(client);
 }
 
-SCENARIO(byte_by_byte, 3, "server: answers each byte as it comes",
-         "Do not wait for a buffer to be full, or for a newline: what has arrived goes back.",
+SCENARIO(byte_by_byte, 3, "server: sends each byte back at once",
+         "Do not wait for a full buffer or a newline: send back what has arrived.",
          "A stream has no messages")
 {
     char bytes[50];
@@ -79,8 +79,8 @@ SCENARIO(byte_by_byte, 3, "server: answers each byte as it comes",
 }
 
 SCENARIO(half_close, 3, "server: answers a client that has closed its sending side",
-         "recv returning 0 means that no more will come. What was received before still goes "
-         "back; then the connection is closed.",
+         "If recv returns 0, no more bytes will come. First send back what you received before, "
+         "and then close the connection.",
          "End of file, and reset")
 {
     static char message[3000];
@@ -88,7 +88,7 @@ SCENARIO(half_close, 3, "server: answers a client that has closed its sending si
     struct peer *client = connect_client(server, "The client");
     fill_letters(message, sizeof message);
     peer_send(client, message, sizeof message);
-    /* It will send no more, and still wants its answer. */
+    /* The client sends no more, but still waits for its echo. */
     peer_half_close(client);
     expect_back(client, message, sizeof message);
     size_t extra;
@@ -96,38 +96,40 @@ SCENARIO(half_close, 3, "server: answers a client that has closed its sending si
     bool ended = peer_receive_end(client, &extra);
     if (!ended && extra == 0) {
         text_add(&text,
-                 "The client sent %zu bytes and its end of file, and got them back. The "
+                 "The client sent %zu bytes, closed its sending side, and got the bytes back. The "
                  "server should have closed the connection; ",
                  sizeof message);
         add_ending(&text, client);
         fail_because("%s.", text.start);
     }
     if (client->reset || extra > 0)
-        fail_because("The client sent %zu bytes and its end of file. They came back, and then "
-                     "not the end of file, but %s.",
+        fail_because("The client sent %zu bytes and closed its sending side. The bytes came back. "
+                     "Then the client should have got end of file, but it got %s.",
                      sizeof message, client->reset ? "a reset" : "more bytes");
 }
 
-SLOW(silent_client, 1, "server: waits for a client that takes its time",
-     "accept and recv wait by themselves until something comes.", "A stream has no messages")
+SLOW(silent_client, 1, "server: waits for a slow client",
+     "accept and recv block until something arrives; you need no loop for that.",
+     "A stream has no messages")
 {
     char hello[20];
     struct program *server = start_server();
     if (keeps_busy(server, 300))
-        fail_because("Nobody had connected yet. The server should have waited for a client in "
-                     "accept; it kept the processor busy.");
-    struct peer *client = connect_client(server, "A client that takes its time");
+        fail_because(
+            "No client had connected yet. The server should have blocked in accept, but it "
+            "was in a busy loop.");
+    struct peer *client = connect_client(server, "A slow client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     if (keeps_busy(server, 1500))
-        fail_because("A client had its echo and was silent then. The server should have waited for "
-                     "it in recv; it kept the processor busy.");
+        fail_because("A client got its echo, and then sent nothing. The server should have blocked "
+                     "in recv, but it was in a busy loop.");
     expect_echo(client, hello, sizeof hello);
     expect_farewell(client);
 }
 
 SCENARIO(slow_reader, 2, "server: echoes a megabyte to a client that reads slowly",
-         "send may take fewer bytes than it was given; the rest has to follow.",
+         "send may take fewer bytes than you gave it: then send the rest.",
          "How much did send take?")
 {
     struct program *server = start_server();
@@ -138,7 +140,7 @@ SCENARIO(slow_reader, 2, "server: echoes a megabyte to a client that reads slowl
 }
 
 SLOW(not_reading, 3, "server: echoes a megabyte to a client that first only writes",
-     "A blocked send can be cut short, and then returns how much it took.",
+     "A blocked send may end early (a short write). It returns how many bytes it took.",
      "How much did send take?")
 {
     struct program *server = start_server();
@@ -146,11 +148,11 @@ SLOW(not_reading, 3, "server: echoes a megabyte to a client that first only writ
     fill_bytes(megabyte, sizeof megabyte);
     size_t sent = peer_flood(client, megabyte, sizeof megabyte);
     if (stage.last == SPUN)
-        fail_because("A client wrote without reading; after %zu bytes the server took no more, and "
-                     "instead of waiting it kept the processor busy.",
+        fail_because("A client wrote without reading. After %zu bytes the server read no more. It "
+                     "should have blocked in send, but it was in a busy loop.",
                      sent);
-    /* Stopping and continuing cuts a blocked send(2) short: signal(7). To one who waits in
-       epoll_wait instead it is a signal, which no header speaks of. */
+    /* SIGSTOP and SIGCONT end a blocked send(2) early: signal(7). They also interrupt epoll_wait,
+       and no header says what a program must do then. */
     if (!blocked_in_epoll(server->pid)) {
         program_pause(server);
         program_resume(server);
@@ -159,9 +161,8 @@ SLOW(not_reading, 3, "server: echoes a megabyte to a client that first only writ
     expect_farewell(client);
 }
 
-SCENARIO(short_receives, 1, "server: takes what recv gives, however little",
-         "recv may return fewer bytes than have been sent, at any time.",
-         "A stream has no messages")
+SCENARIO(short_receives, 1, "server: handles short reads",
+         "recv may return fewer bytes than the peer sent, at any time.", "A stream has no messages")
 {
     char message[100];
     struct program *server = start_server();
@@ -174,9 +175,9 @@ SCENARIO(short_receives, 1, "server: takes what recv gives, however little",
     trust_fault(server, GROUP_RECEIVING, "cut short");
 }
 
-SCENARIO(short_sends, 3, "server: finishes a send that took less than it was given",
-         "send returns how many bytes it took. Call it again with the rest, until nothing is "
-         "left.",
+SCENARIO(short_sends, 3, "server: handles short writes",
+         "send returns how many bytes it took. Call it again with the rest until all bytes are "
+         "sent.",
          "How much did send take?")
 {
     char message[100];
@@ -189,15 +190,16 @@ SCENARIO(short_sends, 3, "server: finishes a send that took less than it was giv
     trust_fault(server, GROUP_SENDING, "cut short");
 }
 
-SCENARIO(interrupted, 1, "server: goes on when a signal interrupts recv or send",
-         "EINTR means that nothing has happened yet: make the call again.", "Errors have names")
+SCENARIO(interrupted, 1, "server: retries recv and send after EINTR",
+         "EINTR means that nothing has happened yet: call recv or send again.", "Errors have names")
 {
     char message[100];
     struct program *server = start_server();
     struct peer *client = connect_client(server, "The client");
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
-    /* Without a handler, or with SA_RESTART, no call of this program can be interrupted. */
+    /* Without a signal handler, or with SA_RESTART, no signal can interrupt this program's calls.
+     */
     if (!trust_interruptible(server))
         return;
     fault_error(server, GROUP_RECEIVING, EINTR, 2, 0);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Starts a server on PORT that is held as soon as it has said that it listens. NULL if somebody
-   else has taken the port in the meantime. */
+/* Starts a server on PORT, and holds it as soon as it has printed that it listens. Returns NULL if
+   another program has taken the port in the meantime. */
 static struct program *start_and_hold(uint16_t port)
 {
     char number[8];
@@ -19,13 +19,13 @@ static struct program *start_and_hold(uint16_t port)
         program_look(server);
         if (has_words(&server->said, "listening on port"))
             break;
-        gate_next(server, GROUP_SHOWING); /* whatever else it wants to say */
+        gate_next(server, GROUP_SHOWING); /* anything else that it prints */
     }
     return server->ended && peer_port_taken(port) ? NULL : expect_listening(server);
 }
 
 SCENARIO(port_asked, 2, "server: listens on the port it was asked for",
-         "A port goes into a sockaddr_in in network byte order.",
+         "Put the port into the sockaddr_in in network byte order (htons).",
          "Ports travel in network byte order")
 {
     struct program *server = NULL;
@@ -33,27 +33,27 @@ SCENARIO(port_asked, 2, "server: listens on the port it was asked for",
     for (int attempt = 0; attempt < 3 && server == NULL; attempt++)
         server = start_and_hold(port = peer_free_port());
     if (server == NULL)
-        not_tested("Every port that the test chose was taken by somebody else.");
+        not_tested("Another program took every port that the test chose.");
     bool listened = connection_queue(port) != -1;
-    if (!listened) { /* perhaps it will */
+    if (!listened) { /* perhaps it listens a moment later */
         gate_open(server, GROUP_SHOWING);
         program_settle(server);
     }
     struct peer *client = peer_begin_connect("The client", "127.0.0.1", port);
     int error = 0;
     if (peer_end_connect(client, &error) != DONE || error != 0)
-        fail_because("`server %u` was started. A client that connects to port %u gets: %s.", port,
+        fail_because("The test ran `server %u`. A client that connects to port %u gets: %s.", port,
                      port, error != 0 ? strerror(error) : "no answer");
     if (!listened)
-        fail_because("The server said \"listening on port %u\", and at that moment nobody listened "
-                     "there: who had come right then would have been refused. tcp_listen should "
-                     "have called listen before it returned.",
+        fail_because("The server printed \"listening on port %u\", but it did not listen at that "
+                     "moment: a client would have got \"Connection refused\". tcp_listen must call "
+                     "listen before it returns.",
                      port);
     gate_open(server, GROUP_SHOWING);
 }
 
-SCENARIO(every_address, 3, "server: can be reached at every address of the machine",
-         "A server that is bound to one address cannot be reached at the others.",
+SCENARIO(every_address, 3, "server: listens on every address of the machine",
+         "A server bound to one address cannot be reached on the others. Bind to INADDR_ANY.",
          "Which addresses a server answers on")
 {
     char hello[20];
@@ -67,7 +67,7 @@ SCENARIO(every_address, 3, "server: can be reached at every address of the machi
     expect_echo(client, hello, sizeof hello);
 }
 
-/* EADDRINUSE, whatever a server like itself has asked for. */
+/* A second server on the same port must fail with EADDRINUSE, whatever options both have set. */
 static void expect_one_server_for_a_port(void)
 {
     char number[8];
@@ -78,16 +78,16 @@ static void expect_one_server_for_a_port(void)
     program_settle(second);
     if (!second->ended) {
         stage.explained = true;
-        fail_because("`server %s` was started while a first server was listening on this port. "
-                     "bind should have failed with EADDRINUSE; now both listen there, and share "
-                     "the clients. That is what SO_REUSEPORT does. SO_REUSEADDR is enough.",
+        fail_because("The test ran `server %s` while a first server was listening on this port. "
+                     "bind should have failed with EADDRINUSE, but now both listen and share the "
+                     "clients. That is what SO_REUSEPORT does. Use SO_REUSEADDR only.",
                      number);
     }
     expect_failure(second, "Address already in use", NULL);
 }
 
-SCENARIO(port_in_use, 2, "server: says so when its port is taken",
-         "When bind fails, complain(\"bind\") says why, and tcp_listen returns -1.",
+SCENARIO(port_in_use, 2, "server: reports \"Address already in use\"",
+         "If bind fails, call complain(\"bind\") and return -1 from tcp_listen.",
          "Errors have names")
 {
     char number[8];
@@ -95,27 +95,28 @@ SCENARIO(port_in_use, 2, "server: says so when its port is taken",
     snprintf(number, sizeof number, "%u", owner->port);
     struct program *server = program_start("server", number, NULL);
     expect_failure(server, "Address already in use", NULL);
-    /* Said by main, after tcp_listen has returned something else than -1. */
+    /* main prints these if tcp_listen has not returned -1. */
     if (has_words(&server->complained, "server: getsockname:") ||
         has_words(&server->said, "listening on port"))
-        fail_because("bind failed, because the port was taken, and tcp_listen said so. It should "
-                     "have returned -1 then; what it returned was taken for a listening socket.");
+        fail_because("bind failed, because the port was taken, and tcp_listen reported that. Then "
+                     "it should have returned -1, but main took its result for a listening "
+                     "socket.");
     if (has_words(&server->complained, "server: listen:"))
-        fail_because("bind failed, because the port was taken, and tcp_listen said so. It should "
-                     "have returned then; it went on with listen.");
+        fail_because("bind failed, because the port was taken, and tcp_listen reported that. Then "
+                     "it should have returned -1, but it went on and called listen.");
     expect_complained_of(server, "bind", "Address already in use");
     expect_closed_after(server, "bind", CALL_BIND);
     expect_one_server_for_a_port();
 }
 
-SCENARIO(restart, 2, "server: can be started again on the same port at once",
-         "A connection that the server closed first stays in TIME_WAIT for a while, and holds "
-         "the port unless SO_REUSEADDR is set before bind.",
+SCENARIO(restart, 2, "server: can restart on the same port at once",
+         "A connection that the server closed first stays in TIME_WAIT for a while and holds the "
+         "port. Set SO_REUSEADDR before bind.",
          "Why a port stays taken")
 {
     char hello[20];
     fill_letters(hello, sizeof hello);
-    /* A port could be taken by somebody else in between; not three times. */
+    /* Another program could take the port in between, but not three times. */
     for (int attempt = 0; attempt < 3; attempt++) {
         uint16_t port = peer_free_port();
         struct program *server = start_server_on(port);
@@ -131,6 +132,6 @@ SCENARIO(restart, 2, "server: can be started again on the same port at once",
         if (try_server_on(port))
             return;
     }
-    fail_because("A server was ended while a client was connected, and started again on the same "
-                 "port. The second time it could not listen.");
+    fail_because("The test ended a server while a client was connected, and started it again on "
+                 "the same port. The second time it could not listen.");
 }

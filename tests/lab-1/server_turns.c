@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An ordinary end is no failure of recv, nor of anything else. */
+/* When a client closes its connection, no call fails: expects no message on standard error. */
 static void expect_no_complaint(struct program *server)
 {
     static const char *const calls[] = {"server: recv", "server: send", "server: accept"};
@@ -14,31 +14,31 @@ static void expect_no_complaint(struct program *server)
         if (!has_words(&server->complained, calls[i]))
             continue;
         text_quote(&said, server->complained.start, server->complained.length, 300);
-        fail_because("A client was served, and closed its connection in the ordinary way: nothing "
-                     "had failed. The server complained nevertheless:%s",
+        fail_because("A client got its echo, and closed its connection. That is not an error, but "
+                     "the server printed one:%s",
                      said.start);
     }
 }
 
-/* serve.h: disconnected, whatever the session returned. */
+/* serve.h: `disconnected` is printed whatever the session returned. */
 static uint16_t expect_breaking_off_told(struct program *server)
 {
     char hello[20];
     char line[40];
-    struct peer *client = connect_client(server, "A client that vanishes");
+    struct peer *client = connect_client(server, "A client that resets its connection");
     fill_letters(hello, sizeof hello);
     snprintf(line, sizeof line, "[%u] connected", client->port);
     if (program_wait_line(server, line) != DONE)
-        fail_because("A client connected, and has sent nothing yet. The server's console should "
-                     "have said \"%s\" by now, before the session.",
+        fail_because("A client connected, and has sent nothing yet. The server should have printed "
+                     "\"%s\" by now, before the session.",
                      line);
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
     expect_echo(client, hello, sizeof hello);
     expect_no_complaint(server);
     peer_reset(client);
     if (program_wait_line(server, line) != DONE)
-        fail_because("A client vanished, so its session ended with -1. The server's console should "
-                     "have said \"%s\" nevertheless.",
+        fail_because("A client reset its connection, so its session returned -1. The server should "
+                     "still have printed \"%s\".",
                      line);
     return client->port;
 }
@@ -65,20 +65,20 @@ static void expect_said_once(const struct program *server, uint16_t port, const 
     for (const char *at = server->said.start; (at = strstr(at, line)) != NULL; at += length)
         count++;
     if (count > 1)
-        fail_because("A client with port %u came, and left. The server's console should have said "
-                     "\"%.*s\" once; it said so %zu times.",
+        fail_because("A client with port %u connected, and left. The server should have printed "
+                     "\"%.*s\" once. It printed it %zu times.",
                      port, length - 1, line, count);
 }
 
-SCENARIO(console, 3, "server: says who comes and who goes",
-         "accept fills in the client's address; its port is in network byte order there.",
+SCENARIO(console, 3, "server: logs each connect and disconnect",
+         "accept fills in the client's address. The port in it is in network byte order (ntohs).",
          "One client after another")
 {
     char hello[20];
     char line[40];
     struct program *server = start_server();
     struct peer *client = connect_client(server, "The client");
-    /* Two different bytes, so that it shows if they are not put in order. */
+    /* A port of two different bytes, to catch a server that does not convert it. */
     while (client->port >> 8 == (client->port & 0xff)) {
         peer_close(client);
         client = connect_client(server, "The client");
@@ -98,11 +98,11 @@ SCENARIO(console, 3, "server: says who comes and who goes",
         struct text said = {0};
         text_quote(&said, server->said.start, server->said.length, 300);
         bool nothing = server->said.start == NULL || strchr(server->said.start, '[') == NULL;
-        fail_because("A client with port %u %s. The server's console should have said \"%s\". It "
-                     "said:%s%s",
-                     port, i == 0 ? "was served" : "left", line, said.start,
-                     nothing ? "\nIf that was printed with printf, it waits in a buffer until "
-                               "fflush or the end of the program: console_tell writes at once."
+        fail_because("A client with port %u %s. The server should have printed \"%s\". It "
+                     "printed:%s%s",
+                     port, i == 0 ? "got its echo" : "left", line, said.start,
+                     nothing ? "\nIf you used printf, the line waits in a buffer until fflush or "
+                               "the end of the program. console_tell writes at once."
                              : "");
     }
     uint16_t ports[] = {port, expect_breaking_off_told(server)};
@@ -112,12 +112,12 @@ SCENARIO(console, 3, "server: says who comes and who goes",
 }
 
 SCENARIO(ten_clients, 3, "server: serves ten clients, one after another",
-         "After a session the server goes back to accept.", "One client after another")
+         "After each session, call accept again.", "One client after another")
 {
     char message[60];
     struct program *server = start_server();
     for (size_t i = 0; i < 10; i++) {
-        struct peer *client = connect_client(server, "A client, one of ten after another,");
+        struct peer *client = connect_client(server, "One of ten clients");
         fill_letters(message, sizeof message);
         expect_echo(client, message, 20 + 4 * i);
         expect_farewell(client);
@@ -135,17 +135,17 @@ static void expect_still_waiting(struct program *server, struct peer *const *wai
         if (peer_peek(waiting[i], &byte) == -1)
             continue;
         stage.explained = true;
-        fail_because("While the first client was being served, 16 others connected, sent 20 bytes "
-                     "each, and should have waited for their turn. Number %zu was served while the "
-                     "first was still there: in this lab, the server serves one client after "
+        fail_because("While the server was serving the first client, 16 others connected and sent "
+                     "20 bytes each. They should have waited for their turn, but the server served "
+                     "number %zu at the same time. In this lab, it must serve one client after "
                      "another, without another process or thread.",
                      i + 1);
     }
 }
 
-SCENARIO(waiting_clients, 3, "server: lets clients wait in the queue, and serves them in turn",
-         "The kernel completes connections before accept takes them. The backlog given to "
-         "listen says how many may wait.",
+SCENARIO(waiting_clients, 3, "server: serves clients that waited in the queue",
+         "The kernel completes connections before you call accept. The backlog of listen limits "
+         "how many may wait.",
          "Two queues and a backlog")
 {
     char hello[WAITING][20];
@@ -158,10 +158,10 @@ SCENARIO(waiting_clients, 3, "server: lets clients wait in the queue, and serves
     for (size_t i = 0; i < WAITING; i++) {
         int error = 0;
         waiting[i] =
-            peer_begin_connect("A client that had waited its turn", "127.0.0.1", server->port);
+            peer_begin_connect("A client that had waited in the queue", "127.0.0.1", server->port);
         if (peer_end_connect(waiting[i], &error) != DONE || error != 0)
-            fail_because("While the first client was being served, 16 others connected, to wait "
-                         "for their turn. Number %zu got no connection: the queue was full.",
+            fail_because("While the server was serving the first client, 16 others tried to "
+                         "connect. Number %zu got no connection: the queue was full.",
                          i + 1);
         fill_letters(hello[i], sizeof hello[i]);
         peer_send(waiting[i], hello[i], sizeof hello[i]);
@@ -175,8 +175,8 @@ SCENARIO(waiting_clients, 3, "server: lets clients wait in the queue, and serves
     }
 }
 
-SCENARIO(descriptors, 3, "server: closes what it has opened, for 200 clients",
-         "Each accept opens a descriptor. Whoever is done with it closes it, on every path.",
+SCENARIO(descriptors, 3, "server: leaks no descriptors over 200 clients",
+         "Each accept opens a descriptor. Close it after the session, on every path.",
          "Who closes what")
 {
     enum { CLIENTS = 200 };
@@ -188,7 +188,7 @@ SCENARIO(descriptors, 3, "server: closes what it has opened, for 200 clients",
     long before = descriptors_at_rest(server);
     peer_close(client);
     for (int i = 0; i < CLIENTS; i++) {
-        client = connect_client(server, "A client, one of 200 after another,");
+        client = connect_client(server, "One of 200 clients");
         expect_echo(client, hello, sizeof hello);
         if (i % 10 == 9)
             peer_reset(client);
@@ -199,13 +199,13 @@ SCENARIO(descriptors, 3, "server: closes what it has opened, for 200 clients",
     expect_echo(client, hello, sizeof hello);
     expect_few_descriptors(server, before, 0,
                            "While the first client was connected, the server had",
-                           "After 200 others had come and gone, and with one connected");
-    expect_closed_once(server, "echo_session leaves conn open, and serve closes it.");
+                           "After 200 others had connected and left, and with one connected");
+    expect_closed_once(server, "echo_session must leave conn open; serve closes it.");
 }
 
 VALGRIND(server_memcheck, 4, "server: is clean under valgrind",
-         "valgrind tells where memory is used that is not yours or not set, and where a "
-         "descriptor that is still open was opened.",
+         "valgrind reports the line that uses memory that is not yours or not initialized, and the "
+         "line that opened a descriptor that is still open.",
          "What valgrind sees")
 {
     static char message[5000];
@@ -215,15 +215,14 @@ VALGRIND(server_memcheck, 4, "server: is clean under valgrind",
     expect_echo(client, message, 30);
     expect_echo(client, message, sizeof message);
     expect_farewell(client);
-    client = connect_client(server, "A client that vanishes");
+    client = connect_client(server, "A client that resets its connection");
     expect_echo(client, message, 10);
     peer_reset(client);
-    expect_service(server, "Under valgrind, after a client had vanished");
+    expect_service(server, "Under valgrind, after a client reset its connection");
     client = connect_client(server, "The last client");
     expect_echo(client, message, sizeof message);
     expect_farewell(client);
-    /* The server has left the last session when it waits for the next client: then it has said so.
-     */
+    /* When the server waits for the next client, the last session has ended. */
     char line[40];
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
     program_wait_line(server, line);

@@ -1,10 +1,10 @@
-/* The server: clients that vanish. */
+/* The server: clients that reset their connection. */
 #include "lab-1/common.h"
 
 #include <errno.h>
 
-SCENARIO(reset_waiting, 1, "server: survives a client that vanishes while it waits",
-         "accept may return a connection that is already broken: recv will say so.",
+SCENARIO(reset_waiting, 1, "server: survives a reset of a client that waits in the queue",
+         "accept may return a connection that is already broken: recv then fails.",
          "End of file, and reset")
 {
     char hello[20];
@@ -12,15 +12,15 @@ SCENARIO(reset_waiting, 1, "server: survives a client that vanishes while it wai
     struct peer *first = connect_client(server, "The first client");
     fill_letters(hello, sizeof hello);
     expect_echo(first, hello, sizeof hello);
-    struct peer *second = connect_client(server, "A client that is still waiting");
+    struct peer *second = connect_client(server, "A client that waits in the queue");
     peer_send(second, hello, sizeof hello);
     peer_reset(second);
     expect_farewell(first);
-    expect_service(server, "After a client had vanished while it waited to be accepted");
+    expect_service(server, "After a client reset its connection before it was accepted");
 }
 
-SLOW(reset_during, 2, "server: survives a client that vanishes in mid-echo",
-     "An error of one connection ends that conversation, not the server.", "End of file, and reset")
+SLOW(reset_during, 2, "server: survives a reset in the middle of an echo",
+     "An error of one connection ends that session, not the server.", "End of file, and reset")
 {
     struct program *server = start_server();
     struct peer *client = connect_with_small_buffers(server, "The client");
@@ -28,11 +28,12 @@ SLOW(reset_during, 2, "server: survives a client that vanishes in mid-echo",
     expect_echo(client, megabyte, 1000);
     peer_flood(client, megabyte, sizeof megabyte);
     peer_reset(client);
-    expect_service(server, "After a client had vanished while the server was sending to it");
+    expect_service(server,
+                   "After a client reset its connection while the server was sending to it");
 }
 
-SCENARIO(reset_after, 1, "server: survives a client that vanishes after its echo",
-         "recv fails with ECONNRESET: the conversation is over, and the next client waits.",
+SCENARIO(reset_after, 1, "server: survives a reset after an echo",
+         "recv fails with ECONNRESET: end this session, and serve the next client.",
          "End of file, and reset")
 {
     char hello[20];
@@ -41,12 +42,12 @@ SCENARIO(reset_after, 1, "server: survives a client that vanishes after its echo
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     peer_reset(client);
-    expect_service(server, "After a client had vanished instead of closing");
+    expect_service(server, "After a client reset its connection");
 }
 
-SCENARIO(vanish_after_sending, 3, "server: survives sending to a client that has gone",
-         "Sending on a connection that the other side has left raises SIGPIPE, which ends the "
-         "program unless it is ignored or MSG_NOSIGNAL is given.",
+SCENARIO(vanish_after_sending, 3, "server: survives a send to a client that has gone",
+         "A send to a peer that has closed the connection raises SIGPIPE, which kills the program. "
+         "Ignore the signal, or use MSG_NOSIGNAL.",
          "SIGPIPE")
 {
     char hello[20];
@@ -54,18 +55,18 @@ SCENARIO(vanish_after_sending, 3, "server: survives sending to a client that has
     struct peer *client = connect_client(server, "The client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
-    /* All of this reaches the server at once: data to echo, and nobody to echo it to. With the FIN
-       before the RST, its very first send meets a connection that is gone. */
+    /* All of this reaches the server at once: bytes to echo, and a connection that is gone. Because
+       of the FIN before the RST, the server's first send already fails. */
     program_pause(server);
     peer_send(client, hello, sizeof hello);
     peer_half_close(client);
     peer_reset(client);
     program_resume(server);
-    expect_service(server, "After a client had sent a message and vanished");
+    expect_service(server, "After a client sent a message and reset its connection");
 }
 
-SCENARIO(broken_connection, 1, "server: gives up a connection that is broken",
-         "A broken connection does not heal: leave the loop and close it.",
+SCENARIO(broken_connection, 1, "server: closes a broken connection",
+         "A reset connection cannot recover. Leave the loop and close it.",
          "End of file, and reset")
 {
     char hello[20];
@@ -79,11 +80,11 @@ SCENARIO(broken_connection, 1, "server: gives up a connection that is broken",
     peer_send(client, hello, sizeof hello);
     if (!peer_receive_end(client, &extra)) {
         trust_fault(server, GROUP_RECEIVING, "make fail");
-        text_add(&text, "Receiving failed with ECONNRESET, for good. The server should have closed "
-                        "the connection; ");
+        text_add(&text, "Every recv failed with ECONNRESET. The server should have closed the "
+                        "connection; ");
         add_ending(&text, client);
         fail_because("%s.", text.start);
     }
     fault_off(server, GROUP_RECEIVING);
-    expect_service(server, "After receiving had failed with ECONNRESET");
+    expect_service(server, "After recv failed with ECONNRESET");
 }
