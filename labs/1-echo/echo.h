@@ -39,6 +39,7 @@ int echo_session(int conn, uint16_t peer, void *context);
  *   length  0 is allowed: then nothing is sent, and nothing is received
  *   reply   the caller's buffer of LENGTH bytes; do not add a terminating 0
  *
+ * A send to a server that has gone must not raise SIGPIPE, or the signal must be ignored.
  * Receives exactly LENGTH bytes, no matter how the stream splits them, and leaves any later bytes
  * unread. There is no time-out in this lab: it waits as long as necessary. It does not check the
  * contents of the bytes.

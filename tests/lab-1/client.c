@@ -90,7 +90,7 @@ SCENARIO(client_empty, 1, "client: handles an empty message",
                      (unsigned char)extra);
 }
 
-SCENARIO(client_long, 3, "client: sends and receives 60,000 bytes",
+SCENARIO(client_long, 2, "client: sends and receives 60,000 bytes",
          "One send or one recv may not be enough. Loop until all bytes are done.",
          "A stream has no messages")
 {
@@ -130,7 +130,7 @@ static void reply_in_pieces(struct program *client, struct peer *server, const c
     }
 }
 
-SCENARIO(client_pieces, 3, "client: receives an echo that arrives in pieces",
+SCENARIO(client_pieces, 2, "client: receives an echo that arrives in pieces",
          "Call recv until all bytes of the message are back. One recv may return only a few.",
          "A stream has no messages")
 {
@@ -195,6 +195,30 @@ SCENARIO(connection_breaks, 1, "client: reports a broken connection",
                      "client ended with an error, which is correct. But it printed %s.",
                      client->complained.length == 0 ? "nothing on standard error" : "\"Success\"");
     expect_complained_of(client, NULL, "reset");
+}
+
+SCENARIO(server_gone, 2, "client: tells when its send fails",
+         "Sending on a connection that the other side has left raises SIGPIPE, which ends the "
+         "program without a word unless it is ignored or MSG_NOSIGNAL is given.",
+         "SIGPIPE")
+{
+    char message[41] = "";
+    struct program *client;
+    fill_letters(message, sizeof message - 1);
+    gate_at_start(GROUP_SENDING, 0, false);
+    struct peer *server = meet_client_with(program_start, &client, "127.0.0.1", message);
+    program_watch(client);
+    if (gate_wait(client, GROUP_SENDING) != DONE)
+        not_tested_unseen(client, GROUP_SENDING, "hold until the server has gone");
+    /* With the FIN before the RST, its very first send meets a connection that is gone. */
+    peer_half_close(server);
+    peer_reset(server);
+    gate_open(client, GROUP_SENDING);
+    expect_failure(client, NULL, NULL);
+    if (client->complained.length == 0)
+        fail_because("The server was gone before the client sent its message. The client ended "
+                     "with an error, as it should, but did not say why on standard error.");
+    expect_complained_of(client, NULL, NULL);
 }
 
 SCENARIO(server_answers_too_much, 1, "client: receives its echo and nothing after it",

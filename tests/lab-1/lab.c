@@ -42,6 +42,7 @@
     ADD(client_short_sends) \
     ADD(server_closes_early) \
     ADD(connection_breaks) \
+    ADD(server_gone) \
     ADD(server_answers_too_much) \
     ADD(server_is_silent) \
     ADD(refused) \
