@@ -84,7 +84,7 @@ void expect_failure(struct program *program, const char *words, const char *or_w
 {
     struct text text = {0};
     expect_end(program);
-    if (!WIFEXITED(program->status) || WEXITSTATUS(program->status) == 0)
+    if (!WIFEXITED(program->status) || WEXITSTATUS(program->status) != 1)
         fail_ending(program, "an error status (1)");
     if (words == NULL || says(&program->complained, words) || says(&program->complained, or_words))
         return;

@@ -22,8 +22,8 @@ void expect_closed_after(const struct program *program, const char *name, enum p
    failure: who closes it. */
 void expect_closed_once(const struct program *program, const char *owner);
 
-/* PROGRAM ends with a status that is not 0, and says WORDS (any of two; NULL for none) on standard
-   error. */
+/* PROGRAM ends with status 1, as every main does when a call has failed, and says WORDS (any of
+   two; NULL for none) on standard error. */
 void expect_failure(struct program *program, const char *words, const char *or_words);
 
 /* The calls of accept of SERVER fail with ERROR from now on, one of the listener itself, and
