@@ -4,6 +4,13 @@
 #include <errno.h>
 #include <sys/wait.h>
 
+/* CLIENT has ended: talk has returned, and left the connection to main. */
+static void expect_return_of_talk(const struct program *client)
+{
+    expect_return(client, "talk", CALL_CONNECT);
+    expect_closed_once(client, "talk leaves conn open, and main closes it.");
+}
+
 SCENARIO(client_keyboard_ends, 3, "client: shows what is on its way after Ctrl-D",
          "shutdown with SHUT_WR ends the one direction only. Go on receiving until the server "
          "has closed as well, and say nothing.",
@@ -44,7 +51,7 @@ SCENARIO(client_keyboard_ends, 3, "client: shows what is on its way after Ctrl-D
     expect_exit(client, 0);
     if (is_shown(client, "server left"))
         fail_dialogue(client, NULL, "It was the person who left first: nothing should be said.");
-    expect_closed_once(client, "talk leaves conn open, and main closes it.");
+    expect_return_of_talk(client);
     text_free(&shown);
 }
 
@@ -70,6 +77,7 @@ SCENARIO(client_server_ends, 3, "client: ends at once when the server has left",
     expect_exit(client, 0);
     if (is_shown(client, "server left"))
         fail_dialogue(client, NULL, "\"server left\" should be said once.");
+    expect_return_of_talk(client);
     peer_close(server);
     server = meet_client(program_start, &client);
     show(client, server, "hello");
@@ -107,6 +115,7 @@ SCENARIO(client_server_breaks, 1, "client: ends with status 1 when the connectio
     show(client, server, "hello");
     leave(server, RESET);
     expect_failure(client, NULL, NULL);
+    expect_return_of_talk(client);
     /* The same when it shows in sending, and reading has found the end of the stream: whatever the
        client finds first, SIGPIPE is not its end. */
     server = meet_client(program_start, &client);
@@ -142,5 +151,6 @@ SCENARIO(client_too_long, 1, "client: ends with status 1 when a line is too long
     type_line(client, line);
     dialogue_did("A line of 1025 bytes was typed at the client's keyboard; the limit is 1024.");
     expect_failure(client, "longer than 1024", NULL);
+    expect_return_of_talk(client);
     expect_hang_up(server);
 }

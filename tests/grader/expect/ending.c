@@ -3,6 +3,7 @@
 #include "grader/expect/trust.h"
 #include "grader/observe/trace.h"
 #include "grader/play/orders.h"
+#include "grader/play/places.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -75,6 +76,24 @@ void expect_closed_once(const struct program *program, const char *owner)
                      owner);
 }
 
+void expect_return(const struct program *program, const char *function, enum probe_call call)
+{
+    struct line line = {.number = 0};
+    struct text place = {0};
+    if (trace_closes_after(program, call))
+        return;
+    uint64_t caller = trace_exit_place(program);
+    if (caller != 0)
+        places_find(program->path, &caller, 1, &line);
+    if (line.number > 0) {
+        text_add(&place, ", with exit, ");
+        trace_place(&place, &line);
+    }
+    fail_because("The %s should have ended because %s returned, after main had closed the socket. "
+                 "But %s ended the whole program itself%s.",
+                 program->role, function, function, place.length > 0 ? place.start : "");
+}
+
 static bool says(const struct text *text, const char *words)
 {
     return words != NULL && text->start != NULL && strcasestr(text->start, words) != NULL;
@@ -126,6 +145,7 @@ void expect_end_of_service(struct program *server, int error)
                      : stage.last == DONE ? "tries again and again"
                                           : "is still there");
     expect_failure(server, NULL, NULL);
+    expect_return(server, "serve", CALL_LISTEN);
     expect_closed_once(server, "serve leaves the listener open, and main closes it.");
 }
 

@@ -22,6 +22,10 @@ void expect_closed_after(const struct program *program, const char *name, enum p
    failure: who closes it. */
 void expect_closed_once(const struct program *program, const char *owner);
 
+/* PROGRAM, whose main closes the socket that CALL was given as soon as FUNCTION ("talk") has
+   returned, has ended like that: FUNCTION has not ended it itself. */
+void expect_return(const struct program *program, const char *function, enum probe_call call);
+
 /* PROGRAM ends with status 1, as every main does when a call has failed, and says WORDS (any of
    two; NULL for none) on standard error. */
 void expect_failure(struct program *program, const char *words, const char *or_words);

@@ -225,6 +225,36 @@ bool trace_leaves_open(const struct program *program, enum probe_call call)
     return open;
 }
 
+bool trace_closes_after(const struct program *program, enum probe_call call)
+{
+    size_t count;
+    int32_t fd = -1;
+    struct step *steps = trace_steps(program, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct probe_event *event = &steps[i].event;
+        if (event->pid != program->pid)
+            continue;
+        if (event->call == (int32_t)call)
+            fd = event->fd;
+        else if (event->call == CALL_CLOSE && event->error == 0 && event->fd == fd)
+            fd = -1;
+    }
+    free(steps);
+    return fd == -1;
+}
+
+uint64_t trace_exit_place(const struct program *program)
+{
+    size_t count;
+    uint64_t place = 0;
+    struct step *steps = trace_steps(program, &count);
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].event.call == CALL_EXIT && steps[i].event.pid == program->pid)
+            place = steps[i].event.caller;
+    free(steps);
+    return place;
+}
+
 bool trace_prints_in_handler(const struct program *program, uint64_t *caller)
 {
     for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {

@@ -52,6 +52,12 @@ bool trace_closes_twice(const struct program *program);
 /* True when CALL has failed, and PROGRAM has not closed the socket that it was given. */
 bool trace_leaves_open(const struct program *program, enum probe_call call);
 
+/* True when the first process of PROGRAM has closed the socket that its last CALL was given. */
+bool trace_closes_after(const struct program *program, enum probe_call call);
+
+/* Where the first process of PROGRAM has called exit last; 0 if that is not known, or it has not. */
+uint64_t trace_exit_place(const struct program *program);
+
 /* True when PROGRAM wanted to send a signal to every process there is: kill(-1, ...). */
 bool trace_signals_everyone(const struct program *program);
 
