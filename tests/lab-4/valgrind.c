@@ -72,6 +72,13 @@ VALGRIND(server_memcheck, 2, "room: frees all memory and closes all connections"
     go(clients[0], CLOSE);
     go(clients[1], HALF_CLOSE);
     expect_gone(server, clients, 3);
+    /* The room was empty, and is used again. */
+    clients[0] = enter(server, "The first client after all had left");
+    clients[1] = enter(server, "The second client after all had left");
+    say_something(clients[1]);
+    go(clients[0], CLOSE);
+    go(clients[1], CLOSE);
+    expect_gone(server, clients, 2);
     program_settle(server);
     program_terminate(server);
     expect_clean(server, 1);
