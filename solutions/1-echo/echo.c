@@ -10,7 +10,7 @@
 static int send_all(int conn, const char *bytes, size_t length)
 {
     while (length > 0) {
-        /* MSG_NOSIGNAL: a peer that has gone is an error, EPIPE, and not the end of this program */
+        /* MSG_NOSIGNAL: when the peer has gone, send fails with EPIPE and raises no signal */
         ssize_t sent = send(conn, bytes, length, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)
             continue;
@@ -24,13 +24,13 @@ static int send_all(int conn, const char *bytes, size_t length)
     return 0;
 }
 
-/* Waits until something has arrived and takes up to ROOM bytes of it. Returns how many; 0 when the
+/* Waits until something has arrived and takes up to SIZE bytes of it. Returns how many; 0 when the
    peer will send no more; -1 with errno after complain(). */
-static ssize_t receive(int conn, char *bytes, size_t room)
+static ssize_t receive(int conn, char *bytes, size_t size)
 {
     ssize_t received;
     do
-        received = recv(conn, bytes, room, 0);
+        received = recv(conn, bytes, size, 0);
     while (received < 0 && errno == EINTR);
     if (received < 0)
         complain("recv");

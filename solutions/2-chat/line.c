@@ -13,9 +13,9 @@ void line_open(struct line_reader *reader, int fd)
     reader->used = 0;
 }
 
-/* Waits until more has arrived and puts it behind what waits in READER already, where there must be
-   room: to ask for 0 bytes would look like the end. Returns how many bytes came; 0 at the end of
-   the stream; -1 with errno after complain(). */
+/* Waits for more bytes and appends them to those in READER, which must not be full: a read of 0
+   bytes looks like the end of the stream. Returns how many came; 0 at the end of the stream; -1
+   with errno after complain(). */
 static ssize_t fetch_more(struct line_reader *reader)
 {
     ssize_t got;
@@ -89,7 +89,7 @@ int line_send(int conn, const char *line, size_t length)
 
     size_t sent = 0;
     while (sent < length) {
-        /* MSG_NOSIGNAL: a peer that has gone is an error, EPIPE, and not the end of this program */
+        /* MSG_NOSIGNAL: when the peer has gone, send fails with EPIPE and raises no signal */
         ssize_t taken = send(conn, bytes + sent, length - sent, MSG_NOSIGNAL);
         if (taken < 0 && errno == EINTR)
             continue;

@@ -17,14 +17,14 @@ struct client {
     void *context;
 };
 
-/* All that a thread does. ARGUMENT is its own: nobody else looks at it, or frees it. */
+/* The thread's function. ARGUMENT belongs to the thread: no one else reads or frees it. */
 static void *serve_client(void *argument)
 {
     struct client client = *(struct client *)argument;
     free(argument);
 
     console_tell(client.peer, "connected");
-    client.session(client.conn, client.peer, client.context); /* its end is this client's alone */
+    client.session(client.conn, client.peer, client.context); /* concerns this client alone */
     close(client.conn);
     console_tell(client.peer, "disconnected");
     return NULL;
@@ -34,8 +34,8 @@ static void *serve_client(void *argument)
    not, after complain(), the connection is still the caller's. */
 static bool start_thread(struct client client)
 {
-    /* Memory of its own: what lies on our stack may hold the next client before the thread begins
-       to read. */
+    /* Memory of its own: on our stack, the next client could overwrite it before the thread has
+       read it. */
     struct client *argument = malloc(sizeof *argument);
     if (argument == NULL) {
         complain("malloc");
@@ -50,7 +50,7 @@ static bool start_thread(struct client client)
         free(argument);
         return false;
     }
-    pthread_detach(thread); /* nobody will wait for it: its stack goes when it ends */
+    pthread_detach(thread); /* no one will join it: its stack is freed when it ends */
     return true;
 }
 

@@ -14,15 +14,15 @@
 
 enum { NS_IN_MS = 1000 * 1000, NS_IN_S = 1000 * NS_IN_MS };
 
-/* A question as it travels, and what has been heard of it. */
+/* A question as it is sent, and what is known about it. */
 struct question {
     char bytes[UDP_LARGEST];
     size_t length;
-    size_t head;  /* so many of the bytes are the number and the space */
-    bool refused; /* nobody listened there when it came */
+    size_t head_length; /* bytes taken by "NUMBER " */
+    bool refused;       /* ECONNREFUSED has been reported */
 };
 
-/* Says that CALL has failed and closes FD. Returns -1, with errno as CALL left it. */
+/* Reports that CALL failed, then closes FD. Returns -1, with errno as CALL left it. */
 static int give_up(const char *call, int fd)
 {
     complain(call);
@@ -64,9 +64,9 @@ static void answer_peer(int sock, const char *bytes, size_t length,
         complain("sendto");
 }
 
-/* Called after receiving has failed. Returns whether it is worth another try: it is when only the
-   news of one peer has come in, in place of a datagram. */
-static bool is_worth_another_try(void)
+/* Called after recvfrom has failed. Returns whether to call it again: it was interrupted, or has
+   reported an error of one peer in place of a datagram. */
+static bool should_retry_receive(void)
 {
     return errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH;
 }
@@ -79,7 +79,7 @@ int udp_serve(int sock, size_t limit)
         socklen_t peer_length = sizeof peer; /* recvfrom reads it before it writes it */
         ssize_t received =
             recvfrom(sock, bytes, sizeof bytes, 0, (struct sockaddr *)&peer, &peer_length);
-        if (received < 0 && is_worth_another_try())
+        if (received < 0 && should_retry_receive())
             continue;
         if (received < 0) {
             complain("recvfrom");
@@ -139,15 +139,15 @@ int udp_open(struct udp_client *client, const char *host, uint16_t port, int tri
 /* Makes QUESTION of the LENGTH bytes of WORDS. Returns 0; -1 if that is more than fits. */
 static int compose(struct question *question, uint32_t number, const char *words, size_t length)
 {
-    int head = snprintf(question->bytes, sizeof question->bytes, "%lu ", (unsigned long)number);
-    question->head = (size_t)head;
-    if (length > sizeof question->bytes - question->head) {
+    question->head_length =
+        (size_t)snprintf(question->bytes, sizeof question->bytes, "%lu ", (unsigned long)number);
+    if (length > sizeof question->bytes - question->head_length) {
         errno = EMSGSIZE; /* as send says it of a datagram that is too long */
         complain("send");
         return -1;
     }
-    memcpy(question->bytes + head, words, length);
-    question->length = question->head + length;
+    memcpy(question->bytes + question->head_length, words, length);
+    question->length = question->head_length + length;
     return 0;
 }
 
@@ -179,12 +179,13 @@ static ssize_t receive_answer(int sock, const struct question *question, char *a
     ssize_t received = recv(sock, bytes, sizeof bytes, MSG_DONTWAIT);
     if (received < 0)
         return -1;
-    if ((size_t)received < question->head || memcmp(bytes, question->bytes, question->head) != 0) {
+    if ((size_t)received < question->head_length ||
+        memcmp(bytes, question->bytes, question->head_length) != 0) {
         errno = EAGAIN; /* late, or rubbish: as if it had not come */
         return -1;
     }
-    size_t length = (size_t)received - question->head;
-    memcpy(answer, bytes + question->head, length);
+    size_t length = (size_t)received - question->head_length;
+    memcpy(answer, bytes + question->head_length, length);
     return (ssize_t)length;
 }
 

@@ -1,5 +1,6 @@
 /* The server: accept fails. */
 #include "grader/expect/complaint.h"
+#include "grader/base/settings.h"
 #include "grader/observe/procfs.h"
 #include "lab-1/common.h"
 
@@ -68,6 +69,18 @@ static void expect_paused(const struct program *server, int error)
                  strerrorname_np(error), retries.at_once > 0 ? "at once" : "too soon");
 }
 
+/* accept has failed twice with ERROR since BEGUN (stage_now()), and then a client has been served.
+   Expects two pauses of 1000 ms at most. DELAYED: procfs_delayed_seconds() at BEGUN. */
+static void expect_short_pauses(int error, uint64_t begun, double delayed)
+{
+    enum { LONGEST_PAUSES = 3 }; /* the third second is for a busy machine */
+    double waited = (double)(stage_now() - begun) / 1e9;
+    if (waited > (LONGEST_PAUSES + procfs_delayed_seconds() - delayed) * settings.patience)
+        fail_because("accept failed with %s, twice. The server should have paused for 10 to 1000 "
+                     "ms each time. The next client was served only after %.1f seconds.",
+                     strerrorname_np(error), waited);
+}
+
 /* Each of these errors goes away: here, when accept is called again. */
 SCENARIO(shortages, 1, "server: retries accept after ENFILE, ENOBUFS and ENOMEM",
          "ENFILE, ENOBUFS and ENOMEM go away, like EMFILE. Complain, pause for a moment, and call "
@@ -80,8 +93,11 @@ SCENARIO(shortages, 1, "server: retries accept after ENFILE, ENOBUFS and ENOMEM"
         snprintf(why, sizeof why, "After accept failed with %s", strerrorname_np(errors[i]));
         fault_at_start(GROUP_ACCEPTING, errors[i], 0, 2, 0);
         struct program *server = start_server();
+        uint64_t begun = stage_now();
+        double delayed = procfs_delayed_seconds();
         let_one_go(server);
         expect_service(server, why);
+        expect_short_pauses(errors[i], begun, delayed);
         trust_fault(server, GROUP_ACCEPTING, "make fail");
         expect_accept_complaint(server, errors[i]);
         expect_paused(server, errors[i]);
