@@ -1,6 +1,6 @@
 /* The server: accept fails. */
-#include "grader/expect/complaint.h"
 #include "grader/base/settings.h"
+#include "grader/expect/complaint.h"
 #include "grader/observe/procfs.h"
 #include "lab-1/common.h"
 

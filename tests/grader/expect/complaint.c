@@ -55,7 +55,6 @@ void expect_complained_of(struct program *program, const char *call, const char 
         return;
     if (program->complained.length > 0)
         text_quote(&said, program->complained.start, program->complained.length, 300);
-    stage.explained = true;
     fail_because("The %s reported that something had failed. complain() would have written \"%s: "
                  "%s: %s\": the program, the call, the reason. The %s wrote:%s",
                  program->role, program->role, call != NULL ? call : "CALL",
