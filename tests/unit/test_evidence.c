@@ -1,0 +1,212 @@
+/* Recorded evidence, tests/unit/evidence/ID.json: what `grade --record` kept of a program with just
+   the fault ID. In each of them that cause is found, and so every other one stays silent. */
+#include "grader/explain/cause.h"
+#include "grader/explain/evidence.h"
+#include "grader/explain/sentence.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "fixture.h"
+
+static const char folder[] = "tests/unit/evidence";
+
+/* What FILE holds, ended by a zero; NULL if there is no such file. */
+static char *read_file(const char *file)
+{
+    char path[512];
+    struct text text = {0};
+    char bytes[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    FILE *stream = fopen(path, "r");
+    if (stream == NULL)
+        return NULL;
+    for (size_t count; (count = fread(bytes, 1, sizeof bytes, stream)) > 0;)
+        text_add_bytes(&text, bytes, count);
+    fclose(stream);
+    return text.start;
+}
+
+/* Calls CHECK with the id and the text of each recording. Returns how many there are. */
+static int for_each(void (*check)(const char *id, const char *json))
+{
+    struct dirent **entries;
+    int count = 0;
+    int all = scandir(folder, &entries, NULL, alphasort);
+    if (all == -1)
+        fail_msg("%s cannot be read", folder);
+    for (int i = 0; i < all; i++) {
+        char *dot = strrchr(entries[i]->d_name, '.');
+        if (dot != NULL && strcmp(dot, ".json") == 0) {
+            char *json = read_file(entries[i]->d_name);
+            *dot = '\0';
+            check(entries[i]->d_name, json);
+            free(json);
+            count++;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return count;
+}
+
+static void explains(const char *id, const char *json)
+{
+    struct evidence evidence;
+    struct text text = {0};
+    if (!evidence_read(&evidence, json))
+        fail_msg("%s.json is no evidence", id);
+    const struct cause *cause = cause_find(&evidence, &text);
+    if (cause == NULL || strcmp(cause->id, id) != 0)
+        fail_msg("%s.json is explained by %s: %s", id, cause == NULL ? "nothing" : cause->id,
+                 text.start != NULL ? text.start : "");
+    text_free(&text);
+    evidence_free(&evidence);
+}
+
+static void test_each_recording_is_explained_by_its_own_cause(void **state)
+{
+    (void)state;
+    assert_true(for_each(explains) > 0);
+}
+
+/* The sentence that was kept is what is found, but for how its bytes are written. */
+static void says_the_same(const char *id, const char *json)
+{
+    struct evidence evidence;
+    struct text text = {0};
+    struct text again = {0};
+    assert_true(evidence_read(&evidence, json));
+    cause_find(&evidence, &text);
+    cJSON *whole = cJSON_Parse(json);
+    const char *test = cJSON_GetStringValue(cJSON_GetObjectItem(whole, "test"));
+    evidence_write(&again, &evidence, test, id, text.start);
+    if (strcmp(again.start, json) != 0)
+        fail_msg("%s.json is not what is written of it: %.300s", id, again.start);
+    cJSON_Delete(whole);
+    text_free(&text);
+    text_free(&again);
+    evidence_free(&evidence);
+}
+
+static void test_what_was_read_is_written_again(void **state)
+{
+    (void)state;
+    for_each(says_the_same);
+}
+
+static void test_each_cause_has_a_recording(void **state)
+{
+    (void)state;
+    int missing = 0;
+    for (size_t i = 0; cause_at(i) != NULL; i++) {
+        char name[128];
+        snprintf(name, sizeof name, "%s.json", cause_at(i)->id);
+        char *json = read_file(name);
+        if (json == NULL)
+            print_error("no recording of %s\n", cause_at(i)->id);
+        missing += json == NULL;
+        free(json);
+    }
+    assert_int_equal(missing, 0);
+}
+
+static void test_what_is_no_evidence_is_not_read(void **state)
+{
+    static const char *const wrong[] = {"", "{", "[]", "null", "{\"steps\": 3}"};
+    struct evidence evidence;
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(evidence_read(&evidence, wrong[i]));
+}
+
+/* ---- the table ---- */
+
+static void test_ids_are_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; cause_at(i) != NULL; i++) {
+        const char *id = cause_at(i)->id;
+        size_t length = strlen(id);
+        if (strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != length || length >= 48)
+            fail_msg("\"%s\" is no id", id);
+        assert_string_equal(cause_named(id)->id, id);
+    }
+    assert_null(cause_named("no-such-cause"));
+}
+
+/* Each sentence can be written, whatever was found, and ends as one. */
+static void test_each_sentence_can_be_written(void **state)
+{
+    struct step step = {.event = {.call = CALL_RECV, .fd = 4, .result = -1, .error = 104}};
+    struct evidence evidence = {.waiting = -1, .program = {.role = "server"}};
+    (void)state;
+    for (size_t i = 0; cause_at(i) != NULL; i++)
+        for (unsigned parts = 0; parts < 16; parts++) {
+            struct text text = {0};
+            struct finding finding = {.word = "word", .parts = parts, .n = (int)parts, .m = 1};
+            for (size_t k = 1; k < FINDING_STEPS; k++)
+                finding.step[k] = &step;
+            text_add(&finding.quote, "quote");
+            sentence_add(&text, cause_at(i)->sentence, &evidence, &finding);
+            if (text.length == 0 || strpbrk(text.start, "$[]{}|") != NULL ||
+                strchr(".?)", text.start[text.length - 1]) == NULL)
+                fail_msg("%s: %s", cause_at(i)->id, text.start != NULL ? text.start : "");
+            text_free(&text);
+            text_free(&finding.quote);
+        }
+}
+
+/* The handout of one lab at least has this heading. */
+static bool is_heading(const char *section)
+{
+    static const char *const handouts[] = {"1-echo", "2-chat", "3-fork", "4-pthread", "5-udp"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof handouts / sizeof handouts[0] && !found; i++) {
+        char path[64];
+        char line[512];
+        snprintf(path, sizeof path, "handouts/en/%s.md", handouts[i]);
+        FILE *stream = fopen(path, "r");
+        while (stream != NULL && !found && fgets(line, sizeof line, stream) != NULL)
+            found = strncmp(line, "## ", 3) == 0 &&
+                    strncmp(line + 3, section, strlen(section)) == 0 &&
+                    line[3 + strlen(section)] == '\n';
+        if (stream != NULL)
+            fclose(stream);
+    }
+    return found;
+}
+
+static void test_a_section_comes_with_a_hint_and_is_a_heading(void **state)
+{
+    const struct cause *cause;
+    (void)state;
+    for (size_t i = 0; (cause = cause_at(i)) != NULL; i++) {
+        assert_int_equal(cause->hint == NULL, cause->section == NULL);
+        if (cause->section != NULL && !is_heading(cause->section))
+            fail_msg("%s: no handout has the heading \"%s\"", cause->id, cause->section);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_recording_is_explained_by_its_own_cause),
+        cmocka_unit_test(test_what_was_read_is_written_again),
+        cmocka_unit_test(test_each_cause_has_a_recording),
+        cmocka_unit_test(test_what_is_no_evidence_is_not_read),
+        cmocka_unit_test(test_ids_are_words),
+        cmocka_unit_test(test_each_sentence_can_be_written),
+        cmocka_unit_test(test_a_section_comes_with_a_hint_and_is_a_heading),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
