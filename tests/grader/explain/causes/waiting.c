@@ -82,7 +82,7 @@ static bool loops_reaping(const struct evidence *e, struct finding *f)
    last one. */
 static bool pauses_in_vain(const struct evidence *e, struct finding *f)
 {
-    enum { SHORT_NS = 1000 * 1000, OFTEN = 2 };
+    enum { SHORT_NS = 10 * 1000 * 1000, OFTEN = 2 };
     bool failed = false;
     EACH(e, step, .how = 0)
     {
@@ -170,7 +170,7 @@ const struct cause causes_of_pauses[] = {
                  "1,000,000,000: a whole second goes into tv_sec."},
     {.id = "pause-too-short",
      .explains = pauses_in_vain,
-     .sentence = "$c1$1, was over in less than a thousandth of a second, $n times: is its unit "
+     .sentence = "$c1$1, was over in less than 10 ms, $n times: is its unit "
                  "right? tv_nsec counts billionths of a second, usleep(3) millionths, sleep(3) "
                  "seconds."},
     {.id = NULL},
