@@ -58,7 +58,7 @@ static bool has_an_alarm(const struct program *program)
     for (size_t i = 0; i < count; i++) {
         const struct probe_event *event = &steps[i].event;
         found = found || ((event->call == CALL_SIGACTION || event->call == CALL_SIGNAL) &&
-                          event->asked == SIGALRM);
+                          event->signal == SIGALRM);
     }
     free(steps);
     return found;

@@ -315,7 +315,7 @@ static void limit_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-struct probe_event *event_begin(enum probe_call call, int fd, int64_t asked, void *caller)
+struct probe_event *event_begin(enum probe_call call, int fd, int64_t given, void *caller)
 {
     if (shared == NULL)
         return NULL;
@@ -334,7 +334,7 @@ struct probe_event *event_begin(enum probe_call call, int fd, int64_t asked, voi
     event->call = call;
     note_self(event);
     event->fd = fd;
-    event->asked = asked;
+    event->given = given;
     event->result = 0;
     event->error = 0;
     event->port = 0;

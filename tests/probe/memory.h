@@ -29,7 +29,7 @@ const struct probe_orders *orders(void);
 
 /* Begins an event. NULL without memory; the other functions take that. FD is -1 for none; CALLER is
    the return address. Holds the caller at a closed gate. */
-struct probe_event *event_begin(enum probe_call call, int fd, int64_t asked, void *caller);
+struct probe_event *event_begin(enum probe_call call, int fd, int64_t given, void *caller);
 
 /* The next event of this thread was called from CALLER, whatever event_begin is given: for what is
    built on other functions of the probe. NULL takes it back. */

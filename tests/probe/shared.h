@@ -116,14 +116,25 @@ struct probe_event {
     int32_t call;    /* enum probe_call */
     int32_t pid;
     int32_t tid;
-    int32_t fd;     /* the descriptor it was given, or -1 */
-    int64_t asked;  /* bytes asked for or given; backlog; option (-1: not of SOL_SOCKET); signal; of
-                       an accept: -1 if it was given no address to fill in; of a thread that begins:
-                       the number of the pthread_create; of that: is it created detached; of a
-                       lock: its address; of an exit: the status */
-    int64_t result; /* what it returned */
-    int32_t error;  /* errno if it failed, or the error that a pthread_ call returned; else 0 */
-    int32_t port;   /* bind, listen, accept, connect: the port, host byte order; else 0 */
+    int32_t fd;             /* the descriptor it was given, or -1 */
+    union {                 /* what it was given, by the kind of the call */
+        int64_t size;       /* receive, send: bytes; bind, connect: of the address */
+        int64_t type;       /* socket */
+        int64_t backlog;    /* listen */
+        int64_t option;     /* setsockopt; -1: not of SOL_SOCKET */
+        int64_t no_address; /* accept: -1 if it was given none to fill in */
+        int64_t how;        /* shutdown */
+        int64_t timeout;    /* poll and its like: milliseconds, or just 1; -1: none */
+        int64_t signal;     /* kill, signal, sigaction */
+        int64_t creation;   /* a thread that begins: the number of the pthread_create */
+        int64_t detached;   /* pthread_create: the thread is created so */
+        int64_t mutex;      /* a lock: its address */
+        int64_t status;     /* exit */
+        int64_t given;      /* whatever it is */
+    };
+    int64_t result;   /* what it returned */
+    int32_t error;    /* errno if it failed, or the error that a pthread_ call returned; else 0 */
+    int32_t port;     /* bind, listen, accept, connect: the port, host byte order; else 0 */
     uint32_t address; /* bind, listen, connect: the IPv4 address, host byte order; setsockopt: the
                          value, if it was set */
     int32_t process;  /* kill, waitpid: the number of a process that was given; else 0 */

@@ -113,7 +113,7 @@ static void test_ports_and_unread_bytes_of_a_server_are_written_down(void **stat
     wait_until_pending(program, GROUP_ACCEPTING);
     struct step *steps = places_of_steps(program, &count);
     const struct step *listening = step_of(steps, count, CALL_LISTEN);
-    assert_int_equal(listening->event.asked, 7);
+    assert_int_equal(listening->event.backlog, 7);
     assert_int_equal(listening->event.address, INADDR_LOOPBACK);
     assert_int_equal(listening->event.tcp_state, TCP_LISTEN);
     struct peer *peer = peer_connect("the client", "127.0.0.1", (uint16_t)listening->event.port);
@@ -288,12 +288,12 @@ static void test_threads_begin_as_they_would(void **state)
         const struct step *created = nth_step(steps, count, CALL_PTHREAD_CREATE, i);
         const struct step *begun = NULL; /* those of the detached ones come in any order */
         for (size_t k = 0; k < 3; k++)
-            if (nth_step(steps, count, CALL_THREAD_START, k)->event.asked == created->event.number)
+            if (nth_step(steps, count, CALL_THREAD_START, k)->event.creation == created->event.number)
                 begun = nth_step(steps, count, CALL_THREAD_START, k);
         assert_non_null(begun);
         assert_int_equal(begun->line.number, 0);
         assert_int_not_equal(begun->event.tid, program->pid);
-        assert_int_equal(created->event.asked, i == 1);
+        assert_int_equal(created->event.detached, i == 1);
     }
     free(steps);
 }
@@ -356,7 +356,7 @@ static void test_a_lock_is_written_down_when_it_is_not_free(void **state)
     bool known = false;
     for (size_t i = 0; i < PROBE_LOCKS; i++) {
         const struct probe_lock *lock = &program->trace->locks[i];
-        if (atomic_load(&lock->mutex) != (uint64_t)waiting->event.asked)
+        if (atomic_load(&lock->mutex) != (uint64_t)waiting->event.mutex)
             continue;
         struct line line;
         uint64_t caller = atomic_load(&lock->caller);
@@ -381,7 +381,7 @@ static void test_an_exit_is_written_down(void **state)
     assert_int_equal(WEXITSTATUS(program->status), 7);
     struct step *steps = places_of_steps(program, &count);
     const struct step *step = step_of(steps, count, CALL_EXIT);
-    assert_int_equal(step->event.asked, 7);
+    assert_int_equal(step->event.status, 7);
     assert_int_equal(step->line.number, number_said(program, "exit at "));
     free(steps);
 }

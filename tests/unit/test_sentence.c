@@ -13,10 +13,10 @@
 #include <cmocka.h>
 
 static const struct step known = {
-    .event = {.call = CALL_RECV, .fd = 4, .asked = 32, .result = -1, .error = ECONNRESET},
+    .event = {.call = CALL_RECV, .fd = 4, .size = 32, .result = -1, .error = ECONNRESET},
     .line = {.file = "serve.c", .function = "serve", .number = 18},
 };
-static const struct step unknown = {.event = {.call = CALL_LISTEN, .fd = 3, .asked = -1}};
+static const struct step unknown = {.event = {.call = CALL_LISTEN, .fd = 3, .backlog = -1}};
 static const struct evidence evidence = {.program = {.role = "client"}};
 
 /* With the two steps above, $n 1 and $m 2, and parts a and c. */

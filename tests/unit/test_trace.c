@@ -18,7 +18,7 @@
 static struct probe_event event(enum probe_call call, int fd, int64_t asked, int64_t result)
 {
     return (struct probe_event){
-        .state = EVENT_DONE, .call = call, .fd = fd, .asked = asked, .result = result};
+        .state = EVENT_DONE, .call = call, .fd = fd, .size = asked, .result = result};
 }
 
 static void assert_words(struct probe_event event, const char *expected)

@@ -83,10 +83,9 @@ struct evidence_dialogue {
 struct evidence {
     struct step *steps; /* its calls, in the order they began */
     size_t count;
-    struct step *locks; /* who took a mutex last: `asked` is its address, `tid` who it was */
+    struct step *locks; /* who took a mutex last: `mutex` is its address, `tid` who it was */
     size_t lock_count;
-    struct step
-        crash; /* `asked` is the signal; 0: nothing has crashed. The innermost place known */
+    struct step crash; /* `signal` is which; 0: nothing has crashed. The innermost place known */
 
     struct evidence_program program;
     size_t program_count; /* so many were started in this test */

@@ -26,7 +26,7 @@
 #define OF_STEP(member) NAMED(struct step, event.member, #member, 0)
 static const struct field step_fields[] = {
     NAMED(struct step, event.fd, "fd", -1),
-    OF_STEP(asked),
+    OF_STEP(given),
     OF_STEP(result),
     OF_STEP(port),
     OF_STEP(address),

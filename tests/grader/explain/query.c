@@ -40,7 +40,7 @@ bool query_is(const struct evidence *e, const struct step *step, const struct wa
     const struct probe_event *event = &step->event;
     return (want->group == GROUP_NONE || group_of(step) == want->group) &&
            allows(want->call, event->call) && allows(want->fd, event->fd) &&
-           allows(want->result, event->result) && allows(want->asked, event->asked) &&
+           allows(want->result, event->result) && allows(want->given, event->given) &&
            allows(want->error, event->error) && allows(want->port, event->port) &&
            allows(want->process, event->process) && allows(want->pid, event->pid) &&
            allows(want->tid, event->tid) &&

@@ -35,7 +35,7 @@ enum want_how {
 /* What a step must be like; what is not set may be anything. */
 struct want {
     enum probe_group group;
-    struct want_value call, fd, result, asked, error, port, process, pid, tid, not_tid;
+    struct want_value call, fd, result, given, error, port, process, pid, tid, not_tid;
     unsigned how;
 };
 

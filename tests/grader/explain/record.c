@@ -215,7 +215,7 @@ void evidence_write(struct text *text, const struct evidence *evidence, const ch
     write_object(text, &fields_of_program, &evidence->program);
     text_add(text, ",\n\"dialogue\": ");
     write_object(text, &fields_of_dialogue, &evidence->dialogue);
-    if (evidence->crash.event.asked != 0) {
+    if (evidence->crash.event.signal != 0) {
         text_add(text, ",\n\"crash\": ");
         write_step(text, &evidence->crash);
     }

@@ -34,10 +34,10 @@ static void add_of_step(struct text *text, char kind, const struct step *step)
         text_add(text, "%d", event->fd);
         break;
     case 'a':
-        text_add(text, "%lld", (long long)event->asked);
+        text_add(text, "%lld", (long long)event->given);
         break;
     case 'A':
-        text_add(text, "%llu", (unsigned long long)event->asked);
+        text_add(text, "%llu", (unsigned long long)event->given);
         break;
     case 'r':
         text_add(text, "%lld", (long long)event->result);

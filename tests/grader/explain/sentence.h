@@ -4,7 +4,7 @@
  *   $1       where step 1 was called: `, serve.c:18`, or nothing if that is not known
  *   $(1)     the same in parentheses: ` (serve.c:18)`; $p1 the place alone
  *   $c1      the name of its call; $d1 its descriptor; $a1 the bytes it was asked for or given (or
- *            whatever `asked` of its event is), $A1 the same as an unsigned number; $r1 what it
+ *            whatever `given` of its event is), $A1 the same as an unsigned number; $r1 what it
  *            returned; $u1 the bytes that were unread; $o1 its port; $i1 its address
  *   $e1      its error in words, $E1 the error's name
  *   $f1      the function that it was called in

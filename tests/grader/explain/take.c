@@ -59,7 +59,7 @@ static void take_locks(struct evidence *evidence, const struct program *program)
         event->call = CALL_PTHREAD_MUTEX_LOCK;
         event->state = EVENT_DONE;
         event->fd = -1;
-        event->asked = (int64_t)mutex;
+        event->mutex = (int64_t)mutex;
         event->pid = program->pid;
         event->tid = atomic_load(&lock->tid);
         callers[evidence->lock_count++] = event->caller = atomic_load(&lock->caller);
@@ -76,7 +76,7 @@ static void take_crash(struct evidence *evidence, const struct program *program)
     struct line lines[PROBE_FRAMES] = {{.number = 0}};
     uint64_t frames[PROBE_FRAMES];
     uint32_t count = program->trace->crash.count;
-    evidence->crash.event.asked = atomic_load(&program->trace->crash.signal);
+    evidence->crash.event.signal = atomic_load(&program->trace->crash.signal);
     evidence->crash.event.pid = program->trace->crash.pid;
     if (count > PROBE_FRAMES)
         count = PROBE_FRAMES;

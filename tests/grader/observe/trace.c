@@ -299,10 +299,10 @@ void trace_call(struct text *text, const struct probe_event *event)
     text_add(text, "%s(", trace_name(event));
     if (event->fd != -1)
         text_add(text, "%d", event->fd);
-    if (moves && event->asked >= 0)
-        text_add(text, ", %lld", (long long)event->asked);
+    if (moves && event->size >= 0)
+        text_add(text, ", %lld", (long long)event->size);
     else if (moves)
-        text_add(text, ", %llu", (unsigned long long)event->asked);
+        text_add(text, ", %llu", (unsigned long long)event->size);
     text_add(text, ")");
     if (trace_is_pending(event))
         text_add(text, " …");

@@ -28,8 +28,8 @@ static bool datagram_cut(const struct evidence *e, struct finding *f)
 {
     const struct step *step = f->step[1] = last_moved(e, GROUP_RECEIVING);
     f->n = (long long)e->data.length;
-    return step != NULL && e->has_data && step->event.result == step->event.asked &&
-           step->event.asked < f->n;
+    return step != NULL && e->has_data && step->event.result == step->event.size &&
+           step->event.size < f->n;
 }
 
 /* The last datagram has left in another place than it came in. */
@@ -82,7 +82,7 @@ static bool answer_length(const struct evidence *e, struct finding *f)
         f->step[1] = received;
         f->step[2] = sent;
         if ((earlier == NULL || has_moved(earlier, GROUP_SENDING)) &&
-            sent->event.asked != received->event.result)
+            sent->event.size != received->event.result)
             return true;
     }
     return false;
@@ -91,13 +91,13 @@ static bool answer_length(const struct evidence *e, struct finding *f)
 static bool answer_cut_at_zero(const struct evidence *e, struct finding *f)
 {
     int64_t zero = length_to_zero(e);
-    return answer_length(e, f) && zero != -1 &&
-           f->step[2]->event.asked < f->step[1]->event.result && f->step[2]->event.asked == zero;
+    return answer_length(e, f) && zero != -1 && f->step[2]->event.size < f->step[1]->event.result &&
+           f->step[2]->event.size == zero;
 }
 
 static bool answer_whole_buffer(const struct evidence *e, struct finding *f)
 {
-    return answer_length(e, f) && f->step[2]->event.asked > f->step[1]->event.result;
+    return answer_length(e, f) && f->step[2]->event.size > f->step[1]->event.result;
 }
 
 static bool never_answers(const struct evidence *e, struct finding *f)

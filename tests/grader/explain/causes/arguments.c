@@ -23,9 +23,9 @@ static bool not_written(const struct evidence *e, struct finding *f)
 static bool is_size_wrong(const struct step *step)
 {
     const struct probe_event *event = &step->event;
-    if (event->asked < 0)
+    if (event->size < 0)
         return true;
-    return group_of(step) == GROUP_RECEIVING && event->asked == 0 &&
+    return group_of(step) == GROUP_RECEIVING && event->size == 0 &&
            (is_pending(step) || event->result == 0);
 }
 
@@ -48,12 +48,12 @@ static bool length_negative(const struct evidence *e, struct finding *f)
 
 static bool size_largest(const struct evidence *e, struct finding *f)
 {
-    return find_size(e, f) && f->step[1]->event.asked == -1;
+    return find_size(e, f) && f->step[1]->event.size == -1;
 }
 
 static bool size_negative(const struct evidence *e, struct finding *f)
 {
-    return find_size(e, f) && f->step[1]->event.asked < 0;
+    return find_size(e, f) && f->step[1]->event.size < 0;
 }
 
 static bool size_zero_waits(const struct evidence *e, struct finding *f)
@@ -230,7 +230,7 @@ static const struct step *first_accepted(const struct evidence *e)
 static bool number_without_address(const struct evidence *e, struct finding *f)
 {
     const struct step *accepted = first_accepted(e);
-    return find_number(e, f) && f->n == 0 && accepted != NULL && accepted->event.asked == -1;
+    return find_number(e, f) && f->n == 0 && accepted != NULL && accepted->event.no_address == -1;
 }
 
 static bool number_of_nothing(const struct evidence *e, struct finding *f)

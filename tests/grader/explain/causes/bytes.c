@@ -28,11 +28,11 @@ static bool begins(const struct step *step)
 static void add_step(struct flow *flow, const struct step *step, bool receiving)
 {
     bool moved = !is_pending(step) && step->event.result > 0;
-    if (!receiving && flow->receiving != NULL &&
-        step->event.asked > flow->receiving->event.result && flow->excess == NULL)
+    if (!receiving && flow->receiving != NULL && step->event.size > flow->receiving->event.result &&
+        flow->excess == NULL)
         flow->excess = step;
     if (!receiving)
-        flow->cut = moved && step->event.result < step->event.asked ? step : NULL;
+        flow->cut = moved && step->event.result < step->event.size ? step : NULL;
     flow->ending = moved ? NULL : step;
     if (moved && receiving) {
         flow->received += step->event.result;
@@ -69,7 +69,7 @@ static const struct step *last_cut(const struct evidence *e, const struct step *
 {
     const struct step *step = before;
     while ((step = LAST(e, step, .group = GROUP_SENDING, .how = ON_SOCKET)) != NULL)
-        if (step->event.result > 0 && step->event.result < step->event.asked)
+        if (step->event.result > 0 && step->event.result < step->event.size)
             return step;
     return NULL;
 }
@@ -118,7 +118,7 @@ static bool beginning_again(const struct evidence *e, struct finding *f)
 {
     EACH(e, step, .group = GROUP_SENDING, .how = ON_SOCKET)
     {
-        bool cut = step->event.result > 0 && step->event.result < step->event.asked;
+        bool cut = step->event.result > 0 && step->event.result < step->event.size;
         if (cut && (f->step[1] == NULL || !f->step[1]->event.faulted))
             f->step[1] = step;
     }
@@ -154,7 +154,7 @@ static bool message_length(const struct evidence *e, struct finding *f)
     f->n = (long long)e->data.length;
     f->m = flow.sent;
     if (flow.sends == 1)
-        f->parts = part_of_pointer(flow.sending->event.asked);
+        f->parts = part_of_pointer(flow.sending->event.size);
     return e->has_data && flow.sending != NULL && f->n != f->m &&
            (flow.ending == NULL || !LIKE(e, flow.ending, .how = FAILED_WITH_ERRNO));
 }
@@ -176,7 +176,7 @@ static bool echo_not_all_received(const struct evidence *e, struct finding *f)
     f->step[1] = flow.receiving;
     f->n = flow.received;
     f->m = flow.sent;
-    if (flow.receiving != NULL && flow.received == flow.receiving->event.asked)
+    if (flow.receiving != NULL && flow.received == flow.receiving->event.size)
         f->parts = part_of_pointer(flow.received);
     return flow.receiving != NULL && flow.ending == NULL && flow.received < flow.sent &&
            e->program.ended;
@@ -282,8 +282,8 @@ static bool too_few(const struct evidence *e, struct finding *f)
 static bool cut_at_zero(const struct evidence *e, struct finding *f)
 {
     int64_t zero = length_to_zero(e);
-    return too_few(e, f) && zero != -1 && f->step[1]->event.asked < f->step[2]->event.result &&
-           (zero == f->m || f->step[1]->event.asked == zero);
+    return too_few(e, f) && zero != -1 && f->step[1]->event.size < f->step[2]->event.result &&
+           (zero == f->m || f->step[1]->event.size == zero);
 }
 
 /* ---- the tables ---- */

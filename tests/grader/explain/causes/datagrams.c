@@ -35,7 +35,7 @@ static bool stream_socket(const struct evidence *e, struct finding *f)
 {
     enum { TYPE_BITS = 0xf }; /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
     f->step[1] = LAST(e, NULL, .call = IS(CALL_SOCKET));
-    return f->step[1] != NULL && (f->step[1]->event.asked & TYPE_BITS) == SOCK_STREAM;
+    return f->step[1] != NULL && (f->step[1]->event.type & TYPE_BITS) == SOCK_STREAM;
 }
 
 static bool expects_connections(const struct evidence *e, struct finding *f)
@@ -98,10 +98,10 @@ static bool port_shared(const struct evidence *e, struct finding *f)
 {
     EACH(e, step, .call = IS(CALL_SETSOCKOPT))
     {
-        bool address = step->event.asked == SO_REUSEADDR;
+        bool address = step->event.option == SO_REUSEADDR;
         f->step[1] = step;
         f->word = address ? "SO_REUSEADDR" : "SO_REUSEPORT";
-        if (address || step->event.asked == SO_REUSEPORT)
+        if (address || step->event.option == SO_REUSEPORT)
             return !e->program.ended && e->program_count >= 2;
     }
     return false;

@@ -33,7 +33,7 @@ static bool killed_by_itself(const struct evidence *e, struct finding *f)
 {
     const struct step *kill = NULL;
     int number = e->program.ended ? WTERMSIG(e->program.status) : 0;
-    while ((kill = LAST(e, kill, .call = IS(CALL_KILL), .asked = IS(number))) != NULL) {
+    while ((kill = LAST(e, kill, .call = IS(CALL_KILL), .given = IS(number))) != NULL) {
         bool many = kill->event.process <= 0;
         bool itself = many || LIKE(e, kill, .how = IN_FIRST);
         f->step[1] = kill;
@@ -182,8 +182,8 @@ static bool shut_down_before(const struct evidence *e, struct finding *f)
     const struct step *shut = NULL;
     while ((shut = LAST(e, shut, .call = IS(CALL_SHUTDOWN), .error = IS(0))) != NULL) {
         const struct step *step = shut;
-        bool reads = shut->event.asked != SHUT_WR;
-        bool writes = shut->event.asked != SHUT_RD;
+        bool reads = shut->event.how != SHUT_WR;
+        bool writes = shut->event.how != SHUT_RD;
         f->step[2] = shut;
         while ((step = query_next(e, step)) != NULL && step->event.call != CALL_CLOSE) {
             bool sends = writes && step->event.error == EPIPE && !step->event.faulted;
@@ -202,7 +202,7 @@ static bool linger_resets(const struct evidence *e, struct finding *f)
 {
     const struct evidence_peer *client = peer_of(e);
     const struct step *step = NULL;
-    while ((step = LAST(e, step, .call = IS(CALL_SETSOCKOPT), .asked = IS(SO_LINGER),
+    while ((step = LAST(e, step, .call = IS(CALL_SETSOCKOPT), .given = IS(SO_LINGER),
                         .result = IS(0))) != NULL) {
         f->step[1] = step;
         if (step->event.address != 0)
@@ -329,7 +329,7 @@ static bool left_open(const struct evidence *e, struct finding *f)
     EACH(e, step, .group = GROUP_RECEIVING, .result = IS(0), .how = ON_SOCKET | RETURNED)
     {
         f->step[1] = step;
-        if (step->event.asked != 0 && !is_closed_after(e, step) &&
+        if (step->event.size != 0 && !is_closed_after(e, step) &&
             !thread_is_held(e, step->event.tid) && is_open_socket(e, step->event.fd))
             return true;
     }

@@ -87,7 +87,7 @@ static bool terminator_sent(const struct evidence *e, struct finding *f)
 static bool buffer_sent(const struct evidence *e, struct finding *f)
 {
     return terminator_sent(e, f) && f->step[1] != NULL &&
-           f->step[1]->event.asked > (int64_t)e->dialogue.wanted.length + 1;
+           f->step[1]->event.size > (int64_t)e->dialogue.wanted.length + 1;
 }
 
 static bool newline_missing(const struct evidence *e, struct finding *f)

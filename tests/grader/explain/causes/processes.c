@@ -143,9 +143,9 @@ static bool child_waits_for_lock(const struct evidence *e, struct finding *f)
 static bool child_crashes(const struct evidence *e, struct finding *f)
 {
     f->step[1] = &e->crash;
-    f->word = strsignal((int)e->crash.event.asked);
+    f->word = strsignal((int)e->crash.event.signal);
     f->parts = e->crash.line.number > 0 ? PART('a') : 0;
-    return e->crash.event.asked != 0 && e->crash.event.pid != e->program.pid;
+    return e->crash.event.signal != 0 && e->crash.event.pid != e->program.pid;
 }
 
 /* The last receive of process PID has not returned: it was in the middle of its session. */
@@ -164,9 +164,9 @@ static bool child_killed(const struct evidence *e, struct finding *f)
         int32_t pid = step->event.process;
         const struct evidence_process *process = process_of(e, pid);
         f->step[1] = step;
-        f->word = sigabbrev_np((int)step->event.asked);
+        f->word = sigabbrev_np((int)step->event.signal);
         f->parts = LIKE(e, step, .how = IN_FIRST) ? PART('a') : PART('b');
-        if (process != NULL && process->ended && f->word != NULL && step->event.asked != 0 &&
+        if (process != NULL && process->ended && f->word != NULL && step->event.signal != 0 &&
             pid != step->event.pid && pid != e->program.pid && is_in_session(e, pid))
             return true;
     }
@@ -220,7 +220,7 @@ static bool leaves_zombies(const struct evidence *e, struct finding *f)
     if (e->zombies == 0 || !has_stalled(e) || thread_is_held(e, e->program.pid))
         return false;
     f->n = (long long)e->zombies;
-    EACH(e, step, .asked = IS(SIGCHLD), .result = IS(0), .how = IN_FIRST)
+    EACH(e, step, .given = IS(SIGCHLD), .result = IS(0), .how = IN_FIRST)
     if (f->step[1] == NULL &&
         (step->event.call == CALL_SIGNAL || step->event.call == CALL_SIGACTION))
         f->step[1] = step;

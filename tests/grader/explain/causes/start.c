@@ -67,7 +67,7 @@ static bool datagram_socket(const struct evidence *e, struct finding *f)
     const struct step *step = f->step[1] = LAST(e, NULL, .call = IS(CALL_CONNECT));
     const struct step *made =
         step == NULL ? NULL : LAST(e, step, .call = IS(CALL_SOCKET), .result = IS(step->event.fd));
-    return made != NULL && (made->event.asked & KIND) == SOCK_DGRAM;
+    return made != NULL && (made->event.type & KIND) == SOCK_DGRAM;
 }
 
 static bool fails_to_connect(const struct evidence *e, struct finding *f)
@@ -163,9 +163,9 @@ static bool address_length(const struct evidence *e, struct finding *f)
 {
     if (!fails_to_bind(e, f))
         return false;
-    f->parts = f->step[1]->event.asked == (int64_t)sizeof(char *) ? PART('a') : 0;
+    f->parts = f->step[1]->event.size == (int64_t)sizeof(char *) ? PART('a') : 0;
     return f->step[1]->event.error == EINVAL &&
-           f->step[1]->event.asked < (int64_t)sizeof(struct sockaddr_in);
+           f->step[1]->event.size < (int64_t)sizeof(struct sockaddr_in);
 }
 
 static bool address_family(const struct evidence *e, struct finding *f)
@@ -185,7 +185,7 @@ static bool address_missing(const struct evidence *e, struct finding *f)
    asks for the port to be used all the same. */
 static bool port_in_use(const struct evidence *e, struct finding *f)
 {
-    f->step[2] = LAST(e, NULL, .call = IS(CALL_SETSOCKOPT), .asked = IS(SO_REUSEADDR));
+    f->step[2] = LAST(e, NULL, .call = IS(CALL_SETSOCKOPT), .given = IS(SO_REUSEADDR));
     return fails_to_bind(e, f) && f->step[1]->event.error == EADDRINUSE && e->program_count > 1;
 }
 
@@ -244,7 +244,7 @@ static bool listens(const struct evidence *e, struct finding *f)
 static bool small_queue(const struct evidence *e, struct finding *f)
 {
     enum { SMALL = 16 };
-    return listens(e, f) && f->step[1]->event.asked < SMALL && e->waiting != -1 &&
+    return listens(e, f) && f->step[1]->event.backlog < SMALL && e->waiting != -1 &&
            e->peers[e->waiting].connecting;
 }
 

@@ -158,7 +158,7 @@ static const struct step *creation_of(const struct evidence *e, const struct ste
 {
     const struct step *created = start;
     while ((created = LAST(e, created, .call = IS(CALL_PTHREAD_CREATE))) != NULL)
-        if (created->event.number == (uint32_t)start->event.asked)
+        if (created->event.number == (uint32_t)start->event.creation)
             return created;
     return NULL;
 }
@@ -250,7 +250,7 @@ static bool waits_for_lock(const struct evidence *e, struct finding *f)
     if (is_stuck(e, step))
         f->step[1] = f->n++ == 0 ? step : f->step[1];
     for (size_t i = 0; f->step[1] != NULL && i < e->lock_count && f->step[2] == NULL; i++)
-        if (e->locks[i].event.asked == f->step[1]->event.asked)
+        if (e->locks[i].event.mutex == f->step[1]->event.mutex)
             f->step[2] = &e->locks[i];
     if (f->step[2] != NULL)
         f->step[3] = LAST(e, NULL, .tid = IS(f->step[2]->event.tid));
@@ -309,7 +309,7 @@ static bool not_joined(const struct evidence *e, struct finding *f)
             left--;
         if (step->event.call != CALL_PTHREAD_CREATE)
             continue;
-        left += step->event.asked == 0; /* or else it was created detached */
+        left += step->event.detached == 0; /* or else it was created detached */
         f->step[1] = step;
     }
     f->n = left;

@@ -60,8 +60,8 @@ static bool given_up_unasked(const struct evidence *e, struct finding *f)
 /* Its keyboard is open, and an alarm has taken it for closed. */
 static bool alarm_left_on(const struct evidence *e, struct finding *f)
 {
-    bool alarm = FIRST(e, NULL, .call = IS(CALL_SIGACTION), .asked = IS(SIGALRM)) != NULL ||
-                 FIRST(e, NULL, .call = IS(CALL_SIGNAL), .asked = IS(SIGALRM)) != NULL;
+    bool alarm = FIRST(e, NULL, .call = IS(CALL_SIGACTION), .given = IS(SIGALRM)) != NULL ||
+                 FIRST(e, NULL, .call = IS(CALL_SIGNAL), .given = IS(SIGALRM)) != NULL;
     f->step[1] = last_of_both(e);
     return alarm && has_exited(e) && WEXITSTATUS(e->program.status) == 0 &&
            e->program.keyboard_open && f->step[1] != NULL && has_moved(f->step[1], GROUP_RECEIVING);
@@ -72,7 +72,7 @@ static bool alarm_left_on(const struct evidence *e, struct finding *f)
 /* setsockopt(SO_RCVTIMEO) has failed, so there is no limit. */
 static bool timeout_not_set(const struct evidence *e, struct finding *f)
 {
-    f->step[1] = FIRST(e, NULL, .call = IS(CALL_SETSOCKOPT), .asked = IS(SO_RCVTIMEO),
+    f->step[1] = FIRST(e, NULL, .call = IS(CALL_SETSOCKOPT), .given = IS(SO_RCVTIMEO),
                        .how = FAILED_WITH_ERRNO);
     if (f->step[1] == NULL)
         return false;
@@ -122,11 +122,11 @@ static bool no_limit(const struct evidence *e, struct finding *f)
     const struct step *step = NULL;
     if (e->program.ended || !has_stalled(e) || e->program.timed)
         return false;
-    f->step[2] = LAST(e, NULL, .call = IS(CALL_SETSOCKOPT), .asked = IS(SO_RCVTIMEO));
+    f->step[2] = LAST(e, NULL, .call = IS(CALL_SETSOCKOPT), .given = IS(SO_RCVTIMEO));
     while ((step = LAST(e, step, .how = PENDING)) != NULL) {
         f->step[1] = step;
         if (LIKE(e, step, .group = GROUP_RECEIVING, .how = ON_SOCKET) ||
-            (group_of(step) == GROUP_WAITING && step->event.asked < 0))
+            (group_of(step) == GROUP_WAITING && step->event.timeout < 0))
             return true;
     }
     return false;
@@ -171,9 +171,9 @@ static bool is_hasty(const struct step *before, const struct step *again)
         SOON = 10 * AT_ONCE    /* on a busy machine, two calls without another in between */
     };
     const struct step *wait = wait_between(before, again);
-    bool has_no_time = wait != NULL && wait->event.result == 0 && wait->event.asked == 0 &&
+    bool has_no_time = wait != NULL && wait->event.result == 0 && wait->event.timeout == 0 &&
                        (wait->event.call == CALL_POLL || wait->event.call == CALL_EPOLL_WAIT);
-    return again->event.asked == before->event.asked &&
+    return again->event.size == before->event.size &&
            (has_no_time ||
             again->event.begun - before->event.ended < (wait == NULL ? SOON : AT_ONCE));
 }

@@ -37,7 +37,7 @@ bool ends_with(const char *string, const char *end)
 static const struct step *end_in(const struct evidence *e, const struct want *received)
 {
     const struct step *step = query_last(e, NULL, received);
-    return step == NULL || step->event.result > 0 || step->event.asked == 0 ||
+    return step == NULL || step->event.result > 0 || step->event.size == 0 ||
                    step->event.error == EINTR || step->event.error == EAGAIN
                ? NULL
                : step;
@@ -222,7 +222,7 @@ static bool waits_for_all(const struct evidence *e, struct finding *f)
         e->dialogue.peer == -1 || !has_stalled(e) || e->peers[e->dialogue.peer].unread != 0)
         return false;
     f->n = (long long)said->length - brought(e);
-    return f->n > 0 && said->start[said->length - 1] == '\n' && f->step[1]->event.asked > f->n;
+    return f->n > 0 && said->start[said->length - 1] == '\n' && f->step[1]->event.size > f->n;
 }
 
 /* What was typed waits in the pipe, and the program in a receive of its connection. */
