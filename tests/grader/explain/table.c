@@ -8,13 +8,11 @@ struct rank {
     const struct cause *causes;
     unsigned scope; /* of enum scope: only there */
     bool says_all;  /* where the program waits is no news besides */
-    bool always;    /* although the story says why: it does not say this */
 };
 
 /* From the surest to the vaguest; the first that applies is told. */
 static const struct rank ranks[] = {
     {.causes = causes_of_starters},
-    {.causes = causes_of_wrong_sockets, .scope = STREAMS, .always = true},
     {.causes = causes_of_connecting, .scope = STREAMS},
     {.causes = causes_of_binding, .scope = STREAMS},
     {.causes = causes_of_processes_at_all, .scope = STREAMS, .says_all = true},
@@ -109,7 +107,7 @@ static const struct cause *first_of(const struct evidence *e, struct text *text,
 {
     unsigned scope = scope_of(e);
     for (*rank = ranks; *rank < ranks + RANKS; ++*rank) {
-        if (((*rank)->scope & ~scope) != 0 || (e->explained && !(*rank)->always))
+        if (((*rank)->scope & ~scope) != 0)
             continue;
         for (const struct cause *cause = (*rank)->causes; cause->id != NULL; cause++)
             if (ask(cause, e, text))
@@ -124,10 +122,10 @@ const struct cause *cause_find(const struct evidence *e, struct text *text)
 {
     struct text waits = {0};
     const struct rank *rank;
-    if (e->program_count == 0)
+    if (e->program_count == 0 || e->explained)
         return NULL;
     const struct cause *cause = first_of(e, text, &rank);
-    bool is_all = e->explained || (cause != NULL && (rank->says_all || e->datagrams));
+    bool is_all = cause != NULL && (rank->says_all || e->datagrams);
     if (!is_all && ask(causes_of_waiting, e, &waits))
         text_add(text, "%s%s", text->length > 0 ? " " : "", waits.start);
     text_free(&waits);

@@ -32,7 +32,6 @@ extern const struct cause causes_of_lines_sent[];
 extern const struct cause causes_of_pieces[];
 extern const struct cause causes_of_processes_at_all[];
 extern const struct cause causes_of_processes[];
-extern const struct cause causes_of_wrong_sockets[];
 extern const struct cause causes_of_connecting[];
 extern const struct cause causes_of_binding[];
 extern const struct cause causes_of_listening[];

@@ -282,17 +282,13 @@ static bool one_address_alone(const struct evidence *e, struct finding *f)
 #define NO_REUSE                                                                                   \
     STILL_HELD "setsockopt(2) with SOL_SOCKET and SO_REUSEADDR, which allows that, was "
 
-const struct cause causes_of_wrong_sockets[] = {
+const struct cause causes_of_connecting[] = {
     {.id = "connect-datagram-socket",
      .scope = CLIENT,
      .explains = datagram_socket,
      .sentence = "connect was called for a datagram socket (SOCK_DGRAM)$1: that succeeds whether "
                  "anybody is there or not. A connection needs SOCK_STREAM, in ai_socktype of "
                  "getaddrinfo's hints as well."},
-    {.id = NULL},
-};
-
-const struct cause causes_of_connecting[] = {
     {.id = "connect-goes-on",
      .scope = CLIENT,
      .explains = connect_goes_on,
