@@ -106,10 +106,10 @@ static void *read_list(size_t *count, const char *name, size_t size, const cJSON
                        void (*read)(void *, const cJSON *))
 {
     const cJSON *list = cJSON_GetObjectItem(json, name);
-    const cJSON *item;
     char *place = allocate((size_t)cJSON_GetArraySize(list), size);
     *count = 0;
-    cJSON_ArrayForEach(item, list) read(place + (*count)++ * size, item);
+    for (const cJSON *item = list == NULL ? NULL : list->child; item != NULL; item = item->next)
+        read(place + (*count)++ * size, item);
     return place;
 }
 #define READ_LIST(evidence, json, list, count, read)                                               \
@@ -128,14 +128,13 @@ static void put_back(struct step *step, int32_t pid, size_t place)
 /* Adds the steps of LIST as often as they came. */
 static void read_steps(struct evidence *evidence, const cJSON *list)
 {
-    const cJSON *item;
-    cJSON_ArrayForEach(item, list)
-    {
+    enum { MOST = PROBE_HEAD + PROBE_TAIL };
+    for (const cJSON *item = list->child; item != NULL; item = item->next) {
         const cJSON *group = cJSON_GetObjectItem(item, "steps");
         double times = group == NULL ? 1 : cJSON_GetNumberValue(cJSON_GetObjectItem(item, "times"));
-        const cJSON *step = group == NULL ? item : group->child;
-        for (int round = 0; round < (int)times; round++)
-            for (const cJSON *at = step; at != NULL && evidence->count < PROBE_HEAD + PROBE_TAIL;
+        const cJSON *first = group == NULL ? item : group->child;
+        for (int round = 0; round < times && evidence->count < MOST; round++)
+            for (const cJSON *at = first; at != NULL && evidence->count < MOST;
                  at = group == NULL ? NULL : at->next)
                 read_step(&evidence->steps[evidence->count++], at);
     }
