@@ -469,7 +469,7 @@ const struct cause causes_of_closing[] = {
                  "was received on it][b:$c2 had returned $r2$2]. A session goes on until recv "
                  "returns 0.[c: ($n ${n:byte|bytes} had arrived that nobody had read: TCP tells "
                  "the other side so with a reset.)]"},
-    {.id = "closed-with-bytes-unread",
+    {.id = "session-cut-short",
      .scope = SERVER | BYTES,
      .explains = closed_unread,
      .sentence = "The connection was closed too early$1: $n ${n:byte|bytes} had arrived that "

@@ -259,10 +259,15 @@ static bool waits_for_lock(const struct evidence *e, struct finding *f)
     return f->step[1] != NULL;
 }
 
+/* One of those that wait has the lock: whoever else waits does so because of it. */
 static bool lock_relocked(const struct evidence *e, struct finding *f)
 {
-    return waits_for_lock(e, f) && f->step[2] != NULL &&
-           f->step[2]->event.tid == f->step[1]->event.tid;
+    if (!waits_for_lock(e, f) || f->step[2] == NULL)
+        return false;
+    f->step[1] =
+        LAST(e, NULL, .call = IS(CALL_PTHREAD_MUTEX_LOCK), .tid = IS(f->step[2]->event.tid),
+             .given = IS(f->step[2]->event.mutex), .how = PENDING);
+    return f->step[1] != NULL && is_stuck(e, f->step[1]);
 }
 
 static bool lock_left_locked(const struct evidence *e, struct finding *f)
@@ -394,7 +399,7 @@ const struct cause causes_of_threads[] = {
      .sentence = WAITING ". A thread took it$2, and holds it while it is blocked in $c3 on "
                          "descriptor $d3$3: that client does not read. One slow client stops all "
                          "of them.",
-     .hint = "Send to each member with MSG_DONTWAIT, so that no send waits while the lock is held.",
+     .hint = "Send to each member with MSG_DONTWAIT: a send that waits holds up everybody.",
      .section = "A member that does not read"},
     {.id = "lock-held-in-wait",
      .scope = THREADS,
@@ -415,7 +420,7 @@ const struct cause causes_of_threads[] = {
      .sentence = "A thread is blocked in $c1 on descriptor $d1$1: that client does not read, and "
                  "its connection is full. Whatever that thread has to do for others waits as "
                  "well.",
-     .hint = "Send to each member with MSG_DONTWAIT, so that no send waits while the lock is held.",
+     .hint = "Send to each member with MSG_DONTWAIT: a send that waits holds up everybody.",
      .section = "A member that does not read"},
     {.id = "thread-exits",
      .scope = THREADS | SERVER,
