@@ -156,27 +156,7 @@ SCENARIO(client_short_sends, 2, "client: handles short writes",
     trust_fault(client, GROUP_SENDING, "cut short");
 }
 
-SCENARIO(client_interrupted, 1, "client: goes on when a signal interrupts send or recv",
-         "EINTR means that nothing has happened yet: make the call again.", "Errors have names")
-{
-    char message[101] = "";
-    struct program *client;
-    fill_letters(message, sizeof message - 1);
-    gate_at_start(GROUP_SENDING, 0, false);
-    struct peer *server = meet_client_with(program_start, &client, "127.0.0.1", message);
-    program_watch(client);
-    if (gate_wait(client, GROUP_SENDING) != DONE)
-        not_tested_unseen(client, GROUP_SENDING, "interrupt");
-    trust_interrupt(client, GROUP_SENDING, 2);
-    gate_open(client, GROUP_SENDING);
-    expect_message(server, message);
-    program_settle(client);
-    trust_interrupt(client, GROUP_RECEIVING, 2);
-    reply_in_pieces(client, server, message);
-    expect_reply(client, message);
-}
-
-SCENARIO(server_closes_early, 2, "client: reports that the server closed too early",
+SCENARIO(server_closes_early, 3, "client: reports that the server closed too early",
          "If recv returns 0 before all bytes are back, the client must fail, although recv reports "
          "no error.",
          "End of file, and reset")

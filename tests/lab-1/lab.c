@@ -40,7 +40,6 @@
     ADD(client_long) \
     ADD(client_pieces) \
     ADD(client_short_sends) \
-    ADD(client_interrupted) \
     ADD(server_closes_early) \
     ADD(connection_breaks) \
     ADD(server_gone) \

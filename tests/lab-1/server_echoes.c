@@ -198,8 +198,12 @@ SCENARIO(interrupted, 1, "server: retries recv and send after EINTR",
     struct peer *client = connect_client(server, "The client");
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
-    trust_interrupt(server, GROUP_RECEIVING, 2);
-    trust_interrupt(server, GROUP_SENDING, 2);
+    /* Without a signal handler, or with SA_RESTART, no signal can interrupt this program's calls.
+     */
+    if (!trust_interruptible(server))
+        return;
+    fault_error(server, GROUP_RECEIVING, EINTR, 2, 0);
+    fault_error(server, GROUP_SENDING, EINTR, 2, 0);
     expect_echo(client, message, sizeof message);
     expect_echo(client, message, sizeof message);
 }

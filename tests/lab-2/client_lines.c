@@ -32,7 +32,7 @@ SCENARIO(client_prompt, 2, "client: prompts before it waits for the keyboard",
     }
 }
 
-SCENARIO(client_cut, 2, "client: reads an answer that arrives in two pieces",
+SCENARIO(client_cut, 3, "client: reads an answer that arrives in two pieces",
          "An answer is complete when its newline has arrived, not when recv returns.",
          "Lines over a stream")
 {
@@ -132,18 +132,6 @@ SCENARIO(client_short_calls, 1, "client: handles short reads and short writes",
     ask(client, server, "a line that send takes in pieces", "an answer that comes in pieces");
     ask(client, server, "another one", "and another");
     trust_fault(client, GROUP_SENDING, "cut short");
-}
-
-SCENARIO(client_interrupted, 1, "client: retries send and recv after EINTR",
-         "EINTR means that nothing has happened yet: call send or recv again.",
-         "How much did send take?")
-{
-    struct program *client;
-    struct peer *server = meet_and_talk(&client);
-    trust_interrupt(client, GROUP_SENDING, 2);
-    trust_interrupt(client, GROUP_RECEIVING, 2);
-    ask(client, server, new_word().letters, new_word().letters);
-    ask(client, server, new_word().letters, new_word().letters);
 }
 
 SCENARIO(server_last_line, 1, "client: shows a last answer that has no newline",

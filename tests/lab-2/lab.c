@@ -40,7 +40,6 @@
     ADD(client_lines) \
     ADD(client_bytes) \
     ADD(client_short_calls) \
-    ADD(client_interrupted) \
     ADD(client_keyboard_ends) \
     ADD(server_leaves) \
     ADD(server_vanishes) \

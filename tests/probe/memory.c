@@ -428,12 +428,7 @@ bool event_faulted(struct probe_event *event)
 
 bool event_fails(struct probe_event *event)
 {
-    if (event == NULL || wanted->faults[group_of[event->call]].error == 0)
-        return false;
-    /* The program cannot make this call again: stdio has made it. */
-    if (event->in_stdio && wanted->faults[group_of[event->call]].error == EINTR)
-        return false;
-    if (!event_faulted(event))
+    if (event == NULL || wanted->faults[group_of[event->call]].error == 0 || !event_faulted(event))
         return false;
     errno = wanted->faults[group_of[event->call]].error;
     return true;

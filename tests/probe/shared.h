@@ -143,7 +143,7 @@ struct probe_event {
     uint8_t tcp_state; /* as in tcp_info, before a close, and after a call that moved no bytes; else
                           0 */
     uint8_t faulted;   /* a fault was carried out here */
-    uint8_t in_stdio;  /* a function of stdio has called it, for a stream on a socket or dprintf */
+    uint8_t in_stdio;  /* a function of stdio has called it, for a stream on a socket */
     uint64_t begun;    /* CLOCK_MONOTONIC, ns */
     uint64_t ended;
     uint64_t caller; /* where it was called, relative to the program's load address; 0: elsewhere */

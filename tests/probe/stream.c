@@ -201,7 +201,7 @@ static int print(int fd, const char *format, va_list arguments, void *caller)
     int length = vasprintf(&text, format, arguments);
     if (length == -1)
         return -1;
-    ssize_t written = write_all(fd, text, (size_t)length, event_called_from_stdio, caller);
+    ssize_t written = write_all(fd, text, (size_t)length, event_called_from, caller);
     free(text);
     return written == length ? length : -1;
 }

@@ -5,11 +5,9 @@
 #include "grader/play/orders.h"
 #include "grader/play/stage.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A copy of event NUMBER of PROGRAM; false if there is none, or not a whole one. */
@@ -104,29 +102,6 @@ bool trust_interruptible(const struct program *program)
                    "see: whether its calls can be interrupted is not known.",
                    program->role);
     return false;
-}
-
-/* True when stdio makes calls of GROUP for PROGRAM. */
-static bool has_streams(const struct program *program, enum probe_group group)
-{
-    size_t count;
-    bool found = false;
-    struct step *steps = trace_steps(program, &count); /* those that are not over as well */
-    for (size_t i = 0; i < count && !found; i++)
-        found = trace_group(&steps[i].event) == group && steps[i].event.in_stdio;
-    free(steps);
-    return found;
-}
-
-bool trust_interrupt(struct program *program, enum probe_group group, int32_t count)
-{
-    bool interruptible = trust_interruptible(program);
-    if (!interruptible && atomic_load(&program->trace->handling) != 0)
-        return false;
-    if (has_streams(program, group))
-        return false;
-    fault_error(program, group, EINTR, count, 0);
-    return true;
 }
 
 void trust_closes(const struct program *program)

@@ -28,11 +28,6 @@ _Noreturn void not_tested_unseen(const struct program *program, enum probe_group
    knows whether it has any. */
 bool trust_interruptible(const struct program *program);
 
-/* Calls of GROUP of PROGRAM fail with EINTR from now on, COUNT of them. False, and nothing is set,
-   when the program has made sure that no call can be interrupted: all its handlers have SA_RESTART.
-   What stdio calls for a stream does not fail: the program could not make these calls again. */
-bool trust_interrupt(struct program *program, enum probe_group group, int32_t count);
-
 /* Before "it closes nothing twice": PROGRAM has closed sockets where the probe saw it. */
 void trust_closes(const struct program *program);
 
