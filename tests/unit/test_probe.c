@@ -288,7 +288,8 @@ static void test_threads_begin_as_they_would(void **state)
         const struct step *created = nth_step(steps, count, CALL_PTHREAD_CREATE, i);
         const struct step *begun = NULL; /* those of the detached ones come in any order */
         for (size_t k = 0; k < 3; k++)
-            if (nth_step(steps, count, CALL_THREAD_START, k)->event.creation == created->event.number)
+            if (nth_step(steps, count, CALL_THREAD_START, k)->event.creation ==
+                created->event.number)
                 begun = nth_step(steps, count, CALL_THREAD_START, k);
         assert_non_null(begun);
         assert_int_equal(begun->line.number, 0);
