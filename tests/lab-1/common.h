@@ -14,8 +14,9 @@ extern char megabyte[MEGABYTE];
  */
 struct peer *connect_with_small_buffers(struct program *server, const char *name);
 
-/* SERVER's console speaks of nobody but the clients of this test, and no more often than they came.
-   WHY begins the sentence of a failure: "After accept had failed with EINTR". */
-void expect_only_clients_told(struct program *server, const char *why);
+/* SERVER's console has reported no more clients as connected than came. Their numbers are the
+   business of the test `console`. WHY begins the sentence of a failure: "After accept failed with
+   EINTR". */
+void expect_no_session_too_many(struct program *server, const char *why);
 
 #endif

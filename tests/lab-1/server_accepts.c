@@ -21,7 +21,7 @@ static void accept_fails_with(int error, const char *why)
     fault_error(server, GROUP_ACCEPTING, error, MANY_TIMES, 0);
     expect_service(server, why);
     expect_service(server, why);
-    expect_only_clients_told(server, why);
+    expect_no_session_too_many(server, why);
 }
 
 SCENARIO(accept_interrupted, 1, "server: retries accept after EINTR",
