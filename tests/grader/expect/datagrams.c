@@ -1,5 +1,6 @@
 #include "grader/expect/datagrams.h"
 
+#include "grader/expect/echo.h"
 #include "grader/expect/server.h"
 
 #include <ctype.h>
@@ -10,14 +11,6 @@ struct program *start_datagram_server(void)
 {
     stage.datagrams = true;
     return start_server();
-}
-
-static void add_byte(struct text *text, unsigned char byte)
-{
-    if (isprint(byte))
-        text_add(text, "'%c'", byte);
-    else
-        text_add(text, "0x%02x", byte);
 }
 
 void add_outcome(struct text *text)
@@ -81,7 +74,6 @@ void expect_datagram(struct peer *peer, const void *data, size_t length, const c
 {
     static struct datagram datagram;
     struct text text = {0};
-    const char *bytes = data;
     stage.data = data;
     stage.data_length = length;
     text_add(&text, "%s", what);
@@ -97,15 +89,9 @@ void expect_datagram(struct peer *peer, const void *data, size_t length, const c
     if (datagram.length != length)
         fail_because("%s A datagram of %zu bytes should have come back; the one that came has %zu.",
                      text.start, length, datagram.length);
-    for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == datagram.bytes[i])
-            continue;
-        text_add(&text, " The same bytes should have come back; number %zu should be ", i + 1);
-        add_byte(&text, (unsigned char)bytes[i]);
-        text_add(&text, " and is ");
-        add_byte(&text, (unsigned char)datagram.bytes[i]);
+    text_add(&text, " The same bytes should have come back; ");
+    if (add_difference(&text, data, datagram.bytes, length))
         fail_because("%s.", text.start);
-    }
     text_free(&text);
     expect_from_server(&datagram, what);
 }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -75,26 +76,43 @@ static void add_byte(struct text *text, unsigned char byte)
         text_add(text, "0x%02x", byte);
 }
 
-static void compare(const struct peer *client, const char *data, const char *back, size_t length,
-                    size_t received)
+bool add_difference(struct text *text, const char *wanted, const char *got, size_t length)
+{
+    size_t i = 0;
+    while (i < length && wanted[i] == got[i])
+        i++;
+    if (i == length)
+        return false;
+    text_add(text, "number %zu should be ", i + 1);
+    add_byte(text, (unsigned char)wanted[i]);
+    text_add(text, " and is ");
+    add_byte(text, (unsigned char)got[i]);
+    return true;
+}
+
+void expect_same_bytes(const char *story, const char *wanted, const char *got, size_t length)
 {
     struct text text = {0};
-    for (size_t i = 0; i < received; i++) {
-        if (data[i] == back[i])
-            continue;
-        text_add(&text, "%s sent %zu %s, and other bytes came back: number %zu should be ",
-                 client->name, length, text_plural(length, "byte", "bytes"), i + 1);
+    text_add(&text, "%s: ", story);
+    if (add_difference(&text, wanted, got, length)) {
         enum wait_result last = stage.last;
         program_settle(the_program()); /* the trace explains: all of it */
         stage.last = last;
-        stage.back = back;
-        stage.back_length = received;
-        add_byte(&text, (unsigned char)data[i]);
-        text_add(&text, " and is ");
-        add_byte(&text, (unsigned char)back[i]);
-        text_add(&text, ".");
-        fail_because("%s", text.start);
+        stage.back = got;
+        stage.back_length = length;
+        fail_because("%s.", text.start);
     }
+    text_free(&text);
+}
+
+static void compare(const struct peer *client, const char *data, const char *back, size_t length,
+                    size_t received)
+{
+    char story[200];
+    struct text text = {0};
+    snprintf(story, sizeof story, "%s sent %zu %s, and other bytes came back", client->name, length,
+             text_plural(length, "byte", "bytes"));
+    expect_same_bytes(story, data, back, received);
     if (received == length)
         return;
     text_add(&text, "%s sent %zu %s; ", client->name, length, text_plural(length, "byte", "bytes"));

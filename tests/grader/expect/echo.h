@@ -6,6 +6,7 @@
 #include "grader/play/peer.h"
 #include "grader/play/program.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,14 @@ void expect_farewell(struct peer *client);
 /* Another client comes, is echoed to, and leaves: SERVER works. WHY continues the sentence of a
    failure: "after a client had broken off". */
 void expect_service(struct program *server, const char *why);
+
+/* The LENGTH bytes that came, GOT, are those WANTED. STORY begins the sentence of a failure: "The
+   client sent 30 bytes, and other bytes came back". */
+void expect_same_bytes(const char *story, const char *wanted, const char *got, size_t length);
+
+/* Adds where the LENGTH bytes at GOT differ first, `number 6 should be 'a' and is 'h'`. False, and
+   nothing is added, if they do not. */
+bool add_difference(struct text *text, const char *wanted, const char *got, size_t length);
 
 /* Adds how a wait for PEER ended: "then the server closed the connection". */
 void add_ending(struct text *text, const struct peer *peer);
