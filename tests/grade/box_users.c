@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 /* Numbers that nobody is given, of which a box takes as many as a small container has; and, where
-   root itself has no more than that, those that the tests take (grader/confine.c) and one more. */
+   root itself has no more than that, those that the tests take (grader/play/sandbox.c) and one
+   more. */
 enum {
     NOBODYS = 2010000000,
     ALL = 65536,

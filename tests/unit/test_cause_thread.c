@@ -1,4 +1,4 @@
-/* Why, for a server with threads: grader/explain/cause_rules.h. Each test is a conversation with
+/* Why, for a server with threads: grader/explain/causes/threads.c. Each test is a conversation with
    one bad server of programs/acts.c. */
 #include "fixture.h"
 

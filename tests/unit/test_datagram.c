@@ -1,5 +1,5 @@
 /* Peers that talk in datagrams, and what is told of them: grader/play/datagram.h,
- * grader/explain/cause_rules.h.
+ * grader/explain/causes/datagrams.c.
  */
 #include "fixture.h"
 
