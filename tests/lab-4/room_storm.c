@@ -76,7 +76,7 @@ static size_t find_line(const struct listener *listener, const char *line, size_
     }
     struct text text = {0};
     text_harmless(&text, line, length, 100, false);
-    fail_storm(listener, "got the line \"%s\", which nobody has said: a line was torn", text.start);
+    fail_storm(listener, "got the line \"%s\", which nobody has said", text.start);
 }
 
 /* Which line of somebody's a listener must hear next. A visitor hears of the others from where they
