@@ -309,6 +309,7 @@ static void close_while_held(struct program *server, struct peer *leaver)
     dialogue_did(did);
     expect_told(line_of(members[0], word.letters), members[0]);
     gate_open(server, GROUP_CLOSING);
+    program_settle(server); /* whatever that thread still does has been done then */
     say_something(second);
     say_something(members[0]);
 }
