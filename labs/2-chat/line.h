@@ -30,9 +30,9 @@ struct line_reader {
 void line_open(struct line_reader *reader, int fd);
 
 /*
- * Gets the next line from READER, no matter how the stream splits it. Reads as often as necessary,
- * and not at all if READER already holds a whole line. Keeps the bytes after the line for the next
- * call.
+ * Gets the next line from READER, no matter how the stream splits it. Waits for it without a time
+ * limit and without using the CPU. Reads as often as necessary, and not at all if READER already
+ * holds a whole line. Keeps the bytes after the line for the next call.
  *
  *   line    the caller's buffer of LINE_LIMIT + 1 bytes; gets the line without its newline, and a
  *           terminating 0

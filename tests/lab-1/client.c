@@ -243,6 +243,7 @@ SCENARIO(server_is_silent, 1, "client: waits for a slow server",
 {
     char message[41] = "";
     struct program *client;
+    time_limit_at_start(); /* whoever waits for a while only, gives up here */
     struct peer *server = take_message(&client, "127.0.0.1", message, sizeof message);
     bool busy = keeps_busy(client, 1500);
     if (client->ended)

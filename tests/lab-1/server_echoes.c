@@ -113,6 +113,8 @@ SLOW(silent_client, 1, "server: waits for a slow client",
      "A stream has no messages")
 {
     char hello[20];
+    /* Whoever waits for 5 s only, or for an hour, gives up here before the 1.5 s are over. */
+    time_limit_at_start();
     struct program *server = start_server();
     if (keeps_busy(server, 300))
         fail_because(

@@ -23,6 +23,7 @@
     ADD(interrupted) \
     ADD(typed_ahead) \
     ADD(keyboard_ends) \
+    ADD(silent_people) \
     ADD(keyboard_last_line) \
     ADD(keyboard_too_long) \
     ADD(leaves_mid_line) \

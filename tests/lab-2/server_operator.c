@@ -80,6 +80,28 @@ SCENARIO(keyboard_ends, 2, "server: ends the session at end of file of its keybo
     expect_hang_up(client);
 }
 
+SLOW(
+    silent_people, 1, "server: waits for people who take their time",
+    "recv and read wait by themselves until something arrives. A time limit that passes is not the "
+    "end of a conversation.",
+    "Taking turns")
+{
+    struct word line = new_word();
+    time_limit_at_start(); /* whoever waits for a while only, gives up here */
+    struct program *server = start_server();
+    struct peer *client = come_and_talk(server, "The client");
+    bool busy = keeps_busy(server, 1000);
+    say_line(client, line.letters);
+    dialogue_did("The client was silent for a while, and then sent \"%s\\n\".", line.letters);
+    expect_said(server, "client says: ", line.letters);
+    busy = keeps_busy(server, 1000) || busy;
+    type_line(server, line.letters);
+    dialogue_did("The client sent a line. The operator thought for a while, and answered.");
+    expect_line(client, line.letters);
+    if (busy)
+        fail_dialogue(server, client, "The server should have waited; it kept the processor busy.");
+}
+
 SCENARIO(keyboard_last_line, 1, "server: sends a last typed line that has no newline",
          "End of file of the keyboard also ends a line, as in any stream.", "The end of a line")
 {

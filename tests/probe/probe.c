@@ -10,6 +10,7 @@
  */
 #include "probe/crash.h"
 #include "probe/memory.h"
+#include "probe/time.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,7 +27,6 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -78,12 +78,6 @@ static void note_name(struct probe_event *event, int fd,
     if (event != NULL && fd >= 0 && getname(fd, (struct sockaddr *)&address, &size) == 0)
         note_address(event, (struct sockaddr *)&address, size);
     errno = error;
-}
-
-static void note_timer(void)
-{
-    if (memory() != NULL)
-        atomic_store(&memory()->timed, 1);
 }
 
 /* A handler without SA_RESTART makes blocked calls fail with EINTR. */
@@ -143,10 +137,14 @@ int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
         event_begin(CALL_SETSOCKOPT, fd, level == SOL_SOCKET ? option : -1, CALLER);
     if (are_buffers_kept(level, option))
         return (int)event_end(event, 0);
-    int result = real(fd, level, option, value, size);
+    struct timeval cut;
+    int result = real(
+        fd, level, option,
+        level == SOL_SOCKET && option == SO_RCVTIMEO ? time_cut_option(value, size, &cut) : value,
+        size);
     if (result == 0 && level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO) &&
         !is_zero(value, size)) /* that means for ever */
-        note_timer();
+        time_note();
     /* Whatever VALUE points to: the kernel could read it, so it is there. */
     if (event != NULL && result == 0 && size >= sizeof event->address)
         memcpy(&event->address, value, sizeof event->address);
@@ -481,7 +479,7 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
     struct probe_event *event = event_begin(CALL_POLL, -1, timeout, CALLER);
     if (event_fails(event))
         return (int)event_end(event, -1);
-    return (int)event_end(event, real(fds, count, timeout));
+    return (int)event_end(event, real(fds, count, count > 0 ? time_cut_ms(timeout) : timeout));
 }
 
 int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
@@ -490,7 +488,8 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, cons
     struct probe_event *event = event_begin(CALL_PPOLL, -1, timeout == NULL ? -1 : 1, CALLER);
     if (event_fails(event))
         return (int)event_end(event, -1);
-    return (int)event_end(event, real(fds, count, timeout, mask));
+    struct timespec cut;
+    return (int)event_end(event, real(fds, count, time_cut(timeout, &cut), mask));
 }
 
 int select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
@@ -500,6 +499,7 @@ int select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
     struct probe_event *event = event_begin(CALL_SELECT, -1, timeout == NULL ? -1 : 1, CALLER);
     if (event_fails(event))
         return (int)event_end(event, -1);
+    time_cut_val(timeout);
     return (int)event_end(event, real(count, readable, writable, exceptional, timeout));
 }
 
@@ -510,7 +510,9 @@ int pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
     struct probe_event *event = event_begin(CALL_PSELECT, -1, timeout == NULL ? -1 : 1, CALLER);
     if (event_fails(event))
         return (int)event_end(event, -1);
-    return (int)event_end(event, real(count, readable, writable, exceptional, timeout, mask));
+    struct timespec cut;
+    return (int)event_end(
+        event, real(count, readable, writable, exceptional, time_cut(timeout, &cut), mask));
 }
 
 int epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
@@ -519,7 +521,7 @@ int epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
     struct probe_event *event = event_begin(CALL_EPOLL_WAIT, fd, timeout, CALLER);
     if (event_fails(event))
         return (int)event_end(event, -1);
-    return (int)event_end(event, real(fd, events, count, timeout));
+    return (int)event_end(event, real(fd, events, count, time_cut_ms(timeout)));
 }
 
 int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
@@ -528,7 +530,7 @@ int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, cons
     struct probe_event *event = event_begin(CALL_EPOLL_PWAIT, fd, timeout, CALLER);
     if (event_fails(event))
         return (int)event_end(event, -1);
-    return (int)event_end(event, real(fd, events, count, timeout, mask));
+    return (int)event_end(event, real(fd, events, count, time_cut_ms(timeout), mask));
 }
 
 int nanosleep(const struct timespec *wanted, struct timespec *left)
@@ -558,41 +560,6 @@ unsigned sleep(unsigned wanted)
     REAL(sleep);
     struct probe_event *event = event_begin(CALL_SLEEP, -1, wanted, CALLER);
     return (unsigned)event_end(event, real(wanted));
-}
-
-unsigned alarm(unsigned seconds)
-{
-    REAL(alarm);
-    note_timer();
-    return real(seconds);
-}
-
-useconds_t ualarm(useconds_t microseconds, useconds_t interval)
-{
-    REAL(ualarm);
-    note_timer();
-    return real(microseconds, interval);
-}
-
-int setitimer(__itimer_which_t which, const struct itimerval *value, struct itimerval *old)
-{
-    REAL(setitimer);
-    note_timer();
-    return real(which, value, old);
-}
-
-int timer_settime(timer_t timer, int flags, const struct itimerspec *value, struct itimerspec *old)
-{
-    REAL(timer_settime);
-    note_timer();
-    return real(timer, flags, value, old);
-}
-
-int timerfd_settime(int fd, int flags, const struct itimerspec *value, struct itimerspec *old)
-{
-    REAL(timerfd_settime);
-    note_timer();
-    return real(fd, flags, value, old);
 }
 
 /* ---- names ---- */

@@ -181,7 +181,9 @@ struct probe_orders {
     _Atomic uint32_t descriptors; /* from its next call on the program may have so many; 0: as many
                                      as it had at first */
     _Atomic uint32_t
-        buffers; /* SO_SNDBUF and SO_RCVBUF of the connections it accepts; 0: as usual */
+        buffers;         /* SO_SNDBUF and SO_RCVBUF of the connections it accepts; 0: as usual */
+    uint32_t time_limit; /* ms: no time-out or timer that the program sets is longer; 0: as it likes
+                          */
     uint32_t under_valgrind; /* else the test wants `crash` filled in */
     uint32_t stops;          /* the program stops before main, until a debugger lets it go on */
     struct probe_fault faults[GROUP_COUNT];

@@ -12,8 +12,17 @@
 static struct probe_fault faults_at_start[GROUP_COUNT];
 static struct probe_gate gates_at_start[GROUP_COUNT];
 
+static uint32_t time_limit; /* ms */
+
+void time_limit_at_start(void)
+{
+    time_limit = 20;
+}
+
 void orders_give(struct program *program)
 {
+    program->orders->time_limit = time_limit;
+    time_limit = 0;
     memcpy(program->orders->faults, faults_at_start, sizeof faults_at_start);
     for (size_t group = 0; group < GROUP_COUNT; group++)
         program->faults_set |= atomic_load(&faults_at_start[group].armed) != 0;

@@ -20,6 +20,10 @@ void fault_limit(struct program *program, enum probe_group group, int64_t limit)
 /* The same, but for the program that is started next, from its first call on. */
 void fault_at_start(enum probe_group group, int error, int64_t limit, int32_t count, int32_t skip);
 
+/* Every time-out and timer of the program that is started next is over after a moment: whoever
+   waits for a while only, gives up soon. Sleeps are as long as asked. */
+void time_limit_at_start(void);
+
 void fault_off(struct program *program, enum probe_group group);
 uint32_t fault_hits(const struct program *program, enum probe_group group);
 
