@@ -39,6 +39,7 @@ SCENARIO(server_leaves, 2, "client: says \"server left\" when the server closes"
     leave(server, CLOSE);
     expect_shown(client, "server left\n");
     expect_exit(client, 0);
+    expect_left_told(client, "server", 1);
     expect_nothing_shown(client);
 }
 
@@ -55,6 +56,7 @@ SCENARIO(server_vanishes, 1, "client: says \"server left\" when the connection b
     expect_shown(client, "server left\n");
     expect_failure(client, "Connection reset", NULL);
     expect_complaint(client, "Connection reset");
+    expect_left_told(client, "server", 1);
 }
 
 SCENARIO(server_gone, 1, "client: survives a send to a server that has gone",
@@ -84,6 +86,7 @@ SCENARIO(server_gone, 1, "client: survives a send to a server that has gone",
     expect_shown(client, "server left\n");
     expect_failure(client, "Connection reset", NULL);
     expect_complaint(client, "Connection reset");
+    expect_left_told(client, "server", 1);
 }
 
 SCENARIO(nobody_listens, 1, "client: takes turns, and reports \"Connection refused\"",

@@ -53,7 +53,7 @@ SCENARIO(client_glued, 3, "client: shows both of two answers that arrive at once
          "What is left over")
 {
     struct program *client;
-    struct peer *server = meet_and_talk(&client);
+    struct peer *server = meet(program_start, &client);
     struct word words[2] = {new_word(), new_word()};
     struct text text = {0};
     text_add(&text, "%s\n%s\n", words[0].letters, words[1].letters);
@@ -75,7 +75,7 @@ SCENARIO(client_typed_ahead, 2, "client: sends lines typed ahead one by one, in 
 {
     char byte;
     struct program *client;
-    struct peer *server = meet_and_talk(&client);
+    struct peer *server = meet(program_start, &client);
     type_bytes(client, "one\ntwo\nthree", 13);
     type_end(client);
     dialogue_did("Three lines were typed at once, the last without a newline, and then Ctrl-D.");
@@ -119,6 +119,13 @@ SCENARIO(client_bytes, 2, "client: sends and shows any bytes, and accepts CR LF"
     expect_line(server, "telnet?");
     say_bytes(server, "yes\r\n", 5);
     expect_said(client, "server says: ", "yes");
+    type_line(client, "and at once?");
+    expect_line(server, "and at once?");
+    say_bytes(server, "one\r\ntwo\r\n", 10);
+    expect_said(client, "server says: ", "one");
+    type_line(client, "next");
+    expect_line(server, "next");
+    expect_said(client, "server says: ", "two");
 }
 
 SCENARIO(client_short_calls, 1, "client: handles short reads and short writes",

@@ -2,6 +2,7 @@
 
 #include "grader/expect/complaint.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void turn(struct program *server, struct peer *client, const char *line, const char *answer)
@@ -96,3 +97,23 @@ const char *letters(size_t length)
 }
 
 const char *const farewells[] = {"bye", "exit", "quit", "q", NULL};
+
+void expect_left_told(struct program *program, const char *who, size_t count)
+{
+    char line[40];
+    size_t told = 0;
+    int length = snprintf(line, sizeof line, "%s left\n", who);
+    program_look(program);
+    for (const char *at = program->said.start; at != NULL && (at = strstr(at, line)) != NULL;
+         at += length)
+        told++;
+    if (told == count)
+        return;
+    stage.explained = true;
+    fail_dialogue(
+        program, NULL,
+        "The %s's console should have shown \"%s left\" once for each %s that left: %zu %s "
+        "in all. It showed this line %zu %s.",
+        program->role, who, who, count, text_plural(count, "time", "times"), told,
+        text_plural(told, "time", "times"));
+}

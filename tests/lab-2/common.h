@@ -56,4 +56,7 @@ void expect_complaint(struct program *program, const char *words);
 void expect_not_shown(struct program *program, const char *words);
 void expect_nothing_said(struct program *program);
 
+/* PROGRAM's console has said `WHO left` COUNT times in all: once for each who has left. */
+void expect_left_told(struct program *program, const char *who, size_t count);
+
 #endif

@@ -25,6 +25,7 @@ SCENARIO(leaves_mid_line, 1, "server: survives a reset in the middle of a line",
     dialogue_did("The client sent half a line, and then its network failed: recv fails.");
     expect_shown(server, "client left\n");
     come_and_talk(server, "The last client");
+    expect_left_told(server, "client", 2);
 }
 
 /* The client leaves while the server waits for the operator. Then the operator answers. */
@@ -58,6 +59,8 @@ static void leaves_while_typing(enum leaving how)
         (memcmp(back, answer.letters, WORD) != 0 && memcmp(back, other.letters, WORD) != 0))
         fail_dialogue(server, client,
                       "The next client sent a line. It should have received the answer.");
+    if (how != FIN_AND_RESET)
+        expect_left_told(server, "client", 1);
 }
 
 SCENARIO(leaves_in_turn, 2, "server: notices that the client left while it waited",
@@ -122,6 +125,7 @@ SCENARIO(second_client, 4, "server: serves the second client when the first has 
     text_free(&wanted);
     type_line(server, answer.letters);
     expect_line(second, answer.letters);
+    expect_left_told(server, "client", 1);
 }
 
 SCENARIO(leftovers, 3, "server: gives no bytes of one client to the next",

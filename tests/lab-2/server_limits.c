@@ -22,6 +22,22 @@ SCENARIO(at_limit, 3, "server: reads and sends lines of exactly 1024 bytes",
     expect_said(server, "client says: ", line);
     type_line(server, "five");
     expect_line(client, "five");
+    /* Between two others. */
+    struct text three = {0};
+    line = letters(LIMIT);
+    text_add(&three, "first\n%s\r\nlast\n", line);
+    say_bytes(client, three.start, three.length);
+    text_free(&three);
+    type_bytes(server, "1\n2\n3\n", 6);
+    dialogue_did("The client sent a short line, one of %d bytes, and another short one in one "
+                 "piece; the limit is %d.",
+                 LIMIT, LIMIT);
+    expect_said(server, "client says: ", "first");
+    expect_said(server, "client says: ", line);
+    expect_said(server, "client says: ", "last");
+    expect_line(client, "1");
+    expect_line(client, "2");
+    expect_line(client, "3");
 }
 
 /* The client has sent a line that is too long. Expects the server to close its connection and to
@@ -60,6 +76,17 @@ SCENARIO(over_limit, 3, "server: disconnects a client whose line is too long",
         "The client sent %d bytes without a newline, and closed its sending side; the limit "
         "is %d.",
         LIMIT + 1, LIMIT);
+    client = expect_refusal(server, client);
+    /* Behind another line, and with a CR that does not count. */
+    struct text two = {0};
+    text_add(&two, "short\n%s\r\n", letters(LIMIT + 1));
+    say_bytes(client, two.start, two.length);
+    text_free(&two);
+    expect_said(server, "client says: ", "short");
+    type_line(server, "yes");
+    expect_line(client, "yes");
+    dialogue_did("The client sent a short line and one of %d bytes in one piece; the limit is %d.",
+                 LIMIT + 1, LIMIT);
     expect_refusal(server, client);
 }
 
@@ -146,6 +173,16 @@ SCENARIO(cr_lf, 2, "server: accepts CR LF as a line ending",
     expect_line(client, "2");
     say_bytes(client, "\r\n", 2);
     expect_said(server, "client says: ", "");
+    type_bytes(server, "\r\n1\r\n2\r\n3\r\n", 11);
+    expect_line(client, "");
+    say_bytes(client, "a\r\nb\r\nc\rd\r\n", 11);
+    dialogue_did("The client sent \"a\\r\\nb\\r\\nc\\rd\\r\\n\", three lines, in one piece.");
+    expect_said(server, "client says: ", "a");
+    expect_line(client, "1");
+    expect_said(server, "client says: ", "b");
+    expect_line(client, "2");
+    expect_said(server, "client says: ", "c\rd");
+    expect_line(client, "3");
 }
 
 /* A client sends BEFORE, which is empty or whole lines, and then LINE without a newline. Then it

@@ -30,7 +30,7 @@ SCENARIO(glued_lines, 5, "server: answers five lines that arrive at once, one by
     struct word lines[LINES];
     struct text text = {0};
     struct program *server = start_server();
-    struct peer *client = come_and_talk(server, "The client");
+    struct peer *client = come(server, "The client");
     for (int i = 0; i < LINES; i++) {
         lines[i] = new_word();
         text_add(&text, "%s\n", lines[i].letters);
