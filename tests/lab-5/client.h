@@ -13,6 +13,9 @@
 #define SHORT "30"
 #define MANY "200" /* tries: more than any test needs */
 
+/* Returns how many milliseconds at least a wait of MS lasts, by the kernel's clock. */
+long shortest_wait(long ms);
+
 /* Starts `client -n TRIES -w WAIT HOST PORT` with the address of SERVER. */
 struct program *start_client(const struct peer *server, const char *tries, const char *wait);
 

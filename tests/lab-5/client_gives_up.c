@@ -2,13 +2,15 @@
 #include "lab-5/client.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
-/* Returns whether a wait of MS that began at BEGUN is over. A quarter of it may be missing, because
-   of the kernel's ticks. */
-static bool is_over(uint64_t begun, int ms)
+static const char closed_by_main[] = "udp_ask leaves the socket open, and main closes it.";
+
+/* Returns whether TRIES waits of MS each that began at BEGUN are over. */
+static bool are_over(uint64_t begun, int tries, int ms)
 {
-    return stage_now() - begun >= (uint64_t)ms * MS * 3 / 4;
+    return stage_now() - begun >= (uint64_t)(tries * shortest_wait(ms)) * MS;
 }
 
 /* Expects that CLIENT, which asked at the time BEGUN, ends with status 1 and a message, after TRIES
@@ -16,35 +18,49 @@ static bool is_over(uint64_t begun, int ms)
 static void expect_giving_up(struct program *client, uint64_t begun, int tries, int wait_ms)
 {
     expect_exit(client, 1);
-    bool patient = is_over(begun, tries * wait_ms);
+    bool patient = are_over(begun, tries, wait_ms);
     long ms = (long)((stage_now() - begun) / MS);
     if (client->complained.length == 0 || has_words(&client->complained, "Success"))
         fail_because("There was no answer. The client ended with status 1, which is correct, but "
                      "did not print the reason on standard error (complain_because).");
+    expect_closed_once(client, closed_by_main);
     if (!patient)
         fail_because("There was no answer. With -n %d -w %d the client should have waited %d times "
                      "%d ms. It gave up after %ld ms.",
                      tries, wait_ms, tries, wait_ms, ms);
 }
 
-SCENARIO(silence, 4, "client: gives up after the given number of tries",
-         "-n is the number of datagrams altogether, with the first one. After the last wait, "
-         "complain and return -1.",
-         "Giving up")
+/* The first try has arrived and was lost. Loses the others, at most MOST of them, and returns how
+   many arrived altogether. *SHORTEST gets the shortest time between two of them, in milliseconds.
+ */
+static int lose_tries(struct peer *server, int most, long *shortest)
 {
-    enum { MOST = 3, WAIT = 80 };
     int count = 1;
+    uint64_t last = got.time;
+    *shortest = LONG_MAX;
+    for (datagram_lose(server, &got); count <= most && datagram_receive(server, &got); count++) {
+        datagram_lose(server, &got);
+        long waited = (long)((got.time - last) / MS);
+        *shortest = waited < *shortest ? waited : *shortest;
+        last = got.time;
+    }
+    return count;
+}
+
+SLOW(silence, 4, "client: gives up after the given number of tries",
+     "-n is the number of datagrams altogether, with the first one. After the last wait, "
+     "complain and return -1.",
+     "Giving up")
+{
+    enum { MOST = 3, WAIT = 150 };
+    long shortest;
     struct peer *server = datagram_open("The server");
-    struct program *client = start_client(server, "3", "80");
+    struct program *client = start_client(server, "3", "150");
     uint64_t begun = stage_now();
     type_line(client, "hello");
     expect_question(client, server, "1 hello");
-    uint64_t last = got.time;
-    for (datagram_lose(server, &got); count <= MOST && datagram_receive(server, &got); count++) {
-        datagram_lose(server, &got);
-        last = got.time;
-    }
-    bool waited = is_over(last, WAIT);
+    int count = lose_tries(server, MOST, &shortest);
+    bool waited = are_over(got.time, 1, WAIT);
     if (count > MOST)
         fail_because("The server did not answer \"1 hello\". With -n 3 the client should have sent "
                      "it three times and given up. It sent it again.");
@@ -57,9 +73,13 @@ SCENARIO(silence, 4, "client: gives up after the given number of tries",
         fail_because("The server did not answer \"1 hello\". With -n 3 the client should have sent "
                      "it three times before it gave up. It sent it %s.",
                      count == 1 ? "once" : "twice");
+    if (shortest < shortest_wait(WAIT))
+        fail_because("The server did not answer \"1 hello\". With -n 3 -w 150 the client should "
+                     "have waited at least 150 ms before each further try. Once it waited %ld ms.",
+                     shortest);
     if (!waited)
-        fail_because("The server did not answer \"1 hello\". With -n 3 -w 80 the client should "
-                     "have waited 80 ms after the third try too, before it gave up. It ended "
+        fail_because("The server did not answer \"1 hello\". With -n 3 -w 150 the client should "
+                     "have waited 150 ms after the third try too, before it gave up. It ended "
                      "earlier.");
     expect_giving_up(client, begun, MOST, WAIT);
 }
@@ -164,6 +184,26 @@ static void expect_end_of_sending(void)
     if (result != DONE)
         fail_dialogue(client, server, "The client should have reported that, and ended.");
     expect_failure(client, "Bad file descriptor", NULL);
+    expect_closed_once(client, closed_by_main);
+}
+
+/* udp_open need not connect its socket. If it does, and that fails, it closes the socket. */
+static void expect_end_of_opening(void)
+{
+    struct peer *server = datagram_open("The server");
+    fault_at_start(GROUP_CONNECTING, ENETUNREACH, 0, 1, 0);
+    struct program *client = start_client(server, "2", LONG);
+    type_line(client, "hello");
+    if (!datagram_receive(server, &got)) {
+        dialogue_did("connect failed with ENETUNREACH.");
+        expect_failure(client, strerror(ENETUNREACH), NULL);
+        expect_closed_after(client, "connect", CALL_CONNECT);
+        expect_closed_once(client, "udp_open closes the socket when it fails, and main does not.");
+    }
+    if (fault_hits(client, GROUP_CONNECTING) == 0)
+        program_needs_no_fault(client);
+    if (!client->ended)
+        program_terminate(client);
 }
 
 SCENARIO(client_unusable, 1, "client: ends when its socket cannot be used",
@@ -171,6 +211,7 @@ SCENARIO(client_unusable, 1, "client: ends when its socket cannot be used",
          "return -1 at once.",
          "Giving up")
 {
+    expect_end_of_opening();
     expect_end_of_sending();
     struct peer *server = datagram_open("The server");
     struct program *client = start_client(server, "2", LONG);
@@ -187,4 +228,5 @@ SCENARIO(client_unusable, 1, "client: ends when its socket cannot be used",
     if (result != DONE)
         fail_dialogue(client, server, "The client should have reported that, and ended.");
     expect_failure(client, "Bad file descriptor", NULL);
+    expect_closed_once(client, closed_by_main);
 }

@@ -146,6 +146,7 @@ SCENARIO(socket_unusable, 2, "server: ends when its socket cannot be used",
     if (server->complained.length == 0)
         fail_because("Every recvfrom failed with EBADF. The server ended, which is correct, but "
                      "did not print the reason on standard error.");
+    expect_closed_once(server, "udp_serve leaves the socket open, and main closes it.");
 }
 
 /* Returns the number of open descriptors of SERVER while it waits; -1 if it is not known. */

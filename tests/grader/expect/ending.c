@@ -72,8 +72,8 @@ void expect_closed_once(const struct program *program, const char *owner)
 {
     trust_closes(program);
     if (trace_closes_twice(program))
-        fail_because("A connection was closed twice: the second close failed with EBADF. %s",
-                     owner);
+        fail_because("A %s was closed twice: the second close failed with EBADF. %s",
+                     stage.datagrams ? "socket" : "connection", owner);
 }
 
 void expect_return(const struct program *program, const char *function, enum probe_call call)

@@ -18,8 +18,8 @@ void expect_no_pause(const struct program *server, int error);
 /* PROGRAM has ended because CALL ("bind") failed: before that it has closed the socket. */
 void expect_closed_after(const struct program *program, const char *name, enum probe_call call);
 
-/* PROGRAM has not closed a connection that it had closed already. OWNER ends the sentence of the
-   failure: who closes it. */
+/* PROGRAM has not closed a connection, or a socket of datagrams, that it had closed already. OWNER
+   ends the sentence of the failure: who closes it. */
 void expect_closed_once(const struct program *program, const char *owner);
 
 /* PROGRAM, whose main closes the socket that CALL was given as soon as FUNCTION ("talk") has
