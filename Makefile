@@ -35,10 +35,11 @@ LABS    := 1-echo 2-chat 3-fork 4-pthread 5-udp
 NUMBERS := 1 2 3 4 5
 
 # Programs under test: without _FORTIFY_SOURCE, so that the probe sees every call under its own name;
-# without tail calls and inlining, so that each call has its line and its function; and with the
-# debug information that every valgrind in use reads, whatever the compiler.
+# without tail calls and inlining, so that each call has its line and its function; with each malloc
+# in its place, even if what it returns is not needed; and with the debug information that every
+# valgrind in use reads, whatever the compiler.
 CFLAGS_LAB    := -std=gnu17 -D_DEFAULT_SOURCE -U_FORTIFY_SOURCE -gdwarf-4 -O1 -Wall -Wextra \
-                 -fno-optimize-sibling-calls -fno-inline
+                 -fno-optimize-sibling-calls -fno-inline -fno-builtin-malloc -fno-builtin-calloc
 CFLAGS_GIVEN  := $(CFLAGS_LAB) -I. -Ilabs -MMD -MP
 CFLAGS_GRADER := -std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror \
                  -I. -Ilabs -Itests -MMD -MP $(INSTRUMENT)

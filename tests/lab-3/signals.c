@@ -181,10 +181,17 @@ SCENARIO(errno_kept, 3, "its handler leaves errno as it was",
 
 /* By the time the next client is served, the handler has run. */
 SCENARIO(safe_handler, 1, "its handler calls only what is safe in a handler",
-         "printf may be interrupted in the middle of its work, by the handler as well: then it "
-         "waits for itself for ever. signal-safety(7) lists what a handler may call.",
+         "The handler may interrupt printf or malloc in the middle of its work. If it calls the "
+         "same again, that waits for itself, or spoils what it works on. signal-safety(7) lists "
+         "what a handler may call.",
          "Signals merge")
 {
+    static const char *const unsafe[UNSAFE_COUNT] = {
+        [UNSAFE_STDIO] = "printf, or another function of stdio or console.h",
+        [UNSAFE_HEAP] = "malloc, free, or another function that manages memory",
+        [UNSAFE_LOCK] = "pthread_mutex_lock",
+        [UNSAFE_EXIT] = "exit",
+    };
     struct line line = {0};
     struct text place = {0};
     struct program *server = start_server();
@@ -195,7 +202,8 @@ SCENARIO(safe_handler, 1, "its handler calls only what is safe in a handler",
     everything_waits();
     expect_next(server, "After a client had left");
     uint64_t caller;
-    if (!trace_prints_in_handler(server, &caller))
+    enum probe_unsafe what;
+    if (!trace_unsafe_in_handler(server, &what, &caller))
         return;
     places_find(server->path, &caller, 1, &line);
     if (line.number > 0) {
@@ -203,6 +211,6 @@ SCENARIO(safe_handler, 1, "its handler calls only what is safe in a handler",
         trace_place(&place, &line);
     }
     fail_because("A client had left, and a signal handler of the server's first process ran. It "
-                 "called printf, or another function of stdio or console.h%s.",
-                 place.length > 0 ? place.start : "");
+                 "called %s%s.",
+                 unsafe[what], place.length > 0 ? place.start : "");
 }

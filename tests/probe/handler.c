@@ -1,7 +1,8 @@
 /*
  * What a signal handler must not call (signal-safety(7)): the functions of stdio, and those of
- * console.h, which are built on vsnprintf. They are written down when a handler calls them, and
- * only then; otherwise nothing is changed.
+ * console.h, which are built on vsnprintf; besides, in heap.c and thread.c, malloc and the like,
+ * pthread_mutex_lock and exit. They are written down when a handler calls them, and only then;
+ * otherwise nothing is changed.
  */
 #include "probe/memory.h"
 
@@ -31,7 +32,7 @@ static _Unwind_Reason_Code look_at_frame(struct _Unwind_Context *context, void *
     return _URC_NO_REASON;
 }
 
-static void note_call(void)
+void note_unsafe(enum probe_unsafe what)
 {
     struct probe_trace *shared = memory();
     struct walk walk = {0};
@@ -40,8 +41,13 @@ static void note_call(void)
     int error = errno;
     _Unwind_Backtrace(look_at_frame, &walk);
     if (walk.handler != 0)
-        event_end(event_begin(CALL_PRINTF, -1, 0, (void *)walk.handler), 0);
+        event_end(event_begin(CALL_UNSAFE, -1, what, (void *)walk.handler), 0);
     errno = error;
+}
+
+static void note_call(void)
+{
+    note_unsafe(UNSAFE_STDIO);
 }
 
 int vsnprintf(char *text, size_t size, const char *format, va_list arguments)
@@ -49,6 +55,31 @@ int vsnprintf(char *text, size_t size, const char *format, va_list arguments)
     REAL(vsnprintf);
     note_call();
     return real(text, size, format, arguments);
+}
+
+int snprintf(char *text, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int result = vsnprintf(text, size, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+int vsprintf(char *text, const char *format, va_list arguments)
+{
+    REAL(vsprintf);
+    note_call();
+    return real(text, format, arguments);
+}
+
+int sprintf(char *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int result = vsprintf(text, format, arguments);
+    va_end(arguments);
+    return result;
 }
 
 int vfprintf(FILE *stream, const char *format, va_list arguments)
@@ -107,4 +138,25 @@ void perror(const char *text)
     REAL(perror);
     note_call();
     real(text);
+}
+
+int putchar(int byte)
+{
+    REAL(putchar);
+    note_call();
+    return real(byte);
+}
+
+int fputc(int byte, FILE *stream)
+{
+    REAL(fputc);
+    note_call();
+    return real(byte, stream);
+}
+
+int fflush(FILE *stream)
+{
+    REAL(fflush);
+    note_call();
+    return real(stream);
 }

@@ -53,6 +53,9 @@ size_t event_limit(struct probe_event *event, size_t length);
 /* True when a fault of this event's group is armed and hits this call; counts it. */
 bool event_faulted(struct probe_event *event);
 
+/* Writes down WHAT, if the thread that calls is in a signal handler of the program. */
+void note_unsafe(enum probe_unsafe what);
+
 /* True while a gate of GROUP waits for somebody. */
 bool gate_waits(enum probe_group group);
 

@@ -73,7 +73,9 @@
     X(PTHREAD_JOIN, "pthread_join", NONE)                                                          \
     X(PTHREAD_DETACH, "pthread_detach", NONE)                                                      \
     X(PTHREAD_MUTEX_LOCK, "pthread_mutex_lock", LOCKING)                                           \
-    X(PRINTF, "printf", NONE)                                                                      \
+    X(PTHREAD_COND_WAIT, "pthread_cond_wait", WAKING)                                              \
+    X(MALLOC, "malloc", ALLOCATING)                                                                \
+    X(UNSAFE, "a signal handler", NONE)                                                            \
     X(EXIT, "exit", NONE)                                                                          \
     X(SIGNAL, "signal", NONE)                                                                      \
     X(SIGACTION, "sigaction", NONE)                                                                \
@@ -103,9 +105,15 @@ enum probe_group {
     GROUP_THREADING,
     GROUP_STARTING, /* gates only: a new thread, before the first instruction of its function */
     GROUP_LOCKING,  /* gates only; without a gate, the locks that somebody else holds are traced */
-    GROUP_SHOWING,  /* gates only: calls of SENDING on the console, or whatever is no socket */
+    GROUP_WAKING,   /* waiting for a condition. A gate after the call: who was woken, and has yet to
+                       lock the mutex again. A fault: wakes up although nobody has woken it */
+    GROUP_ALLOCATING, /* faults only: malloc and the like, called by the program itself */
+    GROUP_SHOWING,    /* gates only: calls of SENDING on the console, or whatever is no socket */
     GROUP_COUNT
 };
+
+/* What a signal handler must not call (signal-safety(7)): what CALL_UNSAFE was given. */
+enum probe_unsafe { UNSAFE_STDIO, UNSAFE_HEAP, UNSAFE_LOCK, UNSAFE_EXIT, UNSAFE_COUNT };
 
 enum { EVENT_EMPTY, EVENT_BEGUN, EVENT_DONE };
 
@@ -128,11 +136,13 @@ struct probe_event {
         int64_t signal;     /* kill, signal, sigaction */
         int64_t creation;   /* a thread that begins: the number of the pthread_create */
         int64_t detached;   /* pthread_create: the thread is created so */
+        int64_t thread;     /* pthread_join, pthread_detach: the pthread_t */
         int64_t mutex;      /* a lock: its address */
+        int64_t unsafe;     /* what a signal handler calls: an enum probe_unsafe */
         int64_t status;     /* exit */
         int64_t given;      /* whatever it is */
     };
-    int64_t result;   /* what it returned */
+    int64_t result;   /* what it returned; of a thread that begins: its pthread_t */
     int32_t error;    /* errno if it failed, or the error that a pthread_ call returned; else 0 */
     int32_t port;     /* bind, listen, accept, connect: the port, host byte order; else 0 */
     uint32_t address; /* bind, listen, connect: the IPv4 address, host byte order; setsockopt: the

@@ -55,7 +55,7 @@ static struct beginning take(struct beginning *beginning)
     beginning->argument = NULL; /* or valgrind would take it for still in use when it is lost */
     atomic_store(&beginning->used, 0);
     memory_in_thread();
-    event_end(event_begin(CALL_THREAD_START, -1, own.number, NULL), 0);
+    event_end(event_begin(CALL_THREAD_START, -1, own.number, NULL), (int64_t)pthread_self());
     return own;
 }
 
@@ -140,7 +140,7 @@ int thrd_create(thrd_t *thread, thrd_start_t body, void *argument)
 int thrd_detach(thrd_t thread)
 {
     REAL(thrd_detach);
-    struct probe_event *event = event_begin(CALL_PTHREAD_DETACH, -1, 0, CALLER);
+    struct probe_event *event = event_begin(CALL_PTHREAD_DETACH, -1, (int64_t)thread, CALLER);
     int error = real(thread);
     event_end(event, error == thrd_success ? 0 : EINVAL);
     return error;
@@ -149,7 +149,7 @@ int thrd_detach(thrd_t thread)
 int thrd_join(thrd_t thread, int *result)
 {
     REAL(thrd_join);
-    struct probe_event *event = event_begin(CALL_PTHREAD_JOIN, -1, 0, CALLER);
+    struct probe_event *event = event_begin(CALL_PTHREAD_JOIN, -1, (int64_t)thread, CALLER);
     int error = real(thread, result);
     event_end(event, error == thrd_success ? 0 : EINVAL);
     return error;
@@ -160,14 +160,14 @@ int thrd_join(thrd_t thread, int *result)
 int pthread_join(pthread_t thread, void **result)
 {
     REAL(pthread_join);
-    struct probe_event *event = event_begin(CALL_PTHREAD_JOIN, -1, 0, CALLER);
+    struct probe_event *event = event_begin(CALL_PTHREAD_JOIN, -1, (int64_t)thread, CALLER);
     return (int)event_end(event, real(thread, result));
 }
 
 int pthread_detach(pthread_t thread)
 {
     REAL(pthread_detach);
-    struct probe_event *event = event_begin(CALL_PTHREAD_DETACH, -1, 0, CALLER);
+    struct probe_event *event = event_begin(CALL_PTHREAD_DETACH, -1, (int64_t)thread, CALLER);
     return (int)event_end(event, real(thread));
 }
 
@@ -175,6 +175,7 @@ int pthread_detach(pthread_t thread)
 __attribute__((noreturn)) void exit(int status)
 {
     REAL(exit);
+    note_unsafe(UNSAFE_EXIT);
     event_end(event_begin(CALL_EXIT, -1, status, CALLER), 0);
     real(status);
     __builtin_unreachable();
@@ -197,6 +198,7 @@ static int lock(pthread_mutex_t *mutex, int (*real)(pthread_mutex_t *), void *ca
 {
     struct probe_event *event = NULL;
     int error = EBUSY;
+    note_unsafe(UNSAFE_LOCK);
     if (gate_waits(GROUP_LOCKING))
         event = event_begin(CALL_PTHREAD_MUTEX_LOCK, -1, (int64_t)(uintptr_t)mutex, caller);
     if (!orders()->under_valgrind)

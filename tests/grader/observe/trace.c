@@ -255,16 +255,75 @@ uint64_t trace_exit_place(const struct program *program)
     return place;
 }
 
-bool trace_prints_in_handler(const struct program *program, uint64_t *caller)
+bool trace_unsafe_in_handler(const struct program *program, enum probe_unsafe *what,
+                             uint64_t *caller)
 {
     for (size_t i = 0; i < PROBE_HEAD + PROBE_TAIL; i++) {
         const struct probe_event *event = &program->trace->events[i];
-        if (!is_done(event) || event->call != CALL_PRINTF || event->pid != program->pid)
+        if (!is_done(event) || event->call != CALL_UNSAFE || event->pid != program->pid)
             continue;
         *caller = event->caller;
+        *what = event->unsafe >= 0 && event->unsafe < UNSAFE_COUNT
+                    ? (enum probe_unsafe)event->unsafe
+                    : UNSAFE_STDIO;
         return true;
     }
     return false;
+}
+
+/* The number of the pthread_create after that of START which made a thread with the same
+   pthread_t. */
+static uint32_t next_creation(const struct step *steps, size_t count,
+                              const struct probe_event *start)
+{
+    uint32_t next = UINT32_MAX;
+    for (size_t i = 0; i < count; i++) {
+        const struct probe_event *event = &steps[i].event;
+        if (event->call == CALL_THREAD_START && event->result == start->result &&
+            event->creation > start->creation && event->creation < next)
+            next = (uint32_t)event->creation;
+    }
+    return next;
+}
+
+/* The thread that begins at START: how many of the COUNT STEPS detach or join it, with the
+   attribute it was created with. */
+static size_t count_detached(const struct step *steps, size_t count,
+                             const struct probe_event *start, uint64_t places[2])
+{
+    size_t times = 0;
+    uint32_t next = next_creation(steps, count, start);
+    for (size_t i = 0; i < count && steps[i].event.number < next; i++) {
+        const struct probe_event *event = &steps[i].event;
+        if (event->call == CALL_PTHREAD_CREATE && event->number == start->creation)
+            times = event->detached == 1;
+        if (event->number < start->creation || event->thread != start->result ||
+            (event->call != CALL_PTHREAD_DETACH && event->call != CALL_PTHREAD_JOIN))
+            continue;
+        places[times > 0] = event->caller;
+        times++;
+    }
+    return times;
+}
+
+size_t trace_most_detached(const struct program *program, uint64_t places[2])
+{
+    size_t count;
+    size_t most = 0;
+    struct step *steps = trace_steps(program, &count);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t found[2] = {0, 0};
+        if (steps[i].event.call != CALL_THREAD_START)
+            continue;
+        size_t times = count_detached(steps, count, &steps[i].event, found);
+        if (times <= most)
+            continue;
+        most = times;
+        places[0] = found[0];
+        places[1] = found[1];
+    }
+    free(steps);
+    return most;
 }
 
 bool trace_has_forked(const struct step *steps, size_t count, int32_t pid)

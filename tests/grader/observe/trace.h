@@ -62,9 +62,15 @@ uint64_t trace_exit_place(const struct program *program);
 /* True when PROGRAM wanted to send a signal to every process there is: kill(-1, ...). */
 bool trace_signals_everyone(const struct program *program);
 
-/* True when a signal handler of the first process of PROGRAM has called printf or the like; *CALLER
-   is where, 0 if that is not known. */
-bool trace_prints_in_handler(const struct program *program, uint64_t *caller);
+/* True when a signal handler of the first process of PROGRAM has called *WHAT, which it must not;
+ *CALLER is where, 0 if that is not known. */
+bool trace_unsafe_in_handler(const struct program *program, enum probe_unsafe *what,
+                             uint64_t *caller);
+
+/* Where PROGRAM has detached or joined a thread for which that had been done already: *PLACES gets
+   up to two callers, of calls that are not attributes. Returns how many times altogether the same
+   thread was, at most: 2 and more is once too often. */
+size_t trace_most_detached(const struct program *program, uint64_t places[2]);
 
 /* True when PID is, in these COUNT STEPS, the parent of another process: what it closes may still
    be open there. */
