@@ -12,9 +12,9 @@
  *   protect itself (room.h).
  * - The thread runs the session, closes the connection, prints `disconnected`, frees its arguments
  *   and ends, whatever the session returned.
- * - A thread that has ended leaves nothing behind, neither its stack nor its arguments: detach it,
- *   or join it, but not both. After 2,000 clients, one after another, the process must be as it was
- *   after the first one.
+ * - A thread that has ended leaves nothing behind, neither its stack nor its arguments: detach it
+ *   once, or join it once, but not both. After 2,000 clients, one after another, the process must
+ *   be as it was after the first one.
  * - pthread_create returns its error and does not set errno. If it fails, serve calls
  *   complain_because("pthread_create", strerror(error)), closes this client's connection, frees the
  *   arguments of its thread, and serves the next client. It need not print `connected` for this

@@ -51,6 +51,31 @@ static void expect_no_stacks(struct program *server, long threads, const char *w
                      IN_TURN, went, more / 1024, more / IN_TURN);
 }
 
+/* Clients have come and gone, one after another, and no thread was detached or joined twice. */
+static void expect_detached_once(const struct program *server)
+{
+    static const char *const front[] = {", at ", " and "};
+    struct line lines[2] = {{.number = 0}, {.number = 0}};
+    uint64_t places[2] = {0, 0};
+    struct text text = {0};
+    if (trace_most_detached(server, places) < 2)
+        return;
+    places_find(server->path, places, 2, lines);
+    for (size_t i = 0; i < 2; i++) {
+        if (lines[i].number == 0)
+            continue;
+        text_add(&text, "%s", front[text.length > 0]);
+        trace_place(&text, &lines[i]);
+    }
+    fail_because("Three clients came and went, one after another. Each one's thread should have "
+                 "been detached once, or joined once. It was detached or joined twice%s%s. The "
+                 "second time it may have ended, and its pthread_t may belong to another thread.",
+                 text.length > 0 ? text.start : "",
+                 lines[0].number == 0 && lines[1].number > 0 ? ", and by the attribute it was "
+                                                               "created with"
+                                                             : "");
+}
+
 SCENARIO(detached_or_joined, 3, "-e: keeps no stack of a thread that has ended",
          "A thread that has ended keeps its stack for pthread_join. Detach it, or join it "
          "later.",
@@ -61,6 +86,7 @@ SCENARIO(detached_or_joined, 3, "-e: keeps no stack of a thread that has ended",
     long threads = count_at_rest(server, threads_of);
     come_and_go(server, 3, false);
     expect_threads_at_most(server, threads + FEW_THREADS, "After three clients had come and gone");
+    expect_detached_once(server);
     expect_no_stacks(server, threads, "went");
     expect_no_stacks(server, threads, "vanished (RST), so that their sessions returned -1");
     speak(witness);
