@@ -28,6 +28,9 @@
     ADD(fifty_in_room) \
     ADD(at_the_same_time) \
     ADD(said_while_joining) \
+    ADD(between_locks) \
+    ADD(woken_late) \
+    ADD(no_memory) \
     ADD(short_sends) \
     ADD(leaving) \
     ADD(dead_member) \

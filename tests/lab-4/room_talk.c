@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-SCENARIO(conversation, 4, "room: two people and the operator talk, as in the handout",
+SCENARIO(conversation, 3, "room: two people and the operator talk, as in the handout",
          "room_say sends to all but the speaker, room_announce to all, room_join and "
          "room_leave tell all who are there.",
          "Who is in the room")

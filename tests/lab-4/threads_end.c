@@ -126,7 +126,7 @@ static void expect_let_go(struct program *server, long threads)
     fail_not_let_go(client, "pthread_create failed: it returned EAGAIN");
 }
 
-SCENARIO(create_fails, 4, "-e: lets a client go when pthread_create fails",
+SCENARIO(create_fails, 3, "-e: lets a client go when pthread_create fails",
          "pthread_create returns the error, and not -1; errno says nothing. Nobody else will "
          "close this connection.",
          "When pthread_create fails")

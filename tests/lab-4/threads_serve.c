@@ -28,7 +28,7 @@ SCENARIO(two_hundred_clients, 1, "-e: serves two hundred at once",
 
 /* The thread of the first client is held before its first instruction, until the second has been
    accepted and served: what the first was given is still its own. */
-SCENARIO(own_arguments, 5, "-e: each thread serves the client it was created for",
+SCENARIO(own_arguments, 4, "-e: each thread serves the client it was created for",
          "The new thread may begin late. What its argument points to must be memory of its "
          "own, which neither the next accept nor the creator changes or frees.",
          "Whose argument is it")

@@ -54,6 +54,9 @@ static int wait_for(pthread_cond_t *condition, pthread_mutex_t *mutex, const str
     bool woken_by_nobody = event_fails(event);
     if (!woken_by_nobody)
         error = end == NULL ? real_wait(condition, mutex) : real_timed_wait(condition, mutex, end);
+    /* The gate may have been set while it slept. */
+    if (event == NULL && is_watched() && orders()->gates[GROUP_WAKING].after)
+        event = event_begin(CALL_PTHREAD_COND_WAIT, -1, (int64_t)(uintptr_t)condition, caller);
     if (event == NULL)
         return error;
     pthread_mutex_unlock(mutex);

@@ -243,6 +243,18 @@ bool trace_closes_after(const struct program *program, enum probe_call call)
     return fd == -1;
 }
 
+uint64_t trace_failed_at(const struct program *program, enum probe_call call)
+{
+    size_t count;
+    uint64_t place = 0;
+    struct step *steps = trace_steps(program, &count);
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].event.call == (int32_t)call && steps[i].event.error != 0)
+            place = steps[i].event.caller;
+    free(steps);
+    return place;
+}
+
 uint64_t trace_exit_place(const struct program *program)
 {
     size_t count;

@@ -55,6 +55,9 @@ bool trace_leaves_open(const struct program *program, enum probe_call call);
 /* True when the first process of PROGRAM has closed the socket that its last CALL was given. */
 bool trace_closes_after(const struct program *program, enum probe_call call);
 
+/* Where CALL has failed last; 0 if that is not known, or it has not. */
+uint64_t trace_failed_at(const struct program *program, enum probe_call call);
+
 /* Where the first process of PROGRAM has called exit last; 0 if that is not known, or it has not.
  */
 uint64_t trace_exit_place(const struct program *program);
