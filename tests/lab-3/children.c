@@ -6,14 +6,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
-SCENARIO(end_of_stream, 5, "the client sees the end when its process is done",
-         "After fork both have the connection open. It ends when the last copy is closed: the "
-         "parent closes its own at once.",
+SCENARIO(end_of_stream, 5, "the client sees end of file when its process is done",
+         "After fork, parent and child both have a descriptor for the connection. The client sees "
+         "end of file when both are closed: close the parent's at once.",
          "Who closes what")
 {
     struct program *server = start_server();
     struct peer *first = connect_and_speak(server, "The first client");
-    /* What the parent had not closed by now, the second child would hold as well. */
+    /* If the parent has not closed the first connection by now, the second child holds it too. */
     struct peer *second = connect_and_speak(server, "The second client");
     expect_process(server, first);
     expect_process(server, second);
@@ -21,9 +21,9 @@ SCENARIO(end_of_stream, 5, "the client sees the end when its process is done",
     expect_farewell(second);
 }
 
-SLOW(descriptors, 4, "the parent has nothing left open after 500 clients",
-     "Each accept opens a descriptor in the parent, and the child's close does not close "
-     "it there.",
+SLOW(descriptors, 4, "the parent leaks no descriptors over 500 clients",
+     "Each accept opens a descriptor in the parent. The child's close does not close the parent's "
+     "descriptor.",
      "Who closes what")
 {
     struct program *server = start_server();
@@ -32,10 +32,10 @@ SLOW(descriptors, 4, "the parent has nothing left open after 500 clients",
     long before = descriptors_at_rest(server);
     expect_visitors_served(server);
     expect_few_descriptors(server, before, 0, "With one client, the server's first process had",
-                           "After 500 others had come and gone");
+                           "After 500 others had connected and left");
 }
 
-/* True when nobody listens on SERVER's port. */
+/* Returns whether no process listens on SERVER's port. */
 static bool nobody_listens(const struct program *server)
 {
     int error = 0;
@@ -45,8 +45,8 @@ static bool nobody_listens(const struct program *server)
     return result == DONE && error != 0;
 }
 
-SCENARIO(listener_closed, 4, "frees its port when the parent alone is killed",
-         "The child has a copy of the listener as well: close it first.", "Who closes what")
+SCENARIO(listener_closed, 4, "frees its port when only the parent is killed",
+         "The child has a copy of the listening socket too: close it first.", "Who closes what")
 {
     for (int attempt = 0; attempt < 3; attempt++) {
         uint16_t port = peer_free_port();
@@ -58,18 +58,19 @@ SCENARIO(listener_closed, 4, "frees its port when the parent alone is killed",
         server->terminated = kill(server->pid, SIGKILL) == 0;
         program_wait(server);
         if (!nobody_listens(server))
-            fail_because("The server's first process was killed while a client was served. "
-                         "Port %u should be closed now; it still takes connections, which "
-                         "nobody will accept.",
+            fail_because("The test killed the server's first process while a client was connected. "
+                         "Now port %u should be closed. But it still takes connections, which no "
+                         "process will accept.",
                          port);
         if (try_server_on(port)) {
             expect_next(stage.programs[stage.program_count - 1],
-                        "After the server had been started again on its port");
+                        "After the test had started the server again on its port");
             return;
         }
     }
-    fail_because("The server's first process was killed while a client was served, and the server "
-                 "was started again on the same port. It could not listen: the port was taken.");
+    fail_because("The test killed the server's first process while a client was connected, and "
+                 "started the server again on the same port. It could not listen, because the port "
+                 "was taken.");
 }
 
 enum { TOO_LONG = 3000 };
@@ -81,7 +82,7 @@ static void send_too_long(struct peer *client)
     peer_send(client, line, sizeof line);
 }
 
-/* A session may end while its client is still there: a line that is too long ends it. */
+/* A session may end while its client is still connected: a line that is too long ends it. */
 static void expect_end_of_session(struct program *server)
 {
     size_t extra;
@@ -89,19 +90,20 @@ static void expect_end_of_session(struct program *server)
     pid_t process = expect_process(server, client);
     send_too_long(client);
     if (!peer_receive_end(client, &extra))
-        fail_because("The fourth client sent %d bytes without a newline: too much for a line, so "
-                     "its session ends. The connection should have been closed; it was not.",
+        fail_because("The fourth client sent %d bytes without a newline. That is too long for a "
+                     "line, so its session ends. The server should have closed the connection, but "
+                     "it did not.",
                      TOO_LONG);
     if (!children_end(&process, 1))
-        fail_because("The fourth client sent %d bytes without a newline: too much for a line, so "
-                     "its session ends. The client stays, but the process that served it should "
-                     "have ended; it %s.",
-                     TOO_LONG, stage.last == SPUN ? "keeps the processor busy" : "is still there");
+        fail_because("The fourth client sent %d bytes without a newline. That is too long for a "
+                     "line, so its session ends. The client is still connected, but the process "
+                     "that served it should have ended. It %s.",
+                     TOO_LONG, stage.last == SPUN ? "is in a busy loop" : "is still running");
 }
 
 SCENARIO(child_ends, 4, "the child ends when its client has left",
-         "After the session the child has nothing more to do: _exit. Whoever returns into the "
-         "loop goes on with accept.",
+         "Call _exit in the child after the session. If the child stays in the loop, it calls "
+         "accept.",
          "A child must end")
 {
     struct program *server = start_server();
@@ -113,46 +115,46 @@ SCENARIO(child_ends, 4, "the child ends when its client has left",
     client = connect_and_speak(server, "The third client");
     process = expect_process(server, client);
     peer_reset(client);
-    expect_process_end(server, process, "The third client, which broke off,");
+    expect_process_end(server, process, "The third client, which reset its connection,");
     expect_end_of_session(server);
     expect_rest("After a client had left");
     expect_next(server, "After two of three clients had left");
 }
 
-/* The child that served CLIENT has ended, and the parent before it: what has not been said by now,
-   nobody will say. WHAT became of the session begins the sentences. */
+/* The child that served CLIENT has ended, and the parent before it, so nothing more will be
+   printed. WHAT happened to the session is the beginning of the report. */
 static void expect_last_line(struct program *server, const struct peer *client, const char *what)
 {
     char line[40];
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
     program_look(server);
     if (!has_line(&server->said, line))
-        fail_because("%s, after the server's first process had been killed, and the process that "
-                     "served it has ended. The console should have said \"%s\": that is for the "
-                     "child to say, before it ends.",
+        fail_because("The test killed the server's first process. %s, and the process that served "
+                     "it has ended. The child should have printed \"%s\" before it ended.",
                      what, line);
 }
 
 static void expect_status_0(struct program *server, int status, const char *what)
 {
     if (WIFSIGNALED(status))
-        fail_because("%s, and the process that served it was ended by a signal, %s, instead of "
-                     "with status 0.",
+        fail_because("%s. The process that served it should have ended with status 0, but a signal "
+                     "killed it: %s.",
                      what, strsignal(WTERMSIG(status)));
     program_look(server);
     if (WEXITSTATUS(status) == 0)
         return;
     struct text said = {0};
     if (server->complained.length > 0) {
-        text_add(&said, " It said:");
+        text_add(&said, " It printed:");
         text_quote(&said, server->complained.start, server->complained.length, 300);
     }
-    fail_because("%s, and the process that served it ended with exit status %d instead of 0.%s",
+    fail_because("%s. The process that served it should have ended with status 0, but ended with "
+                 "status %d.%s",
                  what, WEXITSTATUS(status), said.length > 0 ? said.start : "");
 }
 
-/* The status that a child ends with is for its parent to see. When the parent is gone, that is this
-   process, where all orphans go. END makes the session fail; the status is 0 nevertheless. */
+/* A child's status goes to its parent. When the parent is gone, this process adopts the child, and
+   gets its status. END makes the session fail; the status must still be 0. */
 static void expect_good_end(void (*end)(struct peer *client), const char *what)
 {
     int status = 0;
@@ -166,26 +168,26 @@ static void expect_good_end(void (*end)(struct peer *client), const char *what)
         not_tested("The process of a client ended together with the server's first process.");
     end(client);
     if (!children_end(&process, 1))
-        fail_because("%s, after the server's first process had been killed. The process that "
-                     "served it should have ended; it %s.",
-                     what, stage.last == SPUN ? "keeps the processor busy" : "is still there");
+        fail_because("The test killed the server's first process. %s. The process that served it "
+                     "should have ended. It %s.",
+                     what, stage.last == SPUN ? "is in a busy loop" : "is still running");
     if (waitpid(process, &status, WNOHANG) != process)
-        not_tested("The process that served a client was not this test's to wait for.");
+        not_tested("The test did not become the parent of the process that served a client.");
     expect_last_line(server, client, what);
     expect_status_0(server, status, what);
 }
 
-SCENARIO(child_status, 3, "the child has the last word, ends with status 0, never accepts",
-         "After the session the child says that its client is disconnected, and ends. It must "
-         "not go on in serve: not to accept, and not back to main.",
+SCENARIO(child_status, 3, "the child logs the disconnect, ends with 0, never accepts",
+         "After the session, print `disconnected` in the child, and end it. It must not go on in "
+         "serve: it must not call accept, and must not return to main.",
          "A child must end")
 {
-    expect_good_end(peer_reset, "A client has broken off");
-    expect_good_end(send_too_long, "A client has sent a line that is too long");
+    expect_good_end(peer_reset, "Then a client reset its connection");
+    expect_good_end(send_too_long, "Then a client sent a line that is too long");
 }
 
 SCENARIO(crashed_child, 4, "goes on when a child crashes",
-         "A crash ends one process; what the others have is theirs.", "A child must end")
+         "A crash ends only one process; the others have their own memory.", "A child must end")
 {
     static const int signals[] = {SIGKILL, SIGTRAP};
     struct program *server = start_server();
@@ -196,14 +198,14 @@ SCENARIO(crashed_child, 4, "goes on when a child crashes",
         pid_t process = expect_process(server, victim);
         kill(process, signals[i]);
         if (!children_end(&process, 1))
-            not_tested("The process of a client could not be ended.");
+            not_tested("The test could not end the process of a client.");
         if (!peer_receive_end(victim, &extra))
-            fail_because("The process of a client crashed. The client should see the end of the "
-                         "connection; it sees nothing.");
+            fail_because("The process of a client crashed. The client should have got end of file "
+                         "or a reset, but it got neither.");
         speak(witness);
         expect_no_zombies(server, "the process of a client had crashed");
     }
-    /* Two at the same moment: one signal stands for both. */
+    /* Two at the same moment: the parent gets one signal for both. */
     pid_t processes[2];
     for (size_t i = 0; i < 2; i++)
         processes[i] = expect_process(
@@ -212,20 +214,20 @@ SCENARIO(crashed_child, 4, "goes on when a child crashes",
     kill(processes[0], SIGKILL);
     kill(processes[1], SIGKILL);
     if (!children_end(processes, 2))
-        not_tested("The processes of two clients could not be ended.");
+        not_tested("The test could not end the processes of two clients.");
     program_resume(server);
     expect_no_zombies(server, "the processes of two clients had crashed at the same moment");
 }
 
 SCENARIO(stopped_child, 4, "goes on when a child is stopped for a while",
-         "SIGCHLD comes for a stopped child as well, and then there is nothing to reap: wait "
-         "would block. WNOHANG, and SA_NOCLDSTOP.",
+         "A stopped child also raises SIGCHLD, but then there is nothing to reap and wait blocks. "
+         "Use WNOHANG and SA_NOCLDSTOP.",
          "Signals merge")
 {
     struct program *server = start_server();
     struct peer *client = connect_and_speak(server, "The client of a process that was stopped");
     pid_t process = expect_process(server, client);
-    program_settle(server); /* it is stopped while it waits for its client, wherever that is */
+    program_settle(server); /* the child is stopped while it waits for its client */
     process_stop(process);
     expect_rest("While the process of a client is stopped");
     expect_next(server, "While the process of another client is stopped (SIGSTOP)");
@@ -243,8 +245,8 @@ static bool nobody_is_served(void *nothing)
 }
 
 VALGRIND(memcheck, 5, "parent and children are clean under valgrind",
-         "The child has a copy of all the parent's memory and descriptors; valgrind looks at "
-         "each process by itself.",
+         "The child has a copy of the parent's memory and descriptors. valgrind checks each "
+         "process separately.",
          "What valgrind sees")
 {
     static pid_t pids[MOST_CHILDREN];
@@ -261,11 +263,12 @@ VALGRIND(memcheck, 5, "parent and children are clean under valgrind",
     for (size_t i = 0; i < count; i++)
         stage_watch_end(pids[i]);
     if (stage_wait(NULL, nobody_is_served, NULL) != DONE && server->ended)
-        fail_because("All clients have left, one of them with a reset. The server should go on; it "
-                     "has ended.");
+        fail_because(
+            "All clients have left, one of them with a reset. The server should go on, but "
+            "it has ended.");
     if (stage.last != DONE)
-        fail_because("All clients have left. The processes that served them should have ended; "
-                     "some are still there.");
+        fail_because("All clients have left. The processes that served them should have ended, but "
+                     "some are still running.");
     program_terminate(server);
     expect_clean_family(server, 3);
 }

@@ -3,7 +3,7 @@
 void expect_rest(const char *when)
 {
     if (!everything_waits() && stage.last == SPUN)
-        fail_because("%s, the server should wait. It keeps the processor busy.", when);
+        fail_because("%s, the server should block. It is in a busy loop.", when);
 }
 
 static bool no_zombies(void *nothing)
@@ -14,18 +14,17 @@ static bool no_zombies(void *nothing)
 
 void expect_reaped(const char *what, const char *then)
 {
-    /* Who is about to reap is awake, or about to wake up. A timer that goes off later is too late:
-       while everything sleeps, the zombies have been left. */
+    /* A process that is about to reap is awake, or about to wake up. A timer that ends later is too
+       late: while everything sleeps, there are zombies. */
     enum wait_result result = stage_settle(NULL, no_zombies, NULL);
-    if (result == LATE) /* something is awake still, or the machine is busy */
+    if (result == LATE) /* a process is still awake, or the machine is busy */
         result = stage_wait(NULL, no_zombies, NULL);
     if (result == DONE)
         return;
     size_t count = children_zombies();
-    fail_because("After %s, and after another client had been accepted%s, %zu %s left that nobody "
-                 "has reaped: %s.",
-                 what, then, count, count == 1 ? "process is" : "processes are",
-                 count == 1 ? "a zombie" : "zombies");
+    fail_because("After %s, the server accepted another client%s. But %zu %s left that the server "
+                 "has not reaped.",
+                 what, then, count, count == 1 ? "zombie is" : "zombies are");
 }
 
 void expect_no_zombies(struct program *server, const char *what)

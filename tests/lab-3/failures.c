@@ -1,11 +1,11 @@
-/* fork fails, or the listener is of no use any more. */
+/* fork fails, or the listening socket cannot be used any more. */
 #include "lab-3/common.h"
 
 #include <errno.h>
 #include <string.h>
 
-SCENARIO(listener_broken, 2, "ends when the listener itself cannot be used",
-         "When tcp_accept returns -1, the listener is of no use any more: serve returns -1, too.",
+SCENARIO(listener_broken, 2, "ends when its listening socket cannot be used",
+         "If tcp_accept returns -1, the listening socket cannot be used: return -1 from serve too.",
          "When accept fails")
 {
     struct program *server = start_server();
@@ -13,17 +13,17 @@ SCENARIO(listener_broken, 2, "ends when the listener itself cannot be used",
     expect_process(server, client);
     expect_rest("While a client is silent");
     fault_error(server, GROUP_ACCEPTING, EBADF, INT32_MAX, 0);
-    /* The one may be let in by the call that was waiting already; the other comes too late. */
+    /* The call that already waits may accept the first of these; the second comes too late. */
     peer_begin_connect("The second client", "127.0.0.1", server->port);
     peer_begin_connect("The third client", "127.0.0.1", server->port);
     expect_end_of_service(server, EBADF);
 }
 
-/* A client comes while no process can be started, for ERROR, and is let go. */
+/* A client connects while fork fails with ERROR. Expects the server to close its connection. */
 static void expect_let_go(struct program *server, int error)
 {
     struct text why = {0};
-    struct peer *client = connect_client(server, "A client that comes while fork fails");
+    struct peer *client = connect_client(server, "A client that connects while fork fails");
     if (is_let_go(client))
         return;
     if (fault_hits(server, GROUP_FORKING) == 0) {
@@ -34,7 +34,7 @@ static void expect_let_go(struct program *server, int error)
     fail_not_let_go(client, why.start);
 }
 
-/* So many clients, one after another, come while fork fails with ERROR. */
+/* COUNT clients, one after another, connect while fork fails with ERROR. */
 static void expect_all_let_go(struct program *server, size_t count, int error)
 {
     const struct text *words = &server->complained;
@@ -47,19 +47,19 @@ static void expect_all_let_go(struct program *server, size_t count, int error)
         return;
     if (words->length > 0)
         text_quote(&said, words->start, words->length, 300);
-    fail_because("fork failed with %s, for %zu clients one after another. Each time the server "
-                 "should have said so on standard error: \"fork: %s\". It said%s%s",
+    fail_because("fork failed with %s for %zu clients, one after another. Each time the server "
+                 "should have printed on standard error: \"fork: %s\". It printed%s%s",
                  strerrorname_np(error), count, strerror(error),
                  said.length > 0 ? ":" : " nothing.", said.length > 0 ? said.start : "");
 }
 
-SCENARIO(fork_fails, 5, "lets a client go when fork fails, and serves the next",
-         "fork may return -1. Then there is no child: say so, close the connection, and go on.",
+SCENARIO(fork_fails, 5, "closes the connection when fork fails, serves the next client",
+         "fork may return -1. Then there is no child: complain, close the connection, and go on.",
          "When fork fails")
 {
-    enum { CLIENTS = 12 }; /* more than somebody who counts errors puts up with */
+    enum { CLIENTS = 12 }; /* to catch a server that gives up after a number of errors */
     struct program *server = start_server();
-    struct peer *witness = connect_and_speak(server, "A client that came before");
+    struct peer *witness = connect_and_speak(server, "A client that connected before");
     struct peer *leaver = connect_and_speak(server, "A client that leaves");
     expect_process(server, witness);
     pid_t process = expect_process(server, leaver);
@@ -71,25 +71,26 @@ SCENARIO(fork_fails, 5, "lets a client go when fork fails, and serves the next",
     expect_rest("After fork had failed");
     expect_few_descriptors(server, before, 0, "Before fork failed, the server's first process had",
                            "After it had failed for some clients");
-    expect_reaped("a client had left", ", for whom fork failed");
+    expect_reaped("a client had left", ", for which fork failed");
     expect_all_let_go(server, 1, ENOMEM);
     fault_off(server, GROUP_FORKING);
     expect_next(server, "After fork had failed with EAGAIN");
     speak(witness);
 }
 
-SCENARIO(no_child, 2, "signals and waits for nobody when fork has failed",
-         "As a process number, -1 means all of them: in kill, and in waitpid.", "When fork fails")
+SCENARIO(no_child, 2, "sends no signal, and does not wait, after fork has failed",
+         "If you use -1 as a process ID, it means all processes: in kill, and in waitpid.",
+         "When fork fails")
 {
     struct program *server = start_server();
-    struct peer *witness = connect_and_speak(server, "A client that came before");
+    struct peer *witness = connect_and_speak(server, "A client that connected before");
     expect_process(server, witness);
     fault_error(server, GROUP_FORKING, EAGAIN, 1, 0);
     expect_let_go(server, EAGAIN);
     expect_rest("After fork had failed");
     if (trace_signals_everyone(server))
-        fail_because("fork failed and returned -1. The server then sent a signal to process -1, "
-                     "which means every process of this user. (The test did not let it happen.)");
-    expect_next(server, "After fork had failed, while another client is served");
+        fail_because("fork failed and returned -1. Then the server sent a signal to process -1, "
+                     "which means every process of this user. (The test blocked it.)");
+    expect_next(server, "After fork had failed, while another client is connected");
     speak(witness);
 }

@@ -1,4 +1,4 @@
-/* Lab 3, fork: many clients at once, a process for each, as seen from the other side. */
+/* Lab 3, fork: many clients at once, a process for each, seen by their peer. */
 #include "lab-3/common.h"
 
 /* In the order of the report. */

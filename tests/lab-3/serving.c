@@ -1,4 +1,4 @@
-/* Many clients at once, the operator, and the console of many processes. */
+/* Many clients at once, the operator, and the lines of many processes on the console. */
 #include "lab-3/common.h"
 
 #include <stdio.h>
@@ -12,30 +12,30 @@ static void say_at_keyboard(struct program *server, const char *line)
 }
 
 SCENARIO(two_clients, 5, "serves two clients at once",
-         "The process that accepts must not be the one that talks: start another for each "
-         "client, and go back to accept at once.",
+         "The process that accepts must not serve clients itself: fork a child for each client, "
+         "and call accept again at once.",
          "One prototype, three bodies")
 {
     expect_two_served(start_server());
 }
 
-SCENARIO(fifty_clients, 5, "serves fifty at once, and one more who is silent for ever",
-         "No client may have to wait for another: not in accept, not in wait.",
+SCENARIO(fifty_clients, 5, "serves fifty clients at once, while others are silent",
+         "No client may wait for another one: neither in accept nor in wait.",
          "One prototype, three bodies")
 {
     expect_many_served(start_server(), 50);
 }
 
-SLOW(two_hundred_clients, 3, "serves two hundred at once",
-     "Is there an array or a counter that is too small, or a wait for somebody to leave?",
+SLOW(two_hundred_clients, 3, "serves two hundred clients at once",
+     "Is there an array or a counter that is too small, or a wait for a client to leave?",
      "One prototype, three bodies")
 {
     expect_many_served(start_server(), MOST_CLIENTS);
 }
 
-SCENARIO(demonstration, 5, "says who comes, who speaks and who goes",
-         "Say that a client is connected before its session, and that it is disconnected after "
-         "it, with console_tell(): what waits in a buffer is copied by fork.",
+SCENARIO(demonstration, 5, "logs each connect, line and disconnect",
+         "Print `connected` before the session and `disconnected` after it, with console_tell(): "
+         "fork copies whatever waits in a buffer of printf.",
          "Lines of many processes")
 {
     struct screen screen = {.server = start_server()};
@@ -43,8 +43,8 @@ SCENARIO(demonstration, 5, "says who comes, who speaks and who goes",
     text_free(&screen.expected);
 }
 
-SCENARIO(own_process, 5, "starts a process for each client when it comes",
-         "fork returns twice: 0 in the child, which serves, and the child's number in the "
+SCENARIO(own_process, 5, "starts a process for each client when it connects",
+         "fork returns twice: 0 in the child, which serves the client, and the child's ID in the "
          "parent, which accepts the next client.",
          "What fork copies")
 {
@@ -57,16 +57,18 @@ SCENARIO(own_process, 5, "starts a process for each client when it comes",
     struct peer *second = connect_and_speak(server, "The second client");
     pid_t other = expect_process(server, second);
     if (process == other)
-        fail_because("Two clients are connected, and one process serves both. Each should have "
-                     "a process of its own.");
+        fail_because("Two clients are connected, and one process serves both. Each should have its "
+                     "own process.");
     for (size_t i = 0; i < count; i++)
         if (before[i] == other)
-            fail_because("The second client is served by a process that was there before it came. "
-                         "It should have been started when the client had been accepted.");
+            fail_because("The process that serves the second client was running before this client "
+                         "connected. The server should have started it after accept.");
 }
 
-SCENARIO(one_leaves, 3, "takes the next client when one of several has left",
-         "A wait without WNOHANG waits for those who are still being served.", "Zombies")
+SCENARIO(one_leaves, 3, "accepts the next client when one of several has left",
+         "Without WNOHANG, waitpid blocks until the next child ends, and its client may stay for "
+         "hours.",
+         "Zombies")
 {
     struct program *server = start_server();
     struct peer *first = connect_and_speak(server, "The first client");
@@ -85,7 +87,7 @@ static const char prompt[] = "You want to say: ";
 
 struct prompts {
     struct program *server;
-    const char *line; /* what the client said, as the console shows it */
+    const char *line; /* the client's line, as the console shows it */
     int count;
 };
 
@@ -100,7 +102,8 @@ static bool has_prompted(void *argument)
            strstr(said->start, prompts->line) != NULL;
 }
 
-/* CLIENT says LINE; it is shown, with a prompt below it; what the operator types is the answer. */
+/* CLIENT sends LINE. Expects it on the console, with a prompt below it. Then the operator types
+   ANSWER, and CLIENT must get it. */
 static void talk(struct program *server, struct peer *client, int turn, const char *line,
                  const char *answer)
 {
@@ -114,8 +117,8 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
     if (stage_wait(NULL, has_prompted, &prompts) != DONE) {
         struct text text = {0};
         text_harmless(&text, server->said.start, server->said.length, 600, true);
-        fail_because("%s said \"%s\". The operator should have seen \"client says: %s\", and below "
-                     "it \"%s\". The console shows:\n%s",
+        fail_because("%s sent \"%s\". The console should show \"client says: %s\", and below it "
+                     "\"%s\". It shows:\n%s",
                      client->name, line, line, prompt, text.start != NULL ? text.start : "nothing");
     }
     say_at_keyboard(server, answer);
@@ -135,9 +138,9 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
     fail_because("%s.", text.start);
 }
 
-SCENARIO(operator_answers, 5, "-i: lets the operator answer two clients in turns",
-         "The child has the parent's standard input and its own copy of the context: pass both "
-         "to the session as they are.",
+SCENARIO(operator_answers, 5, "-i: lets the operator answer two clients in turn",
+         "The child shares the parent's standard input, and has its own copy of the context: pass "
+         "the context on to the session.",
          "One keyboard for everybody")
 {
     struct program *server = start_server_with_operator();
@@ -149,16 +152,16 @@ SCENARIO(operator_answers, 5, "-i: lets the operator answer two clients in turns
     char line[40];
     snprintf(line, sizeof line, "[%u] disconnected", second->port);
     peer_close(second);
-    /* A prompt may stand in front of it: the operator's own newline is not on this console. */
+    /* A prompt may be in front of it, because the operator's newline does not appear here. */
     if (program_wait_line(server, line) != DONE ||
         strstr(server->said.start, "client left\n") == NULL)
-        fail_because("The second client left. The console should have said \"client left\" and "
+        fail_because("The second client left. The server should have printed \"client left\" and "
                      "\"%s\".",
                      line);
     talk(server, first, 4, "Where did it go?", "Home");
 }
 
-/* Everything on the console is whole lines. */
+/* Expects only whole lines on the console. */
 static void expect_whole_lines(struct program *server, struct peer *client, const char *did)
 {
     program_look(server);
@@ -169,28 +172,28 @@ static void expect_whole_lines(struct program *server, struct peer *client, cons
     struct text rest = {0};
     last = last == NULL ? said->start : last + 1;
     text_harmless(&rest, last, (size_t)(said->start + said->length - last), 100, false);
-    fail_because("A client with port %u %s. What was written about it in one call is \"%s\": not a "
-                 "whole line, so lines of other processes can come in between.",
+    fail_because("A client with port %u %s. One call of write wrote \"%s\". This is not a whole "
+                 "line, so lines of other processes can appear in between.",
                  client->port, did, rest.start);
 }
 
-/* Whoever writes next is held right after it: is what has been written until then whole lines? */
+/* Holds the server right after its next write, and expects only whole lines until then. */
 static void expect_line_at_once(struct program *server, struct peer *client, const char *did,
                                 const char *word)
 {
     char line[40];
     snprintf(line, sizeof line, "[%u] %s", client->port, word);
-    /* stdio writes without the probe: then the line must be there, and that is all. */
+    /* The probe does not see writes of stdio: then it is enough if the line is there. */
     if (gate_wait(server, GROUP_SHOWING) == DONE)
         expect_whole_lines(server, client, did);
     else if (!has_line(&server->said, line))
-        fail_because("A client with port %u %s. The console should have said \"%s\".", client->port,
-                     did, line);
+        fail_because("A client with port %u %s. The server should have printed \"%s\".",
+                     client->port, did, line);
     gate_open(server, GROUP_SHOWING);
 }
 
-SCENARIO(whole_lines, 3, "writes whole lines to the console, in one call each",
-         "Between two calls of write, another process may write: one line, one call.",
+SCENARIO(whole_lines, 3, "writes each line to the console with a single call",
+         "Between two calls of write, another process may write. Write each line with one call.",
          "Lines of many processes")
 {
     struct program *server = start_server();
@@ -198,7 +201,7 @@ SCENARIO(whole_lines, 3, "writes whole lines to the console, in one call each",
     expect_rest("While a client is silent");
     gate_arm(server, GROUP_SHOWING, 0, true);
     struct peer *client = connect_client(server, "The second client");
-    expect_line_at_once(server, client, "came", "connected");
+    expect_line_at_once(server, client, "connected", "connected");
     speak(client);
     expect_rest("While two clients are silent");
     gate_arm(server, GROUP_SHOWING, 0, true);
@@ -206,9 +209,9 @@ SCENARIO(whole_lines, 3, "writes whole lines to the console, in one call each",
     expect_line_at_once(server, client, "left", "disconnected");
 }
 
-SCENARIO(fifty_speakers, 2, "shows each line of fifty who speak at once, whole and once",
-         "One line, one call of console_tell(). What printf has in its buffer at fork is "
-         "written by both processes.",
+SCENARIO(fifty_speakers, 2, "shows each line of fifty clients whole, and only once",
+         "Write each line with one call of console_tell(). At fork, both processes get what waits "
+         "in printf's buffer, and both write it.",
          "Lines of many processes")
 {
     expect_fifty_speakers_served(start_server());

@@ -1,4 +1,4 @@
-/* Zombies, and what the signals that tell of them do to the server. */
+/* Zombies, and how SIGCHLD affects the server. */
 #include "lab-3/common.h"
 
 #include <errno.h>
@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-SCENARIO(one_zombie, 5, "leaves no zombie after one client, nor the next, nor the next",
-         "A child that has ended stays as a zombie until its parent has called wait for it, or "
-         "has said that it never will.",
+SCENARIO(one_zombie, 5, "leaves no zombie after each of three clients",
+         "A child that has ended is a zombie until its parent calls waitpid for it. Or ignore "
+         "SIGCHLD: then the kernel reaps it.",
          "Zombies")
 {
     static const char *const what[] = {"a client had left", "a second client had left",
                                        "a third client had left"};
     struct program *server = start_server();
-    expect_rest("Before the first client has come"); /* there is no child to wait for */
+    expect_rest("Before the first client has connected"); /* there is no child to wait for */
     for (size_t i = 0; i < 3; i++) {
         struct peer *client = connect_and_speak(server, "A client");
         pid_t process = expect_process(server, client);
@@ -26,9 +26,9 @@ SCENARIO(one_zombie, 5, "leaves no zombie after one client, nor the next, nor th
 
 enum { TOGETHER = 50 };
 
-SCENARIO(fifty_zombies, 5, "leaves no zombie when fifty leave in the same instant",
-         "Signals are not counted: one may stand for fifty children. Reap until there is no "
-         "more.",
+SCENARIO(fifty_zombies, 5, "leaves no zombie when fifty clients leave at the same moment",
+         "The kernel does not count signals: you may get one for fifty children. Reap until no "
+         "child is left to reap.",
          "Signals merge")
 {
     static struct peer *clients[TOGETHER];
@@ -36,26 +36,27 @@ SCENARIO(fifty_zombies, 5, "leaves no zombie when fifty leave in the same instan
     stage_needs(2 * TOGETHER + 16, 2 * TOGETHER + 16);
     struct program *server = start_server();
     for (size_t i = 0; i < TOGETHER; i++)
-        clients[i] = connect_and_speak(server, "A client, one of fifty,");
+        clients[i] = connect_and_speak(server, "One of fifty clients");
     expect_process(server, clients[TOGETHER - 1]);
     size_t count = children_alive(processes, MOST_CHILDREN);
     if (count < TOGETHER)
-        fail_because("Fifty clients are connected, and should be served by fifty processes. There "
-                     "are %zu.",
-                     count);
-    /* The parent sees nothing until all have gone: then one signal stands for all of them. */
+        fail_because(
+            "Fifty clients are connected, and fifty processes should serve them. There are "
+            "%zu.",
+            count);
+    /* The parent is stopped until all have gone: then it gets one signal for all of them. */
     program_pause(server);
     for (size_t i = 0; i < TOGETHER; i++)
         peer_close(clients[i]);
     if (!children_end(processes, count))
-        fail_because("Fifty clients have left. The processes that served them should have ended; "
-                     "some %s.",
-                     stage.last == SPUN ? "keep the processor busy" : "are still there");
+        fail_because("Fifty clients have left. The processes that served them should have ended, "
+                     "but some are %s.",
+                     stage.last == SPUN ? "in a busy loop" : "still running");
     program_resume(server);
-    expect_no_zombies(server, "fifty clients had left in the same instant");
+    expect_no_zombies(server, "fifty clients had left at the same moment");
 }
 
-/* Whoever is held at the gate, or SERVER, is all that lives. */
+/* Returns whether only SERVER, and the process held at the gate, are still running. */
 static bool only_the_held_live(void *argument)
 {
     static pid_t pids[MOST_CHILDREN];
@@ -68,8 +69,8 @@ static bool only_the_held_live(void *argument)
 }
 
 SCENARIO(early_end, 3, "leaves no zombie when a child is faster than its parent",
-         "The child may have ended before fork returns in the parent: whatever reaps must be "
-         "set up before.",
+         "The child may end before fork returns in the parent: install the handler before you "
+         "call fork.",
          "Zombies")
 {
     struct program *server = start_server();
@@ -80,27 +81,28 @@ SCENARIO(early_end, 3, "leaves no zombie when a child is faster than its parent"
         expect_process(server, client);
         not_tested_unseen(server, GROUP_FORKING, "hold");
     }
-    /* fork has not yet returned in the parent, and the child has come to its end. */
+    /* fork has not yet returned in the parent. The child serves the client. */
     char line[40];
     snprintf(line, sizeof line, "[%u] connected", client->port);
     speak(client);
     program_look(server);
     if (!has_line(&server->said, line))
-        fail_because("A client came, and its child was faster than the parent, for which fork had "
-                     "not yet returned: the client's line was shown and answered. The console "
-                     "should have said \"%s\" before its session began.",
+        fail_because("A client connected, and the child was faster than the parent: fork had not "
+                     "yet returned in the parent when the child answered the client's line. The "
+                     "server should have printed \"%s\" before the session began.",
                      line);
     peer_close(client);
     if (stage_wait(NULL, only_the_held_live, server) != DONE)
-        fail_because("A client came, spoke and left before fork had returned in the server's first "
-                     "process. The process that served it should have ended; it %s.",
-                     stage.last == SPUN ? "keeps the processor busy" : "is still there");
+        fail_because("A client connected, sent a line and left before fork had returned in the "
+                     "server's first process. The process that served it should have ended. It "
+                     "%s.",
+                     stage.last == SPUN ? "is in a busy loop" : "is still running");
     gate_open(server, GROUP_FORKING);
     expect_no_zombies(server, "a client had left before fork had returned in the parent");
 }
 
 SCENARIO(signal_in_accept, 5, "goes on when the end of a child interrupts accept",
-         "A handler without SA_RESTART makes accept return -1 with EINTR: try again.",
+         "With a handler without SA_RESTART, accept fails with EINTR: call accept again.",
          "When a signal interrupts accept")
 {
     struct program *server = start_server();
@@ -117,41 +119,41 @@ SCENARIO(signal_in_accept, 5, "goes on when the end of a child interrupts accept
 
 static _Noreturn void not_tested_without_errno(void)
 {
-    not_tested("The server does not let the client go when fork has failed, so the test cannot see "
-               "what a handler does to errno. See the test fork_fails.");
+    not_tested("The server does not disconnect the client when fork has failed, so the test cannot "
+               "see whether its handler changes errno. See the test fork_fails.");
 }
 
-/* Without a signal, SERVER deals with a fork that fails as it should. Whether it does is another
-   test's business: where it does not, errno cannot be looked at. */
+/* Checks that SERVER handles a failed fork correctly when there is no signal. If it does not,
+   another test fails, and this one cannot check errno. */
 static void require_good_complaint(struct program *server)
 {
     size_t extra;
     fault_error(server, GROUP_FORKING, EAGAIN, 1, 0);
-    struct peer *client = connect_client(server, "A client that comes while fork fails");
+    struct peer *client = connect_client(server, "A client that connects while fork fails");
     bool let_go = peer_receive_end(client, &extra);
     trust_fault(server, GROUP_FORKING, "make fail");
     if (!let_go)
         not_tested_without_errno();
     if (!wait_complaint(server, "fork"))
-        not_tested("The server does not say \"fork: %s\" when fork fails, so the test cannot see "
-                   "what a handler does to errno. See the test fork_fails.",
+        not_tested("The server does not print \"fork: %s\" when fork fails, so the test cannot see "
+                   "whether its handler changes errno. See the test fork_fails.",
                    strerror(EAGAIN));
     peer_close(client);
     text_free(&server->complained);
 }
 
-/* Another client comes while fork fails. Whether that goes well is another test's business too. */
+/* Another client connects while fork fails. Returns whether the server closes its connection. */
 static bool comes_and_is_let_go(struct program *server)
 {
     int error = 0;
     struct peer *client =
-        peer_begin_connect("A client that comes while fork fails", "127.0.0.1", server->port);
+        peer_begin_connect("A client that connects while fork fails", "127.0.0.1", server->port);
     return peer_end_connect(client, &error) == DONE && error == 0 && is_let_go(client);
 }
 
-SCENARIO(errno_kept, 3, "its handler leaves errno as it was",
-         "A handler may run between a call that fails and the line that says why. Keep errno "
-         "in a variable, and put it back.",
+SCENARIO(errno_kept, 3, "its signal handler does not change errno",
+         "A handler may run between a failed call and the line that reports it. Save errno in a "
+         "variable at the start of the handler, and restore it at the end.",
          "When a signal interrupts accept")
 {
     struct program *server = start_server();
@@ -161,7 +163,7 @@ SCENARIO(errno_kept, 3, "its handler leaves errno as it was",
     expect_farewell(client);
     expect_process_end(server, process, "The first client");
     everything_waits();
-    /* No child is left: a handler that calls waitpid now meets ECHILD. */
+    /* No child is left: in a handler, waitpid now fails with ECHILD. */
     fault_signal(server, GROUP_FORKING, SIGCHLD);
     fault_error(server, GROUP_FORKING, EAGAIN, 1, 0);
     if (!comes_and_is_let_go(server))
@@ -169,21 +171,20 @@ SCENARIO(errno_kept, 3, "its handler leaves errno as it was",
     if (wait_complaint(server, "fork"))
         return;
     if (server->complained.length == 0)
-        not_tested("The server did not say this time why fork has failed, so the test cannot see "
-                   "what a handler does to errno. See the test fork_fails.");
+        not_tested("This time the server did not print why fork failed, so the test cannot see "
+                   "whether its handler changes errno. See the test fork_fails.");
     struct text said = {0};
     text_quote(&said, server->complained.start, server->complained.length, 300);
-    fail_because("fork failed with EAGAIN, and right then a signal arrived (SIGCHLD), whose "
-                 "handler may have changed errno. The server should have said so on standard "
-                 "error: \"fork: %s\". It said:%s",
+    fail_because("fork failed with EAGAIN, and at that moment a signal arrived (SIGCHLD), whose "
+                 "handler may have changed errno. The server should have printed on standard "
+                 "error: \"fork: %s\". It printed:%s",
                  strerror(EAGAIN), said.start);
 }
 
 /* By the time the next client is served, the handler has run. */
-SCENARIO(safe_handler, 1, "its handler calls only what is safe in a handler",
-         "The handler may interrupt printf or malloc in the middle of its work. If it calls the "
-         "same again, that waits for itself, or spoils what it works on. signal-safety(7) lists "
-         "what a handler may call.",
+SCENARIO(safe_handler, 1, "its signal handler calls only async-signal-safe functions",
+         "If a signal interrupts printf or malloc and the handler calls the same function, the "
+         "program may deadlock or lose data. signal-safety(7) lists what a handler may call.",
          "Signals merge")
 {
     static const char *const unsafe[UNSAFE_COUNT] = {
@@ -210,7 +211,7 @@ SCENARIO(safe_handler, 1, "its handler calls only what is safe in a handler",
         text_add(&place, ", ");
         trace_place(&place, &line);
     }
-    fail_because("A client had left, and a signal handler of the server's first process ran. It "
-                 "called %s%s.",
+    fail_because("A client left, and a signal handler of the server's first process ran. It called "
+                 "%s%s.",
                  unsafe[what], place.length > 0 ? place.start : "");
 }
