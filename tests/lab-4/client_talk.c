@@ -1,4 +1,4 @@
-/* The client: what arrives and what is typed, at the same time. */
+/* The client: lines arrive while the user types. */
 #include "lab-4/common.h"
 
 #include <errno.h>
@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-SCENARIO(client_listens, 3, "client: shows what arrives while nobody types",
-         "Waiting for the keyboard and waiting for the server must not exclude each other: two "
-         "threads, or poll.",
+SCENARIO(client_listens, 3, "client: shows lines that arrive while nobody types",
+         "Wait for the keyboard and for the server at the same time: with two threads, or with "
+         "poll.",
          "A client that listens while you type")
 {
     struct program *client;
@@ -23,8 +23,8 @@ SCENARIO(client_listens, 3, "client: shows what arrives while nobody types",
     expect_console(client, "one\ntwo\nthree\n");
 }
 
-SCENARIO(client_speaks, 2, "client: sends what is typed while the server is silent",
-         "A line is sent when it is typed, and not when the server has answered.",
+SCENARIO(client_speaks, 2, "client: sends typed lines while the server is silent",
+         "Send a line when it is typed. Do not wait until the server has answered.",
          "A client that listens while you type")
 {
     struct program *client;
@@ -40,8 +40,9 @@ SCENARIO(client_speaks, 2, "client: sends what is typed while the server is sile
     expect_line(server, "three");
 }
 
-SCENARIO(client_half_line, 2, "client: sends while half a line has come from the server",
-         "Who waits in line_read for the rest of a line cannot look after the keyboard.",
+SCENARIO(client_half_line, 2, "client: sends after half a line from the server",
+         "While line_read waits for the rest of the server's line, it blocks this thread. Read the "
+         "keyboard in another thread.",
          "A client that listens while you type")
 {
     struct program *client;
@@ -58,8 +59,9 @@ SCENARIO(client_half_line, 2, "client: sends while half a line has come from the
     expect_console(client, "half a line\n");
 }
 
-SCENARIO(client_half_typed, 1, "client: shows what arrives while half a line is typed",
-         "Who waits in line_read for the rest of a line cannot look after the server.",
+SCENARIO(client_half_typed, 1, "client: shows lines while half a line is typed",
+         "While line_read waits for the rest of the typed line, it blocks this thread. Read the "
+         "connection in another thread.",
          "A client that listens while you type")
 {
     struct program *client;
@@ -69,7 +71,7 @@ SCENARIO(client_half_typed, 1, "client: shows what arrives while half a line is 
     type_bytes(client, "half a li", 9);
     program_settle(client);
     say_line(server, word.letters);
-    dialogue_did("\"half a li\" was typed at the client's keyboard, and no newline yet. Then the "
+    dialogue_did("\"half a li\" was typed at the client's keyboard, without a newline. Then the "
                  "server sent \"%s\".",
                  word.letters);
     expect_said_next(client, "", word.letters);
@@ -97,8 +99,8 @@ static bool types_on(void *argument)
     return false;
 }
 
-/* Types until the client leaves something in the pipe: it sleeps whenever it has read all. Returns
-   whether it has taken any of it. */
+/* Types until the client no longer reads everything from the pipe. Returns whether it has read
+   anything. */
 static bool type_until_held_up(struct typing *typing)
 {
     size_t begun = typing->typed;
@@ -110,8 +112,8 @@ static bool type_until_held_up(struct typing *typing)
     return typing->typed > begun;
 }
 
-SLOW(client_held_up, 2, "client: shows what arrives while its sending is held up",
-     "send waits while the server does not read. Meanwhile lines may arrive.",
+SLOW(client_held_up, 2, "client: shows lines while its send blocks",
+     "send blocks while the server does not read. Lines may arrive at the same time.",
      "A client that listens while you type")
 {
     struct program *client;
@@ -121,21 +123,21 @@ SLOW(client_held_up, 2, "client: shows what arrives while its sending is held up
     peer_buffers(0);
     struct typing typing = {.program = client};
     send_typed(client, server, "hello");
-    /* Much at a time, since nothing wakes the test up when there is room again. */
+    /* A large pipe, because nothing wakes the test up when there is room again. */
     fcntl(client->in, F_SETPIPE_SZ, 1024 * 1024);
-    /* What arrives makes the kernel's buffers grow, and send go on: until they are at their limit.
-     */
+    /* Incoming lines make the kernel's buffers grow, and send goes on, until they reach their
+       limit. */
     while (more) {
         struct word word = new_word();
         more = type_until_held_up(&typing);
         say_line(server, word.letters);
         dialogue_did(
-            "So much was typed that the client's send had to wait: %zu bytes, and the server "
-            "read nothing. Then the server sent \"%s\".",
+            "%zu bytes were typed, and the server read nothing, so the client's send blocked. Then "
+            "the server sent \"%s\".",
             typing.typed, word.letters);
         expect_said_next(client, "", word.letters);
     }
-    /* Nothing of it is lost. */
+    /* No byte may be lost. */
     int bytes = 1024 * 1024;
     setsockopt(server->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); /* else it takes long */
     close(client->in);
@@ -144,16 +146,16 @@ SLOW(client_held_up, 2, "client: shows what arrives while its sending is held up
     peer_receive_end(server, &extra);
     if (extra / LONG_LINE != typing.typed / LONG_LINE)
         fail_because(
-            "%zu bytes were typed, and then Ctrl-D, while the server read nothing. Then it "
-            "read on, and got %zu bytes.",
+            "%zu bytes were typed, and then Ctrl-D, while the server read nothing. Then it read "
+            "again, and got only %zu bytes.",
             typing.typed, extra);
     peer_close(server);
     expect_exit(client, 0);
 }
 
-SCENARIO(client_lines, 1, "client: takes lines in pieces, together and of any bytes",
-         "A line is complete when its newline has come. What follows it is there already: ask "
-         "for it before waiting again.",
+SCENARIO(client_lines, 1, "client: reads lines in pieces, joined, and of any bytes",
+         "A line is complete when its newline has arrived. The reader may already hold the next "
+         "line: call line_read before you wait again.",
          "A client that listens while you type")
 {
     static const char strange[] = "\xc3\xa4\xff\x80\t\x01 \r \xe5\xa5\xbd 100 %d %x";
@@ -182,7 +184,8 @@ SCENARIO(client_lines, 1, "client: takes lines in pieces, together and of any by
     expect_bytes(server, "zero\0inside", 11);
 }
 
-/* COUNT times, BLOCK of LINES lines is typed and arrives, and is said and shown. */
+/* COUNT times, types BLOCK and expects it to arrive, then sends BLOCK and expects it on the
+   console. */
 static void pass_both_ways(struct program *client, struct peer *server, const char *block,
                            int count)
 {
@@ -191,14 +194,14 @@ static void pass_both_ways(struct program *client, struct peer *server, const ch
     for (int i = 0; i < count; i++) {
         type_bytes(client, block, length);
         if (peer_receive(server, arrived, length) != length)
-            fail_dialogue(client, server, "All of it should have arrived.");
+            fail_dialogue(client, server, "All typed bytes should have arrived.");
         say_bytes(server, block, length);
         expect_console(client, block);
     }
 }
 
-SCENARIO(client_memory, 1, "client: keeps no memory for the lines it has passed on",
-         "What was allocated for a line is freed when the line is sent, or shown.",
+SCENARIO(client_memory, 1, "client: leaks no memory over 800 lines",
+         "Free the memory of a line after you have sent or shown it.",
          "A client that listens while you type")
 {
     enum { LINES = 20, TIMES = 40, KB = LINES * TIMES };
@@ -212,15 +215,15 @@ SCENARIO(client_memory, 1, "client: keeps no memory for the lines it has passed 
     pass_both_ways(client, server, block.start, TIMES);
     long more = count_at_most(client, address_space_of, before + KB / 2) - before;
     if (more > KB / 2)
-        fail_because("%d lines of 1023 bytes were typed, and as many came from the server. The "
-                     "client's address space (VmSize) should be about as large as before; it has "
-                     "grown by %ld kB: what it needed for each line is still there.",
+        fail_because("%d lines of 1023 bytes were typed, and as many arrived from the server. The "
+                     "client's address space (VmSize) should be about as large as before. It has "
+                     "grown by %ld kB, because the client has not freed the memory of each line.",
                      KB, more);
     text_free(&block);
 }
 
-SCENARIO(client_no_thread, 1, "client: ends with status 1 when it gets no thread",
-         "pthread_create returns the error: complain_because, errno, and -1.",
+SCENARIO(client_no_thread, 1, "client: ends with status 1 when pthread_create fails",
+         "pthread_create returns the error: call complain_because, set errno, and return -1.",
          "When pthread_create fails")
 {
     struct program *client;

@@ -25,7 +25,7 @@ void expect_thread_complaints(struct program *program, size_t times)
     text_harmless(&said, words->start, words->length, 300, true);
     fail_because(
         "pthread_create failed: it returned EAGAIN, because there were too many threads. "
-        "The %s should have said so on standard error%s: \"pthread_create: %s\". It said%s%s",
+        "The %s should have printed on standard error%s: \"pthread_create: %s\". It printed%s%s",
         program->role, times > 1 ? ", each time" : "", strerror(EAGAIN),
         words->length > 0 ? ":\n  " : " nothing.", words->length > 0 ? said.start : "");
 }

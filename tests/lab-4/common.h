@@ -1,4 +1,5 @@
-/* What the files of lab 4 share. What fails here fails the test, with a story. */
+/* What the files of lab 4 share. If one of these functions fails, it ends the test with a report.
+ */
 #ifndef SOCKLADDER_LAB_4_COMMON_H
 #define SOCKLADDER_LAB_4_COMMON_H
 
@@ -12,21 +13,21 @@
 #define LAB 4
 
 enum {
-    SMALL_BUFFERS = 4096, /* so many bytes of a connection the kernel keeps for who does not read */
+    SMALL_BUFFERS = 4096, /* bytes that the kernel keeps for a peer that does not read */
     LONG_LINE = 1000
 };
 
-/* SERVER's console has, right now or later, a line of its own for the client with PORT:
-   `[40284] hello`. WHEN begins the story. */
+/* Expects a line for the client with PORT on SERVER's console, now or later: `[40284] hello`. WHEN
+   is the beginning of the report. */
 void expect_on_console(struct program *server, uint16_t port, const char *words, const char *when);
 
-/* PROGRAM says on standard error that pthread_create has failed, and why, so many TIMES. */
+/* Expects PROGRAM to print on standard error that pthread_create failed, and why, TIMES times. */
 void expect_thread_complaints(struct program *program, size_t times);
 
-/* The server says LINE, and the client shows it. */
+/* The server sends LINE. Expects the client to show it. */
 void show(struct program *client, struct peer *server, const char *line);
 
-/* The person types LINE, and the server gets it. */
+/* The user types LINE. Expects the server to get it. */
 void send_typed(struct program *client, struct peer *server, const char *line);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lab 4, pthread: many clients at once, a thread for each, and the room that they share. */
+/* Lab 4, pthread: many clients at once, a thread for each, and the chat room that they share. */
 #include "lab-4/common.h"
 
 /* In the order of the report. */

@@ -50,9 +50,9 @@ struct peer *enter(struct program *server, const char *name)
 {
     struct peer *client = connect_next(server, name);
     if (member_count < 10)
-        dialogue_did("%s came: its number is %u.", name, client->port);
+        dialogue_did("%s connected: its number is %u.", name, client->port);
     else
-        dialogue_did("%zu clients were in the room, and another one came: its number is %u.",
+        dialogue_did("%zu clients were in the room, and another one connected: its number is %u.",
                      member_count, client->port);
     expect_joined(client);
     return client;
@@ -124,8 +124,8 @@ struct held_up {
     size_t count;
 };
 
-/* So many threads of the server wait for a lock that another one has. Only to wait no longer than
-   necessary: what the trace says decides nothing. */
+/* Returns whether COUNT threads of the server wait for a lock. This only makes the wait shorter;
+   the trace does not decide the test. */
 static bool are_held_up(void *argument)
 {
     const struct held_up *held_up = argument;
@@ -145,7 +145,7 @@ void let_others_come(struct program *server, size_t count)
     stage_settle(NULL, are_held_up, &held_up);
 }
 
-/* How many of COUNT LINES stand in LENGTH BYTES, as lines of their own. */
+/* Returns how many of the COUNT LINES are among the LENGTH BYTES, as whole lines. */
 static size_t count_found(const char *bytes, size_t length, const char *const *lines, size_t count)
 {
     size_t found = 0;

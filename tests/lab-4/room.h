@@ -1,6 +1,6 @@
-/* The room as its members see it. The test is all of them, and knows who is in it: each that comes
-   or goes is expected to be told to the others, and each line to reach them. What fails here fails
-   the test, with a story. */
+/* The room as its members see it. The test plays all members and knows who is in the room. It
+   expects all members to get each line, and each `joined` and `left`. If one of these functions
+   fails, it ends the test with a report. */
 #ifndef SOCKLADDER_LAB_4_ROOM_H
 #define SOCKLADDER_LAB_4_ROOM_H
 
@@ -9,50 +9,50 @@
 
 #include <stddef.h>
 
-/* Who is in the room, in the order in which they came. */
+/* The members, in the order in which they joined. */
 enum { MOST_MEMBERS = 160 };
 extern struct peer *members[MOST_MEMBERS];
 extern size_t member_count;
 
-/* A client connects, after what the test did last. */
+/* Connects a client. */
 struct peer *connect_next(struct program *server, const char *name);
 
-/* CLIENT is connected, and in the room as soon as it is told so, first of all. */
+/* Expects `joined` of CLIENT, as its own first line and at all members. Adds it to the members. */
 void expect_joined(struct peer *client);
 
-/* Both: a client comes. */
+/* Both: connects a client that joins the room. */
 struct peer *enter(struct program *server, const char *name);
 
-/* CLIENT leaves, and the others are told; or it is only no member any more, for the test. */
+/* CLIENT leaves. Expects the others to be told. forget() only removes it from the test's list. */
 void go(struct peer *client, enum leaving how);
 void forget(const struct peer *client);
 
-/* `[40284] hello`: the line as the members get it. It stays until the next call but three. */
+/* Returns `[40284] hello`, the line as the members get it. It is valid for three more calls. */
 const char *line_of(const struct peer *from, const char *words);
 
-/* All members get LINE next, but not EXCEPT (or NULL). */
+/* Expects all members except EXCEPT (or NULL) to get LINE next. */
 void expect_told(const char *line, const struct peer *except);
 
-/* CLIENT says WORDS, or a word, and all the others hear them. */
+/* CLIENT sends WORDS, or a new word. Expects all the others to get it. */
 void say(struct peer *client, const char *words);
 void say_something(struct peer *client);
 
-/* The operator says WORDS, and everybody hears them. */
+/* The operator types WORDS. Expects all members to get it. */
 void announce(struct program *server, const char *words);
 
-/* What MEMBER gets next are these COUNT lines, each once, in whatever order. DID begins the story.
- */
+/* Expects MEMBER to get these COUNT lines next, each once, in any order. DID is the beginning of
+   the report. */
 void expect_in_any_order(struct peer *member, const char *const *lines, size_t count,
                          const char *did);
 
-/* A member, and everything that it has heard. */
+/* A member, and everything that it has received. */
 struct listener {
     struct peer *peer;
     struct text heard;
     size_t lines;
 };
 
-/* Takes what has come for LISTENER, without waiting. */
+/* Receives what has arrived for LISTENER, without waiting. */
 void listen_on(struct listener *listener);
 
 /* ---- threads that the test holds ---- */

@@ -1,4 +1,4 @@
-/* The room: members that leave or vanish while a line is being sent. */
+/* The room: members that leave or reset their connection while a line is being sent. */
 #include "lab-4/room.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* While SPEAKER's line is being sent, those of LEAVERS leave; the others hear all of it. */
+/* While the server sends SPEAKER's line, the LEAVERS leave. The others must get all of it. */
 static void speak_while_leaving(struct program *server, struct peer *speaker, int skip,
                                 struct peer *const *leavers, size_t count, const char *did)
 {
@@ -28,8 +28,8 @@ static void speak_while_leaving(struct program *server, struct peer *speaker, in
 }
 
 SCENARIO(leaving, 2, "room: survives members that leave while a line is sent",
-         "A member is in the table, and its connection open, until nobody sends to it any "
-         "more: the same lock for sending and for leaving.",
+         "A member must stay in the table, with its connection open, until no thread sends to it "
+         "any more. Use the same lock for sending and for leaving.",
          "Who is in the room")
 {
     struct program *server = start_server();
@@ -39,20 +39,19 @@ SCENARIO(leaving, 2, "room: survives members that leave while a line is sent",
     struct peer *staying = enter(server, "A member that stays");
     leavers[1] = enter(server, "The newest member");
     speak_while_leaving(server, speaker, 1, leavers, 2,
-                        "The first client spoke. When the server had sent its line to one member, "
-                        "two others left, the one by closing, the other by vanishing (RST).");
+                        "The first client sent a line. When the server had sent it to one member, "
+                        "two others left: one closed its connection, the other reset it (RST).");
     leavers[0] = enter(server, "The next client");
-    enter(server, "The next but one");
+    enter(server, "The client after that");
     say_something(staying);
     fault_limit(server, GROUP_SENDING, 5);
     speak_while_leaving(server, speaker, 1, leavers, 1,
-                        "The first client spoke, and send took only 5 bytes of its line (the "
-                        "autograder let it take no more). Before the rest had followed, a member "
-                        "left.");
+                        "The first client sent a line. send took only 5 bytes of it (the test "
+                        "limits it). Before the server had sent the rest, a member left.");
     say_something(staying);
 }
 
-/* GONE has vanished, and its thread, which the test holds, does not know it yet. */
+/* GONE closes and resets its connection. The test holds its thread, which does not know it yet. */
 static void vanish(struct program *server, struct peer *gone)
 {
     gate_arm(server, GROUP_RECEIVING, 0, true);
@@ -62,11 +61,11 @@ static void vanish(struct program *server, struct peer *gone)
     peer_reset(gone);
 }
 
-/* Its thread finds out. */
+/* Lets its thread notice. */
 static void let_notice(struct program *server, const struct peer *gone)
 {
     gate_open(server, GROUP_RECEIVING);
-    dialogue_did("%s vanished (FIN and RST).", gone->name);
+    dialogue_did("%s closed and reset its connection (FIN, RST).", gone->name);
     expect_told(line_of(gone, "left"), NULL);
 }
 
@@ -75,7 +74,8 @@ static void speak_to_vanished(struct program *server, struct peer *speaker, stru
     vanish(server, gone);
     struct word word = new_word();
     say_line(speaker, word.letters);
-    dialogue_did("%s vanished (FIN and RST), and before its thread had noticed, %s sent \"%s\".",
+    dialogue_did("%s closed and reset its connection (FIN, RST). Before its thread had noticed, %s "
+                 "sent \"%s\".",
                  gone->name, speaker->name, word.letters);
     expect_told(line_of(speaker, word.letters), speaker);
     let_notice(server, gone);
@@ -88,8 +88,8 @@ static void announce_to_vanished(struct program *server, struct peer *gone)
     char line[40];
     snprintf(line, sizeof line, "server says: %s", word.letters);
     type_line(server, word.letters);
-    dialogue_did("%s vanished (FIN and RST), and before its thread had noticed, the operator typed "
-                 "\"%s\".",
+    dialogue_did("%s closed and reset its connection (FIN, RST). Before its thread had noticed, "
+                 "the operator typed \"%s\".",
                  gone->name, word.letters);
     expect_told(line, NULL);
     let_notice(server, gone);
@@ -100,17 +100,17 @@ static struct peer *come_after_vanished(struct program *server, const char *name
     vanish(server, gone);
     struct peer *newcomer = connect_next(server, name);
     dialogue_did(
-        "%s vanished (FIN and RST), and before its thread had noticed, %s came: its number is "
-        "%u.",
+        "%s closed and reset its connection (FIN, RST). %s connected before that thread had "
+        "noticed: its number is %u.",
         gone->name, name, newcomer->port);
     expect_joined(newcomer);
     let_notice(server, gone);
     return newcomer;
 }
 
-SCENARIO(dead_member, 3, "room: sends on to the others when one member is dead",
-         "An error in sending concerns that member: go on with the next. MSG_NOSIGNAL, or "
-         "SIGPIPE ends everything.",
+SCENARIO(dead_member, 3, "room: sends to all the others when one send fails",
+         "A failed send concerns only that member: go on with the next one. Use MSG_NOSIGNAL, or "
+         "SIGPIPE kills the server.",
          "One member's error is not the others'")
 {
     struct program *server = start_server();
@@ -121,13 +121,13 @@ SCENARIO(dead_member, 3, "room: sends on to the others when one member is dead",
     speak_to_vanished(server, second, oldest);
     speak_to_vanished(server, third, newest);
     struct peer *next = enter(server, "The next client");
-    struct peer *last = enter(server, "The next but one");
+    struct peer *last = enter(server, "The client after that");
     announce_to_vanished(server, second);
     announce_to_vanished(server, last);
-    last = enter(server, "The last but one");
-    come_after_vanished(server, "The last client", third);
+    last = enter(server, "The seventh client");
+    come_after_vanished(server, "The eighth client", third);
     struct peer *latest =
-        come_after_vanished(server, "One who came late", members[member_count - 1]);
+        come_after_vanished(server, "The ninth client", members[member_count - 1]);
     speak_to_vanished(server, next, last);
     say_something(latest);
 }
@@ -138,14 +138,14 @@ struct round {
     size_t length; /* of the line that SPEAKER's becomes */
 };
 
-/* MEMBER has got the line whole. Who has got a part of it was sent it in several pieces. */
+/* Returns whether MEMBER has got the whole line. */
 static bool has_heard(const struct round *round, const struct peer *member)
 {
     char bytes[64];
     return recv(member->fd, bytes, round->length, MSG_PEEK) == (ssize_t)round->length;
 }
 
-/* One send has failed, and all but one of the others have got the line. */
+/* Returns whether one send has failed, and all but one of the other members have got the line. */
 static bool most_have_heard(void *argument)
 {
     const struct round *round = argument;
@@ -155,8 +155,8 @@ static bool most_have_heard(void *argument)
     return heard + 2 >= member_count && fault_hits(round->server, GROUP_SENDING) > 0;
 }
 
-/* While SPEAKER's line WORDS is sent, one send fails. All but one of the others get it: returns
-   that one, or NULL if the line was sent to it again. */
+/* While the server sends SPEAKER's line WORDS, one send fails. Expects all but one of the others to
+   get the line. Returns that one, or NULL if the server sent the line to it again. */
 static struct peer *speak_while_send_fails(struct program *server, struct peer *speaker, int skip,
                                            const char *words)
 {
@@ -185,7 +185,7 @@ static struct peer *speak_while_send_fails(struct program *server, struct peer *
         struct text text = {0};
         text_add(&text,
                  "%s sent \"%s\". While the server sent it to four others, one send failed "
-                 "(EPIPE). The other three should have got it; %zu of four did not, ",
+                 "(EPIPE). The other three should have got it. %zu of the four did not; ",
                  speaker->name, words, missing);
         add_ending(&text, NULL);
         fail_because("%s.", text.start);
@@ -193,7 +193,8 @@ static struct peer *speak_while_send_fails(struct program *server, struct peer *
     return unlucky;
 }
 
-/* Who was not sent SPEAKER's line leaves, unless the server has let it go already. */
+/* The member that did not get SPEAKER's line leaves, unless the server has already ended its
+   connection. */
 static void fail_one_send(struct program *server, struct peer *speaker, int skip)
 {
     struct word word = new_word();
@@ -202,23 +203,23 @@ static void fail_one_send(struct program *server, struct peer *speaker, int skip
         unlucky = members[member_count - 1];
     forget(unlucky);
     peer_close(unlucky);
-    /* Who was let go at once may be told to have left before the line has come to all. */
+    /* If the server drops the member at once, `left` may arrive before the line. */
     const char *lines[] = {line_of(unlucky, "left"), line_of(speaker, word.letters)};
     for (size_t i = 0; i < member_count; i++)
         expect_in_any_order(members[i], lines, members[i] == speaker ? 1 : 2,
-                            "A client spoke. While the server sent its line to all, one send "
-                            "failed (EPIPE), and the one whom it was for left.");
+                            "A client sent a line. While the server sent it to all, one send "
+                            "failed (EPIPE), and that member left.");
     struct peer *next = connect_next(server, "The next client");
     dialogue_did(
         "While the server sent a line to all, one send failed (EPIPE). Then another client "
-        "came.");
+        "connected.");
     expect_joined(next);
     say_something(speaker);
 }
 
-SCENARIO(send_fails, 2, "room: is not left locked when a send fails",
-         "The way out after an error must unlock as well, and must not lock what is locked "
-         "already.",
+SCENARIO(send_fails, 2, "room: releases its lock when a send fails",
+         "After an error, unlock on the way out too. Do not call a function that takes the lock "
+         "while you hold it.",
          "One member's error is not the others'")
 {
     struct program *server = start_server();
@@ -231,7 +232,7 @@ SCENARIO(send_fails, 2, "room: is not left locked when a send fails",
         fail_one_send(server, speaker, skip);
 }
 
-/* The sender is held before its first send, and a member that it may have noted leaves. */
+/* The test holds the sender before its first send. Meanwhile a member leaves. */
 static void leave_while_held(struct program *server, struct peer *speaker, struct peer *leaver)
 {
     struct word word = new_word();
@@ -241,28 +242,29 @@ static void leave_while_held(struct program *server, struct peer *speaker, struc
     need_sending_gate(server, line_of(speaker, word.letters), speaker);
     forget(leaver);
     peer_half_close(leaver);
-    peer_receive_end(leaver, &extra); /* or it has to wait for the one that is held */
-    /* The gate below is for the newcomer's thread, and not for one that sends what was said. */
+    peer_receive_end(leaver, &extra); /* or it waits for the thread that is held */
+    /* The gate below is for the new client's thread, not for one that sends the line. */
     program_settle(server);
-    /* accept had its number already before that one was free: the second newcomer gets it. */
+    /* accept chose its descriptor before the old one was free: the second new client gets it. */
     gate_arm(server, GROUP_STARTING, 0, false);
     struct peer *first = connect_next(server, "The next client");
     need_gate(server, GROUP_STARTING);
     gate_open(server, GROUP_STARTING);
-    let_others_come(server, 2); /* the first and who has left, if they wait for the one held */
+    let_others_come(server, 2); /* the first and the leaver, if they wait for the one held */
     program_settle(server);
     gate_arm(server, GROUP_STARTING, 0, false);
-    struct peer *second = connect_next(server, "The next but one");
+    struct peer *second = connect_next(server, "The client after that");
     need_gate(server, GROUP_STARTING);
     gate_open(server, GROUP_SENDING);
     dialogue_did(
-        "While a line was being sent, a member left, and two newcomers came: the second has "
-        "got the descriptor of the one who left.");
+        "While the server sent a line, a member left, and two new clients connected. The second of "
+        "them got the descriptor of the member who left.");
     for (size_t i = 0; i < member_count; i++) {
         const char *lines[] = {line_of(leaver, "left"), line_of(first, "joined"),
                                line_of(speaker, word.letters)};
         expect_in_any_order(members[i], lines, members[i] == speaker ? 2 : 3,
-                            "While a line was being sent, a member left, and two newcomers came.");
+                            "While the server sent a line, a member left, and two new clients "
+                            "connected.");
     }
     gate_open(server, GROUP_STARTING);
     expect_line(second, line_of(second, "joined"));
@@ -274,12 +276,13 @@ static void leave_while_held(struct program *server, struct peer *speaker, struc
     expect_line(second, line_of(first, "left"));
     members[member_count++] = second;
     say_something(speaker);
-    /* Their connections are closed as well. */
+    /* Their connections are closed too. */
     expect_on_console(server, leaver->port, "disconnected", "A member has left");
     expect_on_console(server, first->port, "disconnected", "A member has left");
 }
 
-/* Whoever closes LEAVER's connection is held after that. A duplicate of it may be closed before. */
+/* Holds the thread that closes LEAVER's connection, after that close. It may close a duplicate of
+   the descriptor before. */
 static void hold_at_last_close(struct program *server, const struct peer *leaver)
 {
     need_gate(server, GROUP_CLOSING);
@@ -289,21 +292,21 @@ static void hold_at_last_close(struct program *server, const struct peer *leaver
     }
 }
 
-/* The thread of a member that leaves is held after it has closed the connection. */
+/* A member leaves. The test holds its thread after it has closed the connection. */
 static void close_while_held(struct program *server, struct peer *leaver)
 {
     gate_arm(server, GROUP_CLOSING, 0, true);
     forget(leaver);
     leave(leaver, CLOSE);
     hold_at_last_close(server, leaver);
-    static const char did[] = "A member left. Its thread has closed the connection, and goes on "
-                              "only later. Two newcomers came, and the second has got the "
-                              "descriptor of the one who left.";
+    static const char did[] = "A member left. Its thread closed the connection, and the test holds "
+                              "the thread there. Two new clients connected, and the second of them "
+                              "got the descriptor of the member who left.";
     dialogue_did(did);
-    /* Who has left is out already: nobody hears of it later. */
+    /* The member must already be out of the room: `left` was sent before the close. */
     expect_told(line_of(leaver, "left"), NULL);
     enter(server, "The next client");
-    struct peer *second = enter(server, "The next but one");
+    struct peer *second = enter(server, "The client after that");
     struct word word = new_word();
     say_line(members[0], word.letters);
     dialogue_did(did);
@@ -314,9 +317,9 @@ static void close_while_held(struct program *server, struct peer *leaver)
     say_something(members[0]);
 }
 
-SCENARIO(number_reused, 2, "room: sends nothing to a descriptor that is somebody else's now",
-         "First out of the table, then close: in between, the number can belong to the next "
-         "client.",
+SCENARIO(number_reused, 2, "room: sends nothing to a descriptor that was closed and reused",
+         "First remove the member from the table, then close its connection. After the close, the "
+         "number may belong to the next client.",
          "Who is in the room")
 {
     struct program *server = start_server();

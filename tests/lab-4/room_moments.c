@@ -1,4 +1,4 @@
-/* The room: others speak while a line is being sent, or while somebody joins. */
+/* The room: other lines arrive while a line is being sent, or while a client joins. */
 #include "lab-4/room.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 struct saying {
     const struct program *server;
-    size_t length; /* of the line that everybody is to get */
+    size_t length; /* of the line that all members must get */
 };
 
 /* The first line has reached the oldest and the newest member, or its sender is held. */
@@ -23,7 +23,7 @@ static bool is_said_or_held(void *argument)
                (ssize_t)saying->length;
 }
 
-/* While the line of one member is being sent, another one speaks, and so does the operator. */
+/* While the server sends one member's line, another member and the operator send lines too. */
 static void speak_together(struct program *server, enum probe_group group, const char *did)
 {
     char announced[64];
@@ -42,7 +42,7 @@ static void speak_together(struct program *server, enum probe_group group, const
         stage_settle(NULL, is_said_or_held, &saying);
     say_line(second, words[1].letters);
     type_line(server, words[2].letters);
-    /* At the gate of a lock, the one that is held waits for no other. */
+    /* A thread that is held at the gate of a lock does not make others wait. */
     let_others_come(server, group == GROUP_SENDING ? 2 : SIZE_MAX);
     gate_open(server, group);
     expect_in_any_order(members[0], lines, 3, did);
@@ -51,9 +51,9 @@ static void speak_together(struct program *server, enum probe_group group, const
     expect_in_any_order(first, lines + 1, 2, did);
 }
 
-SCENARIO(at_the_same_time, 3, "room: keeps a line whole when others speak at the same moment",
-         "Compose the whole line in memory of your own (no static buffer), and send all of it "
-         "to a member before anybody else may send to it.",
+SCENARIO(at_the_same_time, 3, "room: keeps lines whole when members send at the same time",
+         "Build the whole line in a local buffer, not in a static one. Send all of it to a member "
+         "before another thread may send to that member.",
          "Who is in the room")
 {
     struct program *server = start_server();
@@ -62,20 +62,20 @@ SCENARIO(at_the_same_time, 3, "room: keeps a line whole when others speak at the
     enter(server, "The second speaker");
     enter(server, "The newest member");
     speak_together(server, GROUP_SENDING,
-                   "A client spoke. When the server had begun to send its line to the members, "
-                   "another client and the operator spoke.");
+                   "A client sent a line. When the server had begun to send it to the members, "
+                   "another client and the operator sent lines too.");
     speak_together(server, GROUP_LOCKING,
-                   "A client spoke, and nearly at the same time another client and the operator.");
+                   "A client, another client and the operator sent lines at nearly the same time.");
     fault_limit(server, GROUP_SENDING, 5);
     speak_together(server, GROUP_SENDING,
-                   "A client spoke, and send took only 5 bytes of its line (the autograder let it "
-                   "take no more). Before the rest had followed, another client and the operator "
-                   "spoke.");
+                   "A client sent a line. send took only 5 bytes of it (the test limits it). "
+                   "Before the server had sent the rest, another client and the operator sent "
+                   "lines too.");
 }
 
-SCENARIO(short_sends, 1, "room: finishes a send that took less than it was given",
-         "send returns how many bytes it took. Call it again with the rest, until nothing is "
-         "left.",
+SCENARIO(short_sends, 1, "room: handles short writes",
+         "send returns how many bytes it took. Call it again with the rest until all bytes are "
+         "sent.",
          "Who is in the room")
 {
     struct program *server = start_server();
@@ -88,7 +88,8 @@ SCENARIO(short_sends, 1, "room: finishes a send that took less than it was given
     say_something(third);
     trust_fault(server, GROUP_SENDING, "cut short");
     fault_off(server, GROUP_SENDING);
-    /* Without a handler, or with SA_RESTART, no call of this program can be interrupted. */
+    /* Without a signal handler, or with SA_RESTART, no signal can interrupt this program's calls.
+     */
     if (!trust_interruptible(server))
         return;
     fault_error(server, GROUP_SENDING, EINTR, 2, 0);
@@ -96,8 +97,8 @@ SCENARIO(short_sends, 1, "room: finishes a send that took less than it was given
     say_something(third);
 }
 
-/* A newcomer is held at one point of its joining, and somebody speaks. What it has been told then
-   decides what it must hear. */
+/* The test holds a new client's thread at one point of room_join, and a member sends a line. If the
+   new client has got `joined` by then, it must get that line. */
 static void speak_while_joining(struct program *server, enum probe_group group, int skip)
 {
     char byte;
@@ -105,8 +106,8 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
     struct peer *speaker = members[0];
     const char *spoken[3];
     gate_arm(server, group, skip, false);
-    struct peer *newcomer = connect_next(server, "The newcomer");
-    /* It may take the lock only once, or no lock that can be held. */
+    struct peer *newcomer = connect_next(server, "The new client");
+    /* It may take the lock only once, or take a lock that the test cannot hold. */
     bool held = gate_wait(server, group) == DONE;
     if (!held && group == GROUP_SENDING)
         need_gate(server, group);
@@ -115,18 +116,19 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
     spoken[1] = line_of(speaker, words[0].letters);
     spoken[2] = line_of(speaker, words[1].letters);
     say_line(speaker, words[0].letters);
-    /* At the gate of a lock, the one that is held seems to wait for it as well. */
+    /* A thread that is held at the gate of a lock seems to wait for this lock too. */
     let_others_come(server, held && group == GROUP_LOCKING ? 2 : 1);
     gate_open(server, group);
-    dialogue_did("A newcomer came. While it was let in, the first client sent \"%s\".",
+    dialogue_did("A new client connected. While it joined the room, the first client sent \"%s\".",
                  words[0].letters);
     expect_line(newcomer, spoken[0]);
     say_line(speaker, words[1].letters);
     for (size_t i = 1; i < member_count; i++)
         expect_in_any_order(members[i], spoken, 3,
-                            "A newcomer came. While it was let in, the first client spoke, twice.");
+                            "A new client connected. While it joined the room, the first client "
+                            "sent two lines.");
     expect_line(speaker, spoken[0]);
-    /* When it is put in after that line was said, it need not hear it. */
+    /* If it was added after that line was sent, it need not get it. */
     char back[2 * ROOM_LINE_LIMIT];
     size_t length = strlen(spoken[2]) + 1;
     size_t received = peer_receive(newcomer, back, length);
@@ -135,18 +137,19 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
         received = peer_receive(newcomer, back, length);
     bool second = received == length && memcmp(back, spoken[2], length - 1) == 0;
     if ((is_in && !heard) || !second)
-        fail_because("A newcomer got \"%s\". Then the first client sent two lines, \"%s\" and "
-                     "\"%s\". The newcomer was in the room, and should have got both; it %s.",
+        fail_because("A new client got \"%s\". Then the first client sent two lines, \"%s\" and "
+                     "\"%s\". The new client was in the room, and should have got both. It %s.",
                      spoken[0], words[0].letters, words[1].letters,
-                     heard           ? "got the first only"
-                     : second        ? "got the second only"
-                     : received == 0 ? "did not get them"
+                     heard           ? "got only the first"
+                     : second        ? "got only the second"
+                     : received == 0 ? "got neither"
                                      : "got something else first");
     members[member_count++] = newcomer;
 }
 
-SLOW(said_while_joining, 2, "room: a newcomer hears what is said once it has joined",
-     "Put it in the table and tell it `joined` under one and the same lock.", "Who is in the room")
+SLOW(said_while_joining, 2, "room: a new client gets all lines after its own `joined`",
+     "Add it to the table and send it `joined` without releasing the lock in between.",
+     "Who is in the room")
 {
     struct program *server = start_server();
     enter(server, "The first client");

@@ -15,12 +15,12 @@ static double seconds_since(uint64_t begun)
 
 enum { BATCH = 5, BATCHES = 20 };
 
-/* Its buffers, on both sides, are full after a few lines. */
+/* A client that does not read. Its buffers, on both sides, are full after a few lines. */
 static struct peer *enter_stalled(struct program *server)
 {
     atomic_store(&server->orders->buffers, SMALL_BUFFERS);
     peer_buffers(SMALL_BUFFERS);
-    struct peer *client = enter(server, "A client that will not read");
+    struct peer *client = enter(server, "A client that does not read");
     peer_buffers(0);
     atomic_store(&server->orders->buffers, 0);
     return client;
@@ -28,8 +28,8 @@ static struct peer *enter_stalled(struct program *server)
 
 struct flood {
     struct listener listeners[2];
-    size_t wanted;    /* how many lines the second must have, */
-    const char *left; /* this one not counted */
+    size_t wanted;    /* how many lines the second must have got, */
+    const char *left; /* not counting this one */
     uint64_t begun;
 };
 
@@ -39,7 +39,7 @@ static size_t lines_heard(const struct flood *flood)
     return listener->lines - has_words(&listener->heard, flood->left);
 }
 
-/* Also true when it has taken twice as long as it may. */
+/* Also returns true after twice the allowed time. */
 static bool has_heard_batch(void *argument)
 {
     struct flood *flood = argument;
@@ -51,7 +51,7 @@ static bool has_heard_batch(void *argument)
            seconds_since(flood->begun) > 2 * ROOM_DELAY_MS / 1e3 * settings.patience;
 }
 
-/* A long line with its number in front, and a newline. */
+/* Writes a long line: its number, filling, and a newline. */
 static void write_line(char *line, size_t number)
 {
     (void)memset(line, '.', LONG_LINE);
@@ -61,29 +61,29 @@ static void write_line(char *line, size_t number)
 
 static const char one_stalled[] = "One member of three did not read what it was sent";
 
-/* WHO has sent all that OTHER is to have got by now, and it has not. */
+/* WHO has sent lines that OTHER should have got by now, and has not. */
 static _Noreturn void fail_pour(const struct flood *flood, const char *who,
                                 const struct peer *other, bool late)
 {
     struct text text = {0};
-    text_add(&text, "%s. %s sent %zu lines of %d bytes. %s had %zu of them", one_stalled, who,
+    text_add(&text, "%s. %s sent %zu lines of %d bytes. %s got %zu of them", one_stalled, who,
              flood->wanted, LONG_LINE, other->name, lines_heard(flood));
     if (late) {
         text_add(&text,
-                 ", and still not the next after %.1f seconds: it should have come within %d "
-                 "ms. The server waits for the one that does not read, before it sends to the "
-                 "others.",
-                 seconds_since(flood->begun), ROOM_DELAY_MS);
+                 ". The next line should have arrived within %d ms, but had not after %.1f "
+                 "seconds. The server waits for the member that does not read before it sends to "
+                 "the others.",
+                 ROOM_DELAY_MS, seconds_since(flood->begun));
     } else {
-        text_add(&text, ", and should have got the others as well; ");
+        text_add(&text, ", and should have got all; ");
         add_ending(&text, other);
         text_add(&text, ".");
     }
     fail_because("%s", text.start);
 }
 
-/* SPEAKER, or the operator if it is NULL, says 100 lines of 1000 bytes, a few at a time; OTHER must
-   hear each in time. All that the two hear is in FLOOD. */
+/* SPEAKER, or the operator if it is NULL, sends 100 lines of 1000 bytes, a few at a time. OTHER
+   must get each in time. FLOOD keeps all that the two receive. */
 static void pour(struct program *server, struct flood *flood, struct peer *stalled,
                  struct peer *speaker, struct peer *other)
 {
@@ -128,9 +128,9 @@ static const char *poured(const struct peer *speaker, size_t *length)
     return wanted;
 }
 
-SCENARIO(deaf, 3, "room: is not held up by a member that does not read",
-         "When its buffers are full, send waits, and the lock with it. MSG_DONTWAIT makes it "
-         "fail with EAGAIN instead.",
+SCENARIO(deaf, 3, "room: a member that does not read does not block the others",
+         "When the member's buffers are full, send blocks while it holds the lock. With "
+         "MSG_DONTWAIT, send fails with EAGAIN instead.",
          "A member that does not read")
 {
     static struct flood flood;
@@ -139,7 +139,7 @@ SCENARIO(deaf, 3, "room: is not held up by a member that does not read",
     struct peer *speaker = enter(server, "The first client");
     struct peer *other = enter(server, "The second client");
     pour(server, &flood, stalled, speaker, other);
-    /* Everything but the line that it has left, wherever that came. */
+    /* Everything except the line that says that it has left. */
     struct text *heard = &flood.listeners[1].heard;
     char *note = memmem(heard->start, heard->length, flood.left, strlen(flood.left));
     if (note != NULL) {
@@ -150,8 +150,8 @@ SCENARIO(deaf, 3, "room: is not held up by a member that does not read",
     size_t length;
     const char *wanted = poured(speaker, &length);
     if (heard->length < length || memcmp(heard->start, wanted, length) != 0)
-        fail_because("%s. %s sent %d lines of %d bytes. %s got as many, but not all of them as "
-                     "they were sent.",
+        fail_because("%s. %s sent %d lines of %d bytes. %s got as many lines, but some of them "
+                     "were changed.",
                      one_stalled, speaker->name, BATCH * BATCHES, LONG_LINE, other->name);
 }
 
@@ -162,28 +162,29 @@ static bool is_told_to_have_left(void *argument)
     return has_words(&flood->listeners[1].heard, flood->left);
 }
 
-/* Two come after CLIENT has left: the second gets the number of its descriptor, and keeps it. */
+/* Two clients connect after CLIENT has left. The second gets CLIENT's old descriptor, and must keep
+   its connection. */
 static void expect_newcomers_stay(struct program *server, const struct peer *client)
 {
     struct listener rest = {.peer = members[0]};
     listen_on(&rest);
     enter(server, "The next client");
-    struct peer *second = enter(server, "The next but one");
+    struct peer *second = enter(server, "The client after that");
     gate_open(server, GROUP_CLOSING);
     expect_on_console(server, client->port, "disconnected",
-                      "A member that did not read was let go");
+                      "The server ended the connection of a member that did not read");
     for (int i = 0; i < 2; i++) {
         struct word word = new_word();
         say_line(second, word.letters);
         dialogue_did(
-            "A member that did not read was let go, and two others came: the second has got "
-            "the number of its descriptor. It spoke.");
+            "The server ended the connection of a member that did not read. Two others connected, "
+            "and the second of them got the same descriptor. It sent a line.");
         expect_told(line_of(second, word.letters), second);
     }
 }
 
-/* LINE is one of what the first member has said, or tells of one who has left; or if CUT, it is the
-   beginning of one. */
+/* Returns whether LINE is one of the first member's lines, or a `left`; or, if CUT, the beginning
+   of one. */
 static bool is_said(const char *line, size_t length, const struct word words[2], bool cut)
 {
     bool found = false;
@@ -196,7 +197,7 @@ static bool is_said(const char *line, size_t length, const struct word words[2],
     return found;
 }
 
-/* MEMBER has got whole lines, and behind half a line nothing. */
+/* Expects that MEMBER has got whole lines, and nothing after half a line. */
 static void expect_whole_lines(struct peer *member, const struct word words[2], const char *did)
 {
     char back[400];
@@ -211,18 +212,18 @@ static void expect_whole_lines(struct peer *member, const struct word words[2], 
         }
         struct text text = {0};
         text_harmless(&text, back, received, 100, false);
-        fail_because("%s Behind half a line nothing should be sent. %s got \"%s\".", did,
+        fail_because("%s The server must send nothing after half a line. %s got \"%s\".", did,
                      member->name, text.start);
     }
 }
 
-/* Somebody speaks, and send takes five bytes of the line for one member, and then nothing, as it
-   does when the buffers are full. Whoever has got half a line gets nothing behind it. */
+/* A member sends a line. For one member, send takes five bytes of it and then fails, as it does
+   when the buffers are full. Nothing may follow half a line. */
 static void expect_nothing_behind_half_a_line(struct program *server)
 {
-    static const char did[] = "A client spoke. send took 5 bytes of its line for one member, and "
-                              "failed with EAGAIN when it was called with the rest (the autograder "
-                              "let it). Then the client spoke again.";
+    static const char did[] = "A client sent a line. For one member, send took 5 bytes of it, and "
+                              "failed with EAGAIN for the rest (the test makes it fail). Then the "
+                              "client sent another line.";
     struct word words[2] = {new_word(), new_word()};
     struct peer *speaker = members[0];
     fault_limit(server, GROUP_SENDING, 5);
@@ -243,8 +244,8 @@ static void expect_nothing_behind_half_a_line(struct program *server)
         expect_whole_lines(members[i], words, did);
 }
 
-/* STALLED's buffers are full; OTHER is told that it has left, and what it has got are the first
-   lines, whole, and the end of its connection. */
+/* STALLED's buffers are full. Expects that OTHER gets `left`, and that STALLED gets the first
+   lines, whole, and then the end of its connection. */
 static void expect_let_out(struct flood *flood, struct peer *stalled, const struct peer *speaker,
                            struct peer *other)
 {
@@ -253,9 +254,9 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
     other->wants = POLLIN;
     if (stage_wait(NULL, is_told_to_have_left, flood) != DONE) {
         text_add(&text,
-                 "%s: %d lines of %d bytes%s, more than the buffers of its connection and the %d "
-                 "bytes hold that the room may keep. It should have been let go, and %s should "
-                 "have got \"%.*s\"; ",
+                 "%s: %d lines of %d bytes%s. That is more than fits into the buffers of its "
+                 "connection and the %d bytes that the room may keep. The server should have ended "
+                 "its connection, and %s should have got \"%.*s\"; ",
                  one_stalled, BATCH * BATCHES, LONG_LINE,
                  speaker == NULL ? ", which the operator typed" : "", ROOM_KEPT, other->name,
                  (int)strlen(flood->left) - 1, flood->left);
@@ -267,13 +268,13 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
     const char *wanted = poured(speaker, &length);
     size_t received = peer_receive(stalled, back, length);
     if (memcmp(back, wanted, received) != 0)
-        fail_because("%s, and was let go. When it read what was there, %zu bytes, it was not the "
-                     "first lines that were said, each as it was said: after half a line, which "
-                     "send may have taken, nothing may follow.",
+        fail_because("%s, and the server ended its connection. Then it read the %zu bytes that had "
+                     "arrived. They should be the first lines, unchanged. Nothing may follow half "
+                     "a line.",
                      one_stalled, received);
     if (!stalled->finished && !stalled->reset) {
         text_add(&text,
-                 "%s. The others were told that it had left. It should have seen the end of its "
+                 "%s. The others got the line that it had left. The server should have ended its "
                  "connection; ",
                  one_stalled);
         add_ending(&text, stalled);
@@ -282,9 +283,9 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
     forget(stalled);
 }
 
-SLOW(deaf_is_let_go, 2, "room: lets a member go in the end that does not read",
-     "When not all of a line could be sent, nothing may follow it. shutdown with SHUT_RDWR "
-     "wakes the member's own thread, which leaves.",
+SLOW(deaf_is_let_go, 2, "room: disconnects a member that does not read",
+     "If only part of a line could be sent, nothing may follow it. shutdown with SHUT_RDWR wakes "
+     "the member's own thread, which then leaves.",
      "A member that does not read")
 {
     static struct flood flood;
@@ -292,8 +293,7 @@ SLOW(deaf_is_let_go, 2, "room: lets a member go in the end that does not read",
     struct peer *stalled = enter_stalled(server);
     struct peer *speaker = enter(server, "The first client");
     struct peer *other = enter(server, "The second client");
-    /* Should its connection be closed a second time, then only when somebody else has got the
-       number. */
+    /* Holds a second close of its connection until another client has got the descriptor. */
     gate_arm(server, GROUP_CLOSING, 1, false);
     pour(server, &flood, stalled, speaker, other);
     expect_let_out(&flood, stalled, speaker, other);
@@ -301,9 +301,9 @@ SLOW(deaf_is_let_go, 2, "room: lets a member go in the end that does not read",
     expect_nothing_behind_half_a_line(server);
 }
 
-SCENARIO(deaf_to_the_operator, 1, "room: what the operator types is held up by nobody either",
-         "One function that sends to all is enough, for a member's line, for the operator's, "
-         "and for who comes and goes.",
+SCENARIO(deaf_to_the_operator, 1, "room: a stalled member does not block the operator's lines",
+         "Use one function that sends to all members, for a member's line, for the operator's, and "
+         "for `joined` and `left`.",
          "A member that does not read")
 {
     static struct flood flood;

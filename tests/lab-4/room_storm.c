@@ -1,4 +1,4 @@
-/* The room: fifty come, speak and go at once. */
+/* The room: fifty clients join, send lines and leave at once. */
 #include "lab-4/room.h"
 
 #include <poll.h>
@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Fifty clients: those who stay from before until after, and those who come, speak and go. */
+/* Fifty clients: some stay all the time, the others join, send lines and leave. */
 enum { STAYING = 10, VISITING = 40, STORM = STAYING + VISITING, TO_SAY = 4 };
 
 struct storm {
     struct listener listeners[STORM];
-    struct word words[STORM][TO_SAY]; /* what each says */
-    size_t said[STORM];               /* how many lines */
+    struct word words[STORM][TO_SAY]; /* the lines that each sends */
+    size_t said[STORM];               /* and how many */
 };
 
 static struct storm storm;
@@ -45,9 +45,8 @@ static _Noreturn void fail_storm(const struct listener *listener, const char *fo
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     text_add(&text,
-             "Ten clients were in the room, and forty others came, said two lines each, and went, "
-             "all at the same time, while the ten said four lines each. The client with number %u, "
-             "%s, %s; ",
+             "Ten clients were in the room, and sent four lines each. At the same time, forty "
+             "others joined, sent two lines each, and left. The client with number %u, %s, %s; ",
              listener->peer->port,
              listener < &storm.listeners[STAYING] ? "one of the ten" : "one of the forty",
              sentence);
@@ -55,7 +54,8 @@ static _Noreturn void fail_storm(const struct listener *listener, const char *fo
     fail_because("%s.", text.start);
 }
 
-/* Whose line this is, and which of his; "joined" is the first, number 0. */
+/* Returns which client sent this line. *NUMBER is which of its lines it is; "joined" is number 0.
+ */
 static size_t find_line(const struct listener *listener, const char *line, size_t length,
                         size_t *number)
 {
@@ -76,17 +76,17 @@ static size_t find_line(const struct listener *listener, const char *line, size_
     }
     struct text text = {0};
     text_harmless(&text, line, length, 100, false);
-    fail_storm(listener, "got the line \"%s\", which nobody has said", text.start);
+    fail_storm(listener, "got the line \"%s\", which nobody sent", text.start);
 }
 
-/* Which line of somebody's a listener must hear next. A visitor hears of the others from where they
-   are when it comes: until then it is not KNOWN. */
+/* Which line of a client a listener must get next. A visitor may join after some of the lines: it
+   is not KNOWN until it gets the first. */
 struct next {
     bool known;
     size_t number;
 };
 
-/* LISTENER has heard line NUMBER of somebody's, which is LENGTH bytes at LINE. */
+/* LISTENER has got line NUMBER of a client, which is the LENGTH bytes at LINE. */
 static void judge_line(const struct listener *listener, struct next *next, size_t number,
                        const char *line, int length)
 {
@@ -96,12 +96,12 @@ static void judge_line(const struct listener *listener, struct next *next, size_
         fail_storm(listener, "got \"%.*s\" twice, or after a later line of the same client", length,
                    line);
     if (number > next->number)
-        fail_storm(listener, "got \"%.*s\", and not the line of the same client before it", length,
+        fail_storm(listener, "got \"%.*s\", but not the line of the same client before it", length,
                    line);
     next->number++;
 }
 
-/* LISTENER was there all the time, and has heard everything. */
+/* LISTENER was there all the time, and must have got everything. */
 static void judge_end(const struct listener *listener, const struct next *next)
 {
     for (size_t i = 0; i < STORM; i++) {
@@ -116,7 +116,8 @@ static void judge_end(const struct listener *listener, const struct next *next)
     }
 }
 
-/* What one listener has heard of each: every line once, in order, from its own joining on. */
+/* Checks what one listener has got from each client: every line once, in order, from its own
+   `joined` on. */
 static void judge(const struct listener *listener)
 {
     const size_t self = (size_t)(listener - storm.listeners);
@@ -133,8 +134,7 @@ static void judge(const struct listener *listener)
         int length = (int)(newline - line);
         size_t who = find_line(listener, line, (size_t)length, &number);
         if (!is_in && (who != self || number != 0))
-            fail_storm(listener, "got \"%.*s\" before it was told that it had joined", length,
-                       line);
+            fail_storm(listener, "got \"%.*s\" before its own `joined`", length, line);
         if (who == self && (number != 0 || is_in))
             fail_storm(listener, "got \"%.*s\", its own line", length, line);
         is_in = true;
@@ -145,9 +145,9 @@ static void judge(const struct listener *listener)
         judge_end(listener, next);
 }
 
-SCENARIO(fifty_in_room, 3, "room: fifty come, speak and go at once, and no line is lost",
-         "Whoever reads or changes the table holds the one lock of the room, from the first "
-         "look to the last send.",
+SCENARIO(fifty_in_room, 3, "room: loses no line when fifty join, send and leave at once",
+         "Hold the lock of the room whenever you read or change the table, from the first access "
+         "to the last send.",
          "One lock, for as long as the work takes")
 {
     stage_needs(2 * STORM + 16, 2 * STORM + 16);
@@ -161,9 +161,9 @@ SCENARIO(fifty_in_room, 3, "room: fifty come, speak and go at once, and no line 
         storm.listeners[i].peer = enter(server, "A client that stays");
     for (size_t i = STAYING; i < STORM; i++)
         storm.listeners[i].peer =
-            peer_begin_connect("A client that comes and goes", "127.0.0.1", server->port);
+            peer_begin_connect("A client that joins and leaves", "127.0.0.1", server->port);
     for (size_t k = 0; k < STORM; k++) {
-        size_t i = STORM - 1 - k; /* those who come first: meanwhile they are let in */
+        size_t i = STORM - 1 - k; /* the visitors first: they join at the same time */
         int error;
         struct peer *peer = storm.listeners[i].peer;
         if (i >= STAYING && (peer_end_connect(peer, &error) != DONE || error != 0))
@@ -182,5 +182,5 @@ SCENARIO(fifty_in_room, 3, "room: fifty come, speak and go at once, and no line 
         judge(&storm.listeners[i]);
     for (size_t i = STAYING; i < STORM; i++)
         if (!storm.listeners[i].peer->finished)
-            fail_storm(&storm.listeners[i], "should have seen the end of the connection");
+            fail_storm(&storm.listeners[i], "should have got end of file");
 }

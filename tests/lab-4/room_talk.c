@@ -1,12 +1,12 @@
-/* The room: who is in it, and what is said there. */
+/* The room: its members, and the lines that they get. */
 #include "lab-4/room.h"
 
 #include <stdio.h>
 #include <string.h>
 
-SCENARIO(conversation, 3, "room: two people and the operator talk, as in the handout",
-         "room_say sends to all but the speaker, room_announce to all, room_join and "
-         "room_leave tell all who are there.",
+SCENARIO(conversation, 3, "room: two clients and the operator chat, as in the handout",
+         "room_say sends to all except the sender, room_announce to all. room_join and room_leave "
+         "tell all members.",
          "Who is in the room")
 {
     struct screen screen = {.server = start_server()};
@@ -28,9 +28,8 @@ SCENARIO(conversation, 3, "room: two people and the operator talk, as in the han
     text_free(&screen.expected);
 }
 
-SCENARIO(not_to_speaker, 2, "room: sends a line to all the others, not back to the speaker",
-         "Go through all members, and leave out the one whose connection is CONN.",
-         "Who is in the room")
+SCENARIO(not_to_speaker, 2, "room: sends a line to all members except the sender",
+         "Loop over all members, and skip the one whose connection is CONN.", "Who is in the room")
 {
     char back[100];
     struct program *server = start_server();
@@ -48,8 +47,8 @@ SCENARIO(not_to_speaker, 2, "room: sends a line to all the others, not back to t
         size_t length = strlen(wanted) + 1;
         size_t received = peer_receive(speaker, back, length);
         if (received == length && memcmp(back, line_of(speaker, ""), 8) == 0)
-            fail_because("%s sent \"%s\". The others got it, as they should; and it came back to "
-                         "%s as well: \"%.*s\".",
+            fail_because("%s sent \"%s\". The others got it, which is correct. But it also came "
+                         "back to %s: \"%.*s\".",
                          speaker->name, words, speaker->name, (int)strcspn(back, "\n"), back);
         dialogue_did("%s sent \"%s\", and then %s sent \"%s\".", speaker->name, words, other->name,
                      answer.letters);
@@ -57,7 +56,7 @@ SCENARIO(not_to_speaker, 2, "room: sends a line to all the others, not back to t
             struct text text = {0};
             text_harmless(&text, back, received, 100, false);
             fail_because("%s sent \"%s\", and then %s sent \"%s\". After that %s should have got "
-                         "\"%s\" and nothing else; it got \"%s\".",
+                         "\"%s\" and nothing else. It got \"%s\".",
                          speaker->name, words, other->name, answer.letters, speaker->name, wanted,
                          text.start != NULL ? text.start : "");
         }
@@ -65,17 +64,16 @@ SCENARIO(not_to_speaker, 2, "room: sends a line to all the others, not back to t
     }
 }
 
-/* Two members with the same number: a room that looks for it finds the wrong one. */
-SCENARIO(same_number, 1, "room: tells two members with the same number apart",
-         "The number stands in the lines and is for people. Who a member is, its connection "
-         "says: compare CONN.",
+/* Two members have the same number: a room that searches for the number finds the wrong one. */
+SCENARIO(same_number, 1, "room: distinguishes two members with the same number",
+         "The number is only for people to read. Find a member by its connection: compare CONN.",
          "Who is in the room")
 {
     struct program *server = start_server();
     struct peer *first = enter(server, "The first client");
     struct peer *second = peer_connect_like("The second client, whose number is the same,", first);
     dialogue_did(
-        "The second client came, from another address and by chance from the same port: both "
+        "The second client connected from another address and, by chance, from the same port. Both "
         "have the number %u.",
         first->port);
     expect_joined(second);
@@ -89,9 +87,9 @@ SCENARIO(same_number, 1, "room: tells two members with the same number apart",
     say_something(enter(server, "The fourth client"));
 }
 
-SCENARIO(joins_and_leaves, 2, "room: tells who joins and who leaves, the newcomer first of all",
-         "Put the newcomer in and tell everybody, the newcomer too; take out who leaves, and "
-         "then tell those who are left.",
+SCENARIO(joins_and_leaves, 2, "room: tells all members who joins and who leaves",
+         "Add the new member, and tell all members, also the new one. Remove a member that leaves, "
+         "and then tell the rest.",
          "Who is in the room")
 {
     struct program *server = start_server();
@@ -110,8 +108,8 @@ SCENARIO(joins_and_leaves, 2, "room: tells who joins and who leaves, the newcome
     say_something(fourth);
 }
 
-SCENARIO(operator, 2, "room: sends what the operator types to everybody",
-         "room_announce: \"server says: \" in front, a newline behind, and to all members.",
+SCENARIO(operator, 2, "room: sends the operator's lines to all members",
+         "room_announce sends \"server says: \", the line and a newline to all members.",
          "Who is in the room")
 {
     struct program *server = start_server();
@@ -127,32 +125,33 @@ SCENARIO(operator, 2, "room: sends what the operator types to everybody",
     type_bytes(server, "last", 4);
     type_end(server);
     expect_told("server says: last", NULL);
-    /* A server needs no operator. */
+    /* The server must go on without an operator. */
     enter(server, "The fourth client");
     say_something(third);
 }
 
-SCENARIO(empty_room, 2, "room: goes on after a word to nobody, and after everybody left",
-         "Every way out of a function must pass pthread_mutex_unlock, also when there is "
-         "nobody to send to.",
+SCENARIO(empty_room, 2, "room: works after a line to an empty room",
+         "Call pthread_mutex_unlock on every path out of a function, also when there is no member "
+         "to send to.",
          "One lock, for as long as the work takes")
 {
     struct program *server = start_server();
     type_line(server, "nobody hears me");
     program_settle(server);
     dialogue_did(
-        "The operator typed a line while nobody was in the room. Then the first client came.");
+        "The operator typed a line while the room was empty. Then the first client connected.");
     struct peer *first = connect_next(server, "The first client");
     expect_joined(first);
     say_line(first, "am I alone?");
     program_settle(server);
     struct peer *second = connect_next(server, "The second client");
-    dialogue_did("The first client spoke while it was alone in the room. Then the second came.");
+    dialogue_did("The first client sent a line while it was alone in the room. Then the second "
+                 "client connected.");
     expect_joined(second);
     say_something(second);
     go(first, CLOSE);
     go(second, HALF_CLOSE);
-    dialogue_did("Everybody left the room. Then the third client came.");
+    dialogue_did("All clients left the room. Then the third client connected.");
     struct peer *third = connect_next(server, "The third client");
     expect_joined(third);
     enter(server, "The fourth client");
@@ -160,8 +159,8 @@ SCENARIO(empty_room, 2, "room: goes on after a word to nobody, and after everybo
     announce(server, "welcome");
 }
 
-SCENARIO(any_bytes, 1, "room: passes on bytes of every kind, and a zero among them",
-         "strlen and %s stop at a zero. The line's length is known without them.",
+SCENARIO(any_bytes, 1, "room: passes on bytes of every value, even 0",
+         "strlen and %s stop at a zero byte. Use the length of the line instead.",
          "Who is in the room")
 {
     static const char zeros[] = "\0a\0\0b\xff\0";
@@ -170,7 +169,7 @@ SCENARIO(any_bytes, 1, "room: passes on bytes of every kind, and a zero among th
     struct program *server = start_server();
     struct peer *first = enter(server, "The first client");
     struct peer *second = enter(server, "The second client");
-    say(first, line); /* a CR right before the newline belongs to it, and nowhere else */
+    say(first, line); /* it contains a CR, but not right before the newline */
     announce(server, line);
     say_bytes(first, "\0a\0\0b\xff\0\n", sizeof zeros);
     int front = snprintf(wanted, sizeof wanted, "[%u] ", first->port);
@@ -183,7 +182,8 @@ SCENARIO(any_bytes, 1, "room: passes on bytes of every kind, and a zero among th
 }
 
 SCENARIO(longest_line, 1, "room: passes on an empty line, and one of 1000 bytes",
-         "The number in front and the newline behind need room as well.", "Who is in the room")
+         "Your buffer also needs room for the number in front and the newline.",
+         "Who is in the room")
 {
     static char line[ROOM_LINE_LIMIT + 1];
     struct program *server = start_server();
@@ -199,16 +199,16 @@ SCENARIO(longest_line, 1, "room: passes on an empty line, and one of 1000 bytes"
     say(first, "");
 }
 
-SLOW(hundreds_in_room, 1, "room: lets 150 members in, and all of them hear the last",
-     "Is the table, or what counts its members, too small?", "Who is in the room")
+SLOW(hundreds_in_room, 1, "room: sends a line to 150 members",
+     "Is the table too small, or the type of the counter?", "Who is in the room")
 {
     enum { MEMBERS = 150 };
     stage_needs(2 * MEMBERS + 16, 2 * MEMBERS + 16);
     struct program *server = start_server();
     for (int i = 0; i < MEMBERS; i++)
-        enter(server, "A client, one of 150,");
+        enter(server, "One of 150 clients");
     struct peer *last = members[MEMBERS - 1];
     say_line(last, "can all of you hear me?");
-    dialogue_did("150 clients came into the room, one after another, and the last one spoke.");
+    dialogue_did("150 clients joined the room, one after another, and the last one sent a line.");
     expect_told(line_of(last, "can all of you hear me?"), last);
 }

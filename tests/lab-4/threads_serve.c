@@ -1,41 +1,41 @@
-/* -e, where each line only comes back: a thread serves each client. */
+/* -e: each line goes back to its client, and a thread serves each client. */
 #include "lab-4/common.h"
 
 #include <string.h>
 
 SCENARIO(two_clients, 3, "-e: serves two clients at once",
-         "The thread that accepts must not be the one that talks: create another for each "
-         "client, and go back to accept at once.",
+         "The thread that accepts must not serve clients itself: create a thread for each client, "
+         "and call accept again at once.",
          "A thread for each client")
 {
     expect_two_served(start_server_that_repeats());
 }
 
-SCENARIO(fifty_clients, 3, "-e: serves fifty at once, and one more who is silent for ever",
-         "No client may have to wait for another: no pthread_join right after pthread_create, "
-         "and no lock around a session.",
+SCENARIO(fifty_clients, 3, "-e: serves fifty clients at once, while others are silent",
+         "No client may wait for another one: no pthread_join right after pthread_create, and no "
+         "lock around a session.",
          "A thread for each client")
 {
     expect_many_served(start_server_that_repeats(), 50);
 }
 
-SCENARIO(two_hundred_clients, 1, "-e: serves two hundred at once",
-         "Is there an array or a counter that is too small, or a wait for somebody to leave?",
+SCENARIO(two_hundred_clients, 1, "-e: serves two hundred clients at once",
+         "Is there an array or a counter that is too small, or a wait for a client to leave?",
          "A thread for each client")
 {
     expect_many_served(start_server_that_repeats(), MOST_CLIENTS);
 }
 
-/* The thread of the first client is held before its first instruction, until the second has been
-   accepted and served: what the first was given is still its own. */
+/* The test holds the first client's thread before its first instruction, until the second client
+   has been accepted and served. The first thread's arguments must not have changed. */
 SCENARIO(own_arguments, 4, "-e: each thread serves the client it was created for",
-         "The new thread may begin late. What its argument points to must be memory of its "
-         "own, which neither the next accept nor the creator changes or frees.",
+         "The new thread may start late. Its argument must point to memory of its own, which "
+         "neither the next accept nor the creator changes or frees.",
          "Whose argument is it")
 {
     static const char when[] =
-        "Two clients came and spoke. The thread that was created for the first began only after "
-        "the second client had been accepted";
+        "Two clients connected, and each sent a line. The first client's thread started only after "
+        "the server had accepted the second client";
     enum wait_result result;
     char back[2 * WORD];
     struct word words[2] = {new_word(), new_word()};
@@ -53,7 +53,7 @@ SCENARIO(own_arguments, 4, "-e: each thread serves the client it was created for
         words[i].letters[WORD - 1] = '\n';
         peer_push(clients[i], words[i].letters, WORD, &result);
     }
-    size_t received = peer_receive(clients[1], back, WORD); /* or all wait for the one held */
+    size_t received = peer_receive(clients[1], back, WORD); /* or all wait for the held thread */
     gate_open(server, GROUP_STARTING);
     received += peer_receive(clients[1], back + received, WORD - received);
     for (size_t i = 2; i-- > 0;) {
@@ -76,8 +76,8 @@ SCENARIO(own_arguments, 4, "-e: each thread serves the client it was created for
     }
 }
 
-SCENARIO(one_leaves, 2, "-e: closes the connection of one who leaves, and of nobody else",
-         "All threads share one table of descriptors: the thread closes its client's "
+SCENARIO(one_leaves, 2, "-e: closes only the connection of the client that leaves",
+         "All threads share one table of descriptors. Each thread must close its own client's "
          "connection after the session, once, and nothing else.",
          "A thread for each client")
 {
@@ -96,8 +96,8 @@ SCENARIO(one_leaves, 2, "-e: closes the connection of one who leaves, and of nob
     if (!peer_receive_end(third, &extra)) {
         struct text text = {0};
         text_add(&text,
-                 "The third client sent %zu bytes without a newline, which is too long for "
-                 "a line: its session returned -1. Its connection should have been closed; ",
+                 "The third client sent %zu bytes without a newline, which is too long for a line, "
+                 "so its session returned -1. The server should have closed its connection; ",
                  sizeof too_long);
         add_ending(&text, third);
         fail_because("%s.", text.start);
@@ -107,8 +107,8 @@ SCENARIO(one_leaves, 2, "-e: closes the connection of one who leaves, and of nob
     expect_next(server, "After a session had returned -1");
 }
 
-/* The main thread is held when pthread_create has returned: a client is connected before it can
-   have said anything. */
+/* The test holds the main thread when pthread_create has returned. `connected` must appear before
+   the client's first line. */
 static void expect_connected_first(struct screen *screen)
 {
     struct program *server = screen->server;
@@ -117,16 +117,16 @@ static void expect_connected_first(struct screen *screen)
     gate_wait(server, GROUP_THREADING);
     peer_send(client, "abc\n", 4);
     char back[4];
-    size_t received = peer_receive(client, back, 4); /* or its thread waits for the one held */
+    size_t received = peer_receive(client, back, 4); /* or its thread waits for the held one */
     gate_open(server, GROUP_THREADING);
     expect_back(client, &"abc\n"[received], 4 - received);
     text_add(&screen->expected, "[%u] connected\n", client->port);
     expect_on_screen(screen, client->port, "abc");
 }
 
-SCENARIO(console, 3, "-e: says who comes, who speaks and who goes, in this order",
-         "connected is said before the session, by the creator before it creates the thread or "
-         "by the thread; disconnected after it, by the thread.",
+SCENARIO(console, 3, "-e: logs each connect, line and disconnect, in this order",
+         "Print `connected` before the session: in the thread, or before you create it. Print "
+         "`disconnected` after the session, in the thread.",
          "A thread for each client")
 {
     struct screen screen = {.server = start_server_that_repeats()};
@@ -135,26 +135,27 @@ SCENARIO(console, 3, "-e: says who comes, who speaks and who goes, in this order
     text_free(&screen.expected);
 }
 
-/* A newcomer's thread is held when it is about to write for the second time, and somebody
-   else speaks: what is said in two pieces has another line between them. */
+/* The test holds a new client's thread before its second write to the console, and another client
+   sends a line. If a line is written in two pieces, this line appears between them. */
 static void speak_in_between(struct program *server)
 {
     struct peer *client = connect_and_speak(server, "A client that stays");
     struct word word = new_word();
     gate_arm(server, GROUP_SHOWING, 1, false);
-    connect_client(server, "A newcomer");
+    connect_client(server, "A new client");
     if (gate_wait(server, GROUP_SHOWING) != DONE)
-        gate_open(server, GROUP_SHOWING); /* it has said in one piece that it is connected */
+        gate_open(server, GROUP_SHOWING); /* it has printed `connected` in one piece */
     peer_send(client, word.letters, strlen(word.letters));
     peer_send(client, "\n", 1);
     expect_on_console(server, client->port, word.letters,
-                      "A client came, and while its thread said so, another one spoke");
+                      "A client connected, and while its thread printed that, another client sent "
+                      "a line");
     gate_open(server, GROUP_SHOWING);
 }
 
-SCENARIO(fifty_speakers, 1, "-e: shows each line of fifty who speak at once, whole and once",
-         "One line, one call of console_tell(). What printf writes may wait in a buffer, and "
-         "mix with the words of others.",
+SCENARIO(fifty_speakers, 1, "-e: shows each line of fifty clients whole, and only once",
+         "Write each line with one call of console_tell(). printf's output may wait in a buffer, "
+         "and mix with other lines.",
          "What the threads share")
 {
     struct program *server = start_server_that_repeats();
@@ -162,24 +163,25 @@ SCENARIO(fifty_speakers, 1, "-e: shows each line of fifty who speak at once, who
     expect_fifty_speakers_served(server);
 }
 
-SCENARIO(reset, 2, "-e: goes on when clients vanish, even in the middle of an answer",
-         "SIGPIPE ends the whole process, whichever thread it hits: MSG_NOSIGNAL, or ignore "
-         "the signal. A session that returns -1 concerns its client alone.",
+SCENARIO(reset, 2, "-e: survives resets, even in the middle of an answer",
+         "SIGPIPE kills the whole process, whichever thread gets it: use MSG_NOSIGNAL, or ignore "
+         "the signal. A session that returns -1 concerns only its client.",
          "A thread for each client")
 {
     struct program *server = start_server_that_repeats();
     struct peer *witness = connect_and_speak(server, "A client that stays");
     struct peer *client = connect_and_speak(server, "The second client");
     peer_reset(client);
-    expect_next(server, "After a client had vanished (RST)");
+    expect_next(server, "After a client reset its connection (RST)");
     speak(witness);
     client = connect_and_speak(server, "The third client");
-    /* All of this reaches the server at once: a line to send back, and nobody to send it to. */
+    /* All of this reaches the server at once: a line to send back, and a connection that is gone.
+     */
     program_pause(server);
     peer_send(client, "are you there?\n", 15);
     peer_half_close(client);
     peer_reset(client);
     program_resume(server);
-    expect_next(server, "After a client had sent a line and vanished before the answer");
+    expect_next(server, "After a client sent a line and reset its connection before the answer");
     speak(witness);
 }

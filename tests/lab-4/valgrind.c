@@ -3,16 +3,16 @@
 
 #include <errno.h>
 
-/* Everybody has gone, and the console has said so of all of them. */
+/* All clients have left. Expects `disconnected` on the console for each of them. */
 static void expect_gone(struct program *server, struct peer *const *clients, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         expect_on_console(server, clients[i]->port, "disconnected", "All clients have left");
 }
 
-VALGRIND(server_helgrind, 3, "room: its threads are without data races under helgrind",
-         "helgrind names the two lines of your file that use the same memory, and the locks "
-         "that were held there.",
+VALGRIND(server_helgrind, 3, "room: has no data races under helgrind",
+         "helgrind names the two lines of your code that use the same memory, and the locks that "
+         "were held there.",
          "What valgrind sees")
 {
     struct program *server = start_server_helgrind();
@@ -24,23 +24,22 @@ VALGRIND(server_helgrind, 3, "room: its threads are without data races under hel
     say_something(clients[1]);
     say_something(clients[0]);
     announce(server, "welcome");
-    /* In an order in which each meets what another has changed since it held the lock itself,
-       whether the table begins with the oldest member or with the newest. */
+    /* In an order in which each thread reads what another one has changed since it last held the
+       lock, whether the table begins with the oldest member or with the newest. */
     go(clients[3], RESET);
     go(clients[0], CLOSE);
     go(clients[1], CLOSE);
     say_something(clients[2]);
     go(clients[2], HALF_CLOSE);
     expect_gone(server, clients, 4);
-    program_settle(server); /* or the end comes while a thread has a lock of its own */
+    program_settle(server); /* so that no thread holds a lock when the program ends */
     program_terminate(server);
     expect_no_races(server);
 }
 
 VALGRIND(server_memcheck, 2, "room: frees all memory and closes all connections",
-         "What malloc returns has no value until you give it one. Whatever was meant for a "
-         "thread is freed by that thread, or by its creator when there is no thread; a member "
-         "when it leaves.",
+         "Memory from malloc is not initialized. The thread frees its arguments, or its creator "
+         "does if pthread_create failed. Free a member when it leaves.",
          "What valgrind sees")
 {
     struct program *server = start_server_memcheck();
@@ -51,21 +50,22 @@ VALGRIND(server_memcheck, 2, "room: frees all memory and closes all connections"
     say_something(clients[1]);
     announce(server, "welcome");
     fault_error(server, GROUP_THREADING, EAGAIN, 1, 0);
-    struct peer *unlucky = connect_next(server, "A client that comes while pthread_create fails");
+    struct peer *unlucky =
+        connect_next(server, "A client that connects while pthread_create fails");
     bool let_go = is_let_go(unlucky);
-    trust_fault(server, GROUP_THREADING, "make fail"); /* it creates threads in another way */
+    trust_fault(server, GROUP_THREADING, "make fail"); /* it may create threads in another way */
     if (!let_go)
         fail_not_let_go(unlucky, "pthread_create failed: it returned EAGAIN");
     go(clients[2], RESET);
-    /* Sending to the one other member fails: whether it is let go for that or goes by itself. */
+    /* A send to the other member fails. The server may drop it, or it leaves by itself. */
     fault_error(server, GROUP_SENDING, EPIPE, 1, 0);
     say_line(clients[0], "who hears me?");
     program_settle(server);
     fault_off(server, GROUP_SENDING);
     forget(clients[1]);
     peer_close(clients[1]);
-    dialogue_did(
-        "A member spoke, and sending its line to another one failed (EPIPE), who then left.");
+    dialogue_did("A member sent a line. The send to another member failed (EPIPE), and this member "
+                 "left.");
     expect_told(line_of(clients[1], "left"), NULL);
     clients[1] = enter(server, "The next client");
     say_something(clients[0]);
@@ -84,9 +84,9 @@ VALGRIND(server_memcheck, 2, "room: frees all memory and closes all connections"
     expect_clean(server, 1);
 }
 
-VALGRIND(client_helgrind, 1, "client: its threads are without data races under helgrind",
-         "What two threads use needs a lock, or one of them has ended (pthread_join) before "
-         "the other progress.",
+VALGRIND(client_helgrind, 1, "client: has no data races under helgrind",
+         "If two threads use the same memory, protect it with a lock, or let one thread end "
+         "(pthread_join) before the other uses it.",
          "What valgrind sees")
 {
     struct program *client;
