@@ -42,7 +42,7 @@ SCENARIO(leaving, 2, "room: survives members that leave while a line is sent",
                         "The first client sent a line. When the server had sent it to one member, "
                         "two others left: one closed its connection, the other reset it (RST).");
     leavers[0] = enter(server, "The next client");
-    enter(server, "The client after that");
+    enter(server, "The second new client");
     say_something(staying);
     fault_limit(server, GROUP_SENDING, 5);
     speak_while_leaving(server, speaker, 1, leavers, 1,
@@ -121,7 +121,7 @@ SCENARIO(dead_member, 3, "room: sends to all the others when one send fails",
     speak_to_vanished(server, second, oldest);
     speak_to_vanished(server, third, newest);
     struct peer *next = enter(server, "The next client");
-    struct peer *last = enter(server, "The client after that");
+    struct peer *last = enter(server, "The second new client");
     announce_to_vanished(server, second);
     announce_to_vanished(server, last);
     last = enter(server, "The seventh client");
@@ -253,7 +253,7 @@ static void leave_while_held(struct program *server, struct peer *speaker, struc
     let_others_come(server, 2); /* the first and the leaver, if they wait for the one held */
     program_settle(server);
     gate_arm(server, GROUP_STARTING, 0, false);
-    struct peer *second = connect_next(server, "The client after that");
+    struct peer *second = connect_next(server, "The second new client");
     need_gate(server, GROUP_STARTING);
     gate_open(server, GROUP_SENDING);
     dialogue_did(
@@ -306,7 +306,7 @@ static void close_while_held(struct program *server, struct peer *leaver)
     /* The member must already be out of the room: `left` was sent before the close. */
     expect_told(line_of(leaver, "left"), NULL);
     enter(server, "The next client");
-    struct peer *second = enter(server, "The client after that");
+    struct peer *second = enter(server, "The second new client");
     struct word word = new_word();
     say_line(members[0], word.letters);
     dialogue_did(did);

@@ -169,7 +169,7 @@ static void expect_newcomers_stay(struct program *server, const struct peer *cli
     struct listener rest = {.peer = members[0]};
     listen_on(&rest);
     enter(server, "The next client");
-    struct peer *second = enter(server, "The client after that");
+    struct peer *second = enter(server, "The second new client");
     gate_open(server, GROUP_CLOSING);
     expect_on_console(server, client->port, "disconnected",
                       "The server ended the connection of a member that did not read");

@@ -348,8 +348,8 @@ static void test_silence_is_not_taken_for_good_behaviour(void **state)
         {NOT_EARNED, "does not close its sockets with a call that the probe could see"},
         {PASSED, ""},
         {PASSED, ""},
-        {NOT_EARNED, "handles a signal, but has not said so"},
-        {NOT_EARNED, "with calls that the probe could not see"},
+        {NOT_EARNED, "handles a signal, but did not install the handler"},
+        {NOT_EARNED, "only calls that the probe could not see"},
     };
     read_settings();
     struct result *results = run_results(COUNT);

@@ -92,7 +92,7 @@ static const struct {
 } cases[] = {
     {ENTRY(too_many, 1, "", "", ""),
      "After all had left, the calls should have at most 2 threads. It has 4."},
-    {ENTRY(ended, 1, "", "", ""), "Then, the calls should go on. It has ended."},
+    {ENTRY(ended, 1, "", "", ""), "Then, the calls should go on, but it has ended."},
 };
 enum { COUNT = sizeof cases / sizeof cases[0] };
 

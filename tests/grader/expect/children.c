@@ -28,17 +28,18 @@ pid_t expect_process(struct program *server, const struct peer *client)
     if (stage_wait(NULL, one_process_serves, &serving) == DONE)
         return serving.pids[0];
     if (serving.count <= 0)
-        fail_because("%s should be served by a process of its own; no process holds its "
+        fail_because("%s should have its own process in the server. No process holds its "
                      "connection any more.",
                      client->name);
     if (serving.count == 1)
-        fail_because("%s should be served by a process of its own, started when it came. Its "
-                     "connection is held by the server's first process, and by no other.",
+        fail_because("%s should have its own process in the server, started when it connected. "
+                     "Only the server's first process holds its connection.",
                      client->name);
-    fail_because("%s should be served by a process of its own. Its connection is held by %d "
-                 "processes%s.",
+    fail_because("%s should have its own process in the server. %d processes hold its "
+                 "connection%s.",
                  client->name, serving.count,
-                 serving.pids[0] == server->pid ? ", the server's first one among them" : "");
+                 serving.pids[0] == server->pid ? ", and one of them is the server's first one"
+                                                : "");
 }
 
 /* ---- waiting for them ---- */
@@ -84,11 +85,11 @@ void expect_process_end(const struct program *server, pid_t pid, const char *nam
 {
     if (children_end(&pid, 1))
         return;
-    fail_because("%s has left. The process that served it should have ended; it %s.", name,
-                 stage.last == SPUN       ? "keeps the processor busy"
-                 : server->ended          ? "outlives the server"
-                 : blocked_in_accept(pid) ? "waits in accept, for clients of its own"
-                                          : "is still there");
+    fail_because("%s has left. The process that served it should have ended. It %s.", name,
+                 stage.last == SPUN       ? "is in a busy loop"
+                 : server->ended          ? "is still running after the server has ended"
+                 : blocked_in_accept(pid) ? "is blocked in accept, and waits for clients of its own"
+                                          : "is still running");
 }
 
 static bool has_stopped(void *argument)

@@ -59,7 +59,7 @@ void expect_two_served(struct program *server)
 {
     struct peer *first = connect_and_speak(server, "The first client");
     struct peer *second =
-        connect_client(server, "The second client, while the first is still there,");
+        connect_client(server, "The second client, while the first is connected,");
     for (int turn = 0; turn < 3; turn++) {
         speak(second);
         speak(first);
@@ -71,24 +71,24 @@ void expect_two_served(struct program *server)
 
 enum {
     SILENT = 10,
-    SPARE = 16, /* for what there is besides the clients */
+    SPARE = 16, /* for everything else */
 };
 
-/* Some clients say nothing: who waits for their first bytes, for a while only, holds up the next.
- */
+/* Some clients send nothing. If the server waits for their first bytes, even with a time-out, the
+   next client must wait too. */
 static void expect_no_wait_for_the_silent(struct program *server)
 {
     enum { LONGEST = 1 };
     uint64_t begun = stage_now();
     double delayed = procfs_delayed_seconds();
     for (int i = 0; i < SILENT; i++)
-        connect_client(server, "A client that says nothing");
-    expect_next(server, "After ten clients had come that say nothing");
+        connect_client(server, "A silent client");
+    expect_next(server, "After ten silent clients had connected");
     double waited = (double)(stage_now() - begun) / 1e9;
     if (waited > (LONGEST + procfs_delayed_seconds() - delayed) * settings.patience)
-        fail_because("Ten clients came that say nothing, and then another one, which should have "
-                     "been served at once. It was served after %.1f seconds: for each of the ten "
-                     "the server waited a while before it accepted the next.",
+        fail_because("Ten silent clients connected, and then another one, which the server should "
+                     "have served at once. It served it after %.1f seconds: for each of the ten, "
+                     "the server waited before it accepted the next client.",
                      waited);
 }
 
@@ -100,18 +100,18 @@ void expect_many_served(struct program *server, size_t count)
     stage_needs(2 * ((long)count + SILENT) + SPARE, 2 * ((long)count + SILENT) + SPARE);
     expect_no_wait_for_the_silent(server);
     for (size_t i = 0; i < count; i++)
-        clients[i] = connect_client(server, "A client, one of many at once,");
+        clients[i] = connect_client(server, "One of many clients at once");
     for (int turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < count; i++) {
             fill_letters(lines[i], sizeof lines[i]);
             lines[i][sizeof lines[i] - 1] = '\n';
             peer_send(clients[i], lines[i], sizeof lines[i]);
         }
-        /* The last comes first: nobody waits for somebody else. */
+        /* In the opposite order: no client may wait for another. */
         for (size_t i = count; i-- > 0;)
             expect_back(clients[i], lines[i], sizeof lines[i]);
     }
-    /* Of some of them every other one leaves: its connection is closed, and no other. */
+    /* Every second one of some clients leaves. Only its own connection may be closed. */
     for (size_t i = 0; i < count && i < SOME; i += 2)
         expect_farewell(clients[i]);
     for (size_t i = 1; i < count && i < SOME; i += 2)
@@ -121,7 +121,7 @@ void expect_many_served(struct program *server, size_t count)
 void expect_visitors_served(struct program *server)
 {
     for (int i = 0; i < VISITORS; i++) {
-        struct peer *client = connect_client(server, "A client, one of 500,");
+        struct peer *client = connect_client(server, "One of 500 clients");
         if (i % 10 == 9)
             speak(client);
         if (i % 20 == 19)
@@ -133,8 +133,7 @@ void expect_visitors_served(struct program *server)
 
 /* ---- the console ---- */
 
-/* The lines of SAID that speak of a client, `[40276] ...`; whatever else is said does not matter.
- */
+/* Adds only the lines of SAID about a client, `[40276] ...`. */
 static void add_clients_lines(struct text *text, const struct text *said)
 {
     size_t length;
@@ -196,7 +195,7 @@ void expect_demonstration(struct screen *screen)
     expect_on_screen(screen, third->port, "123");
     peer_reset(third);
     expect_on_screen(screen, third->port, "disconnected");
-    /* Who has left again before it is accepted has been here all the same. */
+    /* A client that leaves before it is accepted must still be logged. */
     program_pause(screen->server);
     struct peer *fourth = connect_client(screen->server, "The fourth client");
     peer_close(fourth);
@@ -224,7 +223,7 @@ struct speaker {
 
 static struct speaker speakers[SPEAKERS];
 
-/* Each of the speaker's lines stands on the console once, whole. */
+/* Expects each of the speaker's lines on the console once, whole. */
 static void expect_lines_of(const struct program *server, const struct speaker *speaker)
 {
     const char *line = speaker->lines;
@@ -234,8 +233,8 @@ static void expect_lines_of(const struct program *server, const struct speaker *
         snprintf(shown, sizeof shown, "[%u] %.*s\n", speaker->client->port, (int)length, line);
         size_t times = count_lines(&server->said, shown);
         if (times != 1)
-            fail_because("Fifty clients spoke at once, ten lines each. The line \"%.*s\" stands on "
-                         "the console %zu times as a line of its own.",
+            fail_because("Fifty clients sent ten lines each, at the same time. The console should "
+                         "show the line \"%.*s\" once. It shows it %zu times as a whole line.",
                          (int)strlen(shown) - 1, shown, times);
     }
 }
@@ -246,7 +245,7 @@ void expect_fifty_speakers_served(struct program *server)
     for (size_t i = 0; i < SPEAKERS; i++) {
         struct speaker *speaker = &speakers[i];
         char letters[21] = "";
-        speaker->client = connect_client(server, "A client, one of fifty who speak at once,");
+        speaker->client = connect_client(server, "One of fifty clients at once");
         for (size_t k = 0; k < LINES; k++) {
             fill_letters(letters, sizeof letters - 1);
             speaker->length +=
@@ -277,8 +276,8 @@ void fail_not_let_go(const struct peer *client, const char *why)
 {
     struct text text = {0};
     text_add(&text,
-             "%s. The client that had been accepted should have been let go, which it sees "
-             "as the end of the stream; ",
+             "%s. The server should have closed the accepted connection, so that the client gets "
+             "end of file; ",
              why);
     add_ending(&text, client);
     fail_because("%s.", text.start);

@@ -1,6 +1,5 @@
-/* Clients of a server that serves many at once, each of whose lines comes back: what the scenarios
-   of processes and those of threads have in common. Whoever expects something here fails the test,
-   with a story, when it is not met. */
+/* Clients of a server that serves many at once and sends each line back: shared by the scenarios of
+   processes and of threads. If one of these functions fails, it ends the test with a report. */
 #ifndef SOCKLADDER_GRADER_CROWD_H
 #define SOCKLADDER_GRADER_CROWD_H
 
@@ -14,46 +13,48 @@
 
 /* ---- one client ---- */
 
-/* CLIENT says a line of its own, and it comes back as it went. */
+/* CLIENT sends a new line, and expects it back. */
 void speak(struct peer *client);
 
 struct peer *connect_and_speak(struct program *server, const char *name);
 
-/* Another client comes and is answered: SERVER works. WHY begins the sentence of a failure. */
+/* Another client connects, and expects an answer: SERVER works. WHY is the beginning of the report.
+ */
 struct peer *expect_next(struct program *server, const char *why);
 
 /* ---- many at once ---- */
 
-/* Two clients speak in turns; one leaves, and the other goes on. */
+/* Two clients send lines in turn; one leaves, and the other goes on. */
 void expect_two_served(struct program *server);
 
-/* COUNT clients, each with its own conversation, while one more says nothing, ever. In the end
-   every other one of some leaves, and the rest goes on. */
+/* COUNT clients send lines at the same time, while some others are silent. In the end every second
+   one of some clients leaves, and the rest go on. */
 enum { MOST_CLIENTS = 200 };
 void expect_many_served(struct program *server, size_t count);
 
-/* VISITORS come and leave, no more at a time than may wait to be accepted. Not all of them are
-   answered. */
+/* VISITORS clients connect and leave, at most as many at a time as may wait to be accepted. Not all
+   of them wait for an answer. */
 enum { VISITORS = 500 };
 void expect_visitors_served(struct program *server);
 
 /* ---- the console ---- */
 
-/* What the console should show, without lines that do not speak of a client, `[40276] ...`. Begins
-   as {.server = SERVER}; the caller frees EXPECTED. */
+/* What the console should show: only the lines about a client, `[40276] ...`. Begins as
+   {.server = SERVER}; the caller frees EXPECTED. */
 struct screen {
     struct program *server;
     struct text expected;
 };
 
-/* One more line, `[PORT] WORDS`, appears on the console. */
+/* Expects one more line, `[PORT] WORDS`, on the console. */
 void expect_on_screen(struct screen *screen, uint16_t port, const char *words);
 
-/* The demonstration that the kit began with: two come and speak, a third comes, and all of them go.
-   Each time the console shows it. */
+/* The handout's example: two clients connect and send lines, a third connects, and all of them
+   leave. Expects the console to show each step. */
 void expect_demonstration(struct screen *screen);
 
-/* Fifty clients speak at once, ten lines each, and every line stands on the console once, whole. */
+/* Fifty clients send ten lines each at the same time. Expects every line on the console once,
+   whole. */
 void expect_fifty_speakers_served(struct program *server);
 
 /* ---- when nobody can be started for a client ---- */

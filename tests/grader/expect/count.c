@@ -13,7 +13,7 @@ struct counted {
     long last;
 };
 
-/* Never content: the wait ends when everything has come to rest. */
+/* Never returns true: the wait ends when everything blocks. */
 static bool has_been_looked_at(void *argument)
 {
     struct counted *counted = argument;
@@ -52,7 +52,7 @@ long descriptors_at_rest(struct program *program)
 {
     long count = count_at_rest(program, descriptors_of);
     if (count == -1)
-        not_tested("The system does not let the test look at the %s's descriptors.", program->role);
+        not_tested("The system does not let the test see the %s's descriptors.", program->role);
     return count;
 }
 
@@ -86,7 +86,7 @@ void expect_threads_at_most(struct program *program, long count, const char *for
     va_end(arguments);
     long left = count_at_most(program, threads_of, count);
     if (program->ended)
-        fail_because("%s, the %s should go on. It has ended.", when, program->role);
+        fail_because("%s, the %s should go on, but it has ended.", when, program->role);
     if (left > count)
         fail_because("%s, the %s should have at most %ld thread%s. It has %ld.", when,
                      program->role, count, count == 1 ? "" : "s", left);

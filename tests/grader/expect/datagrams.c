@@ -20,15 +20,15 @@ void add_outcome(struct text *text)
         text_add(text, ": the %s has ended, ", program->role);
         program_ending(text, program);
     } else if (stage.last == STALLED) {
-        text_add(text, ": the %s waits, and nothing is on its way", program->role);
+        text_add(text, ": the %s is blocked, and no datagram is on its way", program->role);
     } else if (stage.last == SPUN) {
-        text_add(text, ", while the %s kept the processor busy", program->role);
+        text_add(text, ": the %s is in a busy loop", program->role);
     } else {
-        text_add(text, ", however long the test waited");
+        text_add(text, " until the time limit of the test");
     }
 }
 
-/* A datagram that has gone to another peer of the test than to PEER, who waits for it. */
+/* Adds which other peer of the test, instead of PEER, has got a datagram. */
 static void add_stray(struct text *text, const struct peer *peer)
 {
     static struct datagram datagram;
@@ -37,7 +37,7 @@ static void add_stray(struct text *text, const struct peer *peer)
         if (other == peer || other->fd == -1 || !other->datagrams ||
             !datagram_take(other, &datagram))
             continue;
-        text_add(text, ". But %c%s, at port %u, has got a datagram of %zu bytes",
+        text_add(text, ". But %c%s, on port %u, got a datagram of %zu bytes",
                  tolower((unsigned char)other->name[0]), other->name + 1, other->port,
                  datagram.length);
         return;
@@ -54,19 +54,18 @@ void expect_from_server(const struct datagram *datagram, const char *what)
                 return;
         }
     if (server != NULL)
-        fail_because("%s The answer should have come from port %u, where the server listens; it "
-                     "came from port %u. A client that looks at the sender takes that for a "
-                     "stranger's.",
+        fail_because("%s The answer should have come from the server's port, %u. It came from port "
+                     "%u. A client that checks the sender ignores it.",
                      what, server->port, datagram->from);
 }
 
-/* What the server has said on standard error: it may know why. */
+/* Adds what the server has printed on standard error: it may be the reason. */
 static void add_complaints(struct text *text)
 {
     const struct program *server = stage.programs[stage.program_count - 1];
     if (server->complained.length == 0)
         return;
-    text_add(text, " On standard error the %s said:", server->role);
+    text_add(text, " On standard error the %s printed:", server->role);
     text_quote(text, server->complained.start, server->complained.length, 300);
 }
 
@@ -78,7 +77,7 @@ void expect_datagram(struct peer *peer, const void *data, size_t length, const c
     stage.data_length = length;
     text_add(&text, "%s", what);
     if (!datagram_receive(peer, &datagram)) {
-        text_add(&text, " A datagram of %zu %s should have come back; none came", length,
+        text_add(&text, " A datagram of %zu %s should have come back. None came", length,
                  text_plural(length, "byte", "bytes"));
         add_outcome(&text);
         add_stray(&text, peer);
@@ -87,7 +86,8 @@ void expect_datagram(struct peer *peer, const void *data, size_t length, const c
         fail_because("%s", text.start);
     }
     if (datagram.length != length)
-        fail_because("%s A datagram of %zu bytes should have come back; the one that came has %zu.",
+        fail_because("%s A datagram of %zu bytes should have come back. The one that came has %zu "
+                     "bytes.",
                      text.start, length, datagram.length);
     text_add(&text, " The same bytes should have come back; ");
     if (add_difference(&text, data, datagram.bytes, length))

@@ -19,10 +19,10 @@
 struct dialogue dialogue;
 
 enum {
-    QUOTED = 60,     /* bytes of what was said, in a sentence */
-    SHOWN = 60,      /* in each line of a console */
-    SHOWN_LINES = 8, /* lines of it; the last ones */
-    FLOOD = 1 << 17, /* bytes on a console since the last expectation: no more are waited for */
+    QUOTED = 60,     /* bytes of a line, in a sentence */
+    SHOWN = 60,      /* bytes of each line of a console */
+    SHOWN_LINES = 8, /* the last lines of a console */
+    FLOOD = 1 << 17, /* bytes on a console since the last expectation: do not wait for more */
 };
 
 static char deed[512];
@@ -60,8 +60,8 @@ static void note_typing(const char *bytes, size_t length)
 
 static char last_typed = '\n';
 
-/* LENGTH bytes come behind the *LINE bytes that a line has so far. Notes how long the lines are
-   that they make; returns how many of them end. */
+/* LENGTH bytes follow the *LINE bytes that a line has so far. Notes the length of the longest line,
+   and returns how many lines end. */
 static size_t measure(size_t *line, const char *bytes, size_t length)
 {
     size_t ended = 0;
@@ -116,7 +116,7 @@ static void remember(const struct peer *peer, const void *bytes, size_t length)
     static size_t line;
     if (dialogue.peer != peer) {
         text_free(&dialogue.said);
-        dialogue.lines_said += line > 0; /* the last line of who spoke before */
+        dialogue.lines_said += line > 0; /* the last line of the previous sender */
         line = 0;
     }
     dialogue.peer = peer;
@@ -161,7 +161,7 @@ static bool is_taken(void *argument)
     const struct piece *piece = argument;
     if (trace_received(piece->program) >= piece->bytes)
         return true;
-    /* A receive that the probe cannot see takes it all the same. */
+    /* The program may receive it with a call that the probe cannot see. */
     return connection_unread(piece->peer) == 0;
 }
 
@@ -176,9 +176,10 @@ void say_piece(struct program *program, struct peer *peer, const void *bytes, si
 void leave(struct peer *peer, enum leaving how)
 {
     static const char *const words[] = {[HALF_CLOSE] = "closed its sending side",
-                                        [CLOSE] = "left",
-                                        [RESET] = "vanished (RST)",
-                                        [FIN_AND_RESET] = "vanished (FIN and RST)"};
+                                        [CLOSE] = "closed the connection",
+                                        [RESET] = "reset the connection (RST)",
+                                        [FIN_AND_RESET] =
+                                            "closed and reset the connection (FIN, RST)"};
     dialogue_did("%s %s.", peer->name, words[how]);
     if (how == HALF_CLOSE || how == FIN_AND_RESET)
         peer_half_close(peer);
@@ -193,8 +194,8 @@ static const struct program *the_program(void)
     return stage.programs[stage.program_count - 1];
 }
 
-/* From where on WANTED and the LENGTH bytes of BACK are to be quoted: from the beginning, or from
-   the line in which they differ, where a quotation would end before it. */
+/* Returns where to begin to quote WANTED and the LENGTH bytes of BACK: at the beginning, or at the
+   line in which they differ, if a quotation from the beginning would end before it. */
 static size_t where_to_quote(const char *wanted, const char *back, size_t length)
 {
     size_t same = 0;
@@ -225,7 +226,7 @@ void expect_bytes(struct peer *peer, const void *line, size_t length)
         if (from > 0)
             text_add(&text, "%zu bytes, which it did, and then ", from);
         quote(&text, wanted.start + from, wanted.length - from);
-        text_add(&text, "; it received ");
+        text_add(&text, ". It received ");
         if (received == from)
             text_add(&text, "nothing");
         else
@@ -247,10 +248,10 @@ void expect_line(struct peer *peer, const char *line)
 
 void expect_hang_up(struct peer *peer)
 {
-    char bytes[4096]; /* one byte is wrong already: nobody waits for the end of a flood */
+    char bytes[4096]; /* one byte is already wrong: do not wait for more than this */
     size_t extra = peer_receive(peer, bytes, sizeof bytes);
     if (extra > 0)
-        fail_because("%s The connection should have ended without another word. %s received %zu "
+        fail_because("%s The connection should have ended, with no more bytes. %s received %zu "
                      "more %s.",
                      deed, peer->name, extra, text_plural(extra, "byte", "bytes"));
     if (!peer->finished && !peer->reset)
@@ -260,7 +261,7 @@ void expect_hang_up(struct peer *peer)
 
 /* ---- the console ---- */
 
-/* True when the bytes from AT to END are LINE, or its beginning and the rest has not come yet. */
+/* Returns whether the bytes from AT to END are LINE, or the beginning of it. */
 static bool begins(const char *at, const char *end, const char *line)
 {
     size_t length = strlen(line);
@@ -268,7 +269,7 @@ static bool begins(const char *at, const char *end, const char *line)
     return memcmp(at, line, there < length ? there : length) == 0;
 }
 
-/* The end of the line at AT, if it is one that belongs to another lab; else AT; NULL when that is
+/* Returns the end of the line at AT, if this line belongs to another lab; else AT; NULL if that is
    not known yet. */
 static const char *skip_line(const char *at, const char *end)
 {
@@ -284,7 +285,7 @@ static const char *skip_line(const char *at, const char *end)
     return newline == NULL ? NULL : newline + 1;
 }
 
-/* The conversation on PROGRAM's console, from where the last expectation ended. */
+/* Returns the text on PROGRAM's console from where the last expectation ended. */
 static struct text console_of(const struct program *program)
 {
     struct text text = {0};
@@ -363,8 +364,7 @@ bool is_anything_said(const struct program *program, const char *prompt)
     return anything;
 }
 
-/* BYTES on lines of their own, as a person would see them: the last lines, and not whole if they
-   are long. */
+/* Adds BYTES as separate lines: only the last lines, and only the beginning of long ones. */
 static void add_lines(struct text *story, const char *bytes, size_t length)
 {
     const char *end = bytes + length;
@@ -384,7 +384,7 @@ static void add_lines(struct text *story, const char *bytes, size_t length)
     }
 }
 
-/* How the wait ended, and what became of the connection. */
+/* Adds how the wait ended, and what happened to the connection. */
 static void add_end_of_talk(struct text *story, const struct peer *peer)
 {
     char byte;
@@ -394,7 +394,7 @@ static void add_end_of_talk(struct text *story, const struct peer *peer)
         text_add(story, ". It has closed the connection");
 }
 
-/* What PROGRAM's console has shown since the last expectation, behind BEFORE. */
+/* Adds BEFORE, and what PROGRAM's console has shown since the last expectation. */
 static void add_console(struct text *story, const char *before, const struct program *program)
 {
     struct text text = console_of(program);
@@ -432,7 +432,7 @@ static bool has_said_enough(void *argument)
 static _Noreturn void fail_console(const struct awaited *awaited, const char *exactly)
 {
     struct text story = {0};
-    if (awaited->differs) /* the rest of what it shows instead may be on its way */
+    if (awaited->differs) /* the rest of what it shows may still arrive */
         stage_settle(stage.waiting, has_said_enough, awaited->program);
     dialogue.awaited = awaited->text;
     dialogue.shown = console_of(awaited->program);
@@ -442,7 +442,7 @@ static _Noreturn void fail_console(const struct awaited *awaited, const char *ex
     text_add(&story, "\n");
     add_console(&story, "It showed", awaited->program);
     if (awaited->flooded) {
-        text_add(&story, "and goes on and on.");
+        text_add(&story, "and never stops.");
     } else if (!awaited->differs) {
         add_end_of_talk(&story, NULL);
         text_add(&story, ".");

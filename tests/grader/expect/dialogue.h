@@ -1,11 +1,11 @@
 /*
- * Conversations in lines: what is typed at a program's keyboard, what its console shows, and the
- * lines that go to and fro. What is done here is written down, so that a story begins with it; and
- * every expectation fails the test, with a story, when it is not met.
+ * Chats in lines: what the test types at a program's keyboard, what the program's console shows,
+ * and the lines on the connection. Each function here records what the test did, for the beginning
+ * of a report. If an expectation fails, it ends the test with a report.
  *
- * The keyboard of a program is its standard input, a pipe: nothing typed is shown on the console by
- * itself. Its console is its standard output, here without `listening on port N` and without the
- * lines `[40276] connected` and `[40276] disconnected`: those are another lab's.
+ * The keyboard of a program is its standard input, a pipe, so typed bytes do not appear on the
+ * console. Its console is its standard output, here without `listening on port N` and without the
+ * lines `[40276] connected` and `[40276] disconnected`, which belong to other labs.
  */
 #ifndef SOCKLADDER_TALK_H
 #define SOCKLADDER_TALK_H
@@ -27,53 +27,54 @@ void type_end(struct program *program); /* Ctrl-D: its standard input ends. At m
 void say_bytes(struct peer *peer, const void *bytes, size_t length);
 void say_line(struct peer *peer, const char *line); /* the newline is added */
 
-/* The same as say_bytes, and then waits until PROGRAM has taken all of it from the kernel: what is
-   said next will come in another recv. */
+/* Like say_bytes, and then waits until PROGRAM has received all of it, so that the next bytes
+   arrive in another recv. */
 void say_piece(struct program *program, struct peer *peer, const void *bytes, size_t length);
 
-/* Says bytes without a newline, of which the program need not take all: it may hang up. */
+/* Sends bytes without a newline. The program need not read all of them, and may close. */
 void say_endless(struct peer *peer, const void *bytes, size_t length);
 
-/* PEER leaves: shutdown and still listening, close, RST, or FIN with RST right after it, which
-   makes even the very first send of the other side raise SIGPIPE. */
+/* PEER leaves: by shutdown of its sending side, close, RST, or FIN and RST right after it, which
+   makes even the first send of the program raise SIGPIPE. */
 enum leaving { HALF_CLOSE, CLOSE, RESET, FIN_AND_RESET };
 void leave(struct peer *peer, enum leaving how);
 
-/* What PEER receives next is LENGTH bytes of LINE and a newline. */
+/* Expects PEER to receive LENGTH bytes of LINE and a newline next. */
 void expect_bytes(struct peer *peer, const void *line, size_t length);
 void expect_line(struct peer *peer, const char *line);
 
-/* Nothing more comes to PEER, and the connection ends, in whatever way. Then closes it. */
+/* Expects that PEER receives no more bytes, and that the connection ends in any way. Then closes
+ * it. */
 void expect_hang_up(struct peer *peer);
 
 /* ---- the console ---- */
 
-/* PROGRAM's console goes on with exactly TEXT, from where the last expectation ended. */
+/* Expects exactly TEXT next on PROGRAM's console, from where the last expectation ended. */
 void expect_console(struct program *program, const char *text);
 
-/* Somewhere behind that place, the console shows TEXT (a line of it, with its newline). */
+/* Expects TEXT (a line with its newline) anywhere on the console after that place. */
 void expect_shown(struct program *program, const char *text);
 
-/* The same without an expectation: true if it came. */
+/* Waits for TEXT in the same way, and returns whether it appeared. */
 bool wait_shown(struct program *program, const char *text);
 
-/* True if TEXT is on the console behind that place already. */
+/* Returns whether TEXT is on the console after that place now. */
 bool is_shown(const struct program *program, const char *text);
 
-/* True if anything is there besides PROMPT and newlines, which tidy the screen. */
+/* Returns whether there is anything else there than PROMPT and newlines. */
 bool is_anything_said(const struct program *program, const char *prompt);
 
-/* ---- for stories and causes ---- */
+/* ---- for reports and causes ---- */
 
-/* Writes down, in a sentence, what the test has just done: stories begin with it. */
+/* Records in a sentence what the test has just done: a report begins with it. */
 void dialogue_did(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Fails the test with what was done last, the sentence of FORMAT, what the console showed since,
-   and how the wait for PEER (or NULL) ended. */
+/* Fails the test. Reports what the test did last, the sentence of FORMAT, what the console has
+   shown since, and how the wait for PEER (or NULL) ended. */
 _Noreturn void fail_dialogue(const struct program *program, const struct peer *peer,
                              const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* True when a task of PROGRAM is blocked in a read(2) of its standard input. */
+/* Returns whether a task of PROGRAM is blocked in a read(2) of its standard input. */
 bool waits_at_keyboard(const struct program *program);
 
 /* What there is for cause_dialogue.c to look at. */

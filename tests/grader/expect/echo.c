@@ -49,7 +49,7 @@ void add_ending(struct text *text, const struct peer *peer)
 {
     struct program *program = the_program();
     enum wait_result last = stage.last;
-    /* If it is about to end, that is what there is to tell. */
+    /* If the program is about to end, the report says so. */
     if (last == DONE && !program->ended)
         program_settle(program);
     stage.last = last;
@@ -61,11 +61,12 @@ void add_ending(struct text *text, const struct peer *peer)
         text_add(text, "then the %s ended: ", program->role);
         program_ending(text, program);
     } else if (stage.last == STALLED)
-        text_add(text, "then nothing more: the %s waits, and nothing is on its way", program->role);
+        text_add(text, "then nothing more: the %s is blocked, and no bytes are on their way",
+                 program->role);
     else if (stage.last == SPUN)
-        text_add(text, "then nothing more, while the %s kept the processor busy", program->role);
+        text_add(text, "then nothing more: the %s is in a busy loop", program->role);
     else
-        text_add(text, "then nothing more, however long the test waited");
+        text_add(text, "then nothing more until the time limit of the test");
 }
 
 static void add_byte(struct text *text, unsigned char byte)
@@ -83,9 +84,9 @@ bool add_difference(struct text *text, const char *wanted, const char *got, size
         i++;
     if (i == length)
         return false;
-    text_add(text, "number %zu should be ", i + 1);
+    text_add(text, "byte number %zu should be ", i + 1);
     add_byte(text, (unsigned char)wanted[i]);
-    text_add(text, " and is ");
+    text_add(text, ", but is ");
     add_byte(text, (unsigned char)got[i]);
     return true;
 }
@@ -110,7 +111,7 @@ static void compare(const struct peer *client, const char *data, const char *bac
 {
     char story[200];
     struct text text = {0};
-    snprintf(story, sizeof story, "%s sent %zu %s, and other bytes came back", client->name, length,
+    snprintf(story, sizeof story, "%s sent %zu %s, but other bytes came back", client->name, length,
              text_plural(length, "byte", "bytes"));
     expect_same_bytes(story, data, back, received);
     if (received == length)
@@ -232,11 +233,12 @@ void expect_farewell(struct peer *client)
                      client->name, client->sent, text_plural(client->sent, "byte", "bytes"),
                      client->received - extra, extra);
     if (client->reset)
-        fail_because("%s closed its sending side and expected the end of the stream; the "
-                     "connection was reset instead.",
+        fail_because("%s closed its sending side. It should have got end of file, but the "
+                     "connection was reset.",
                      client->name);
     if (!ended) {
-        text_add(&text, "%s closed its sending side and expected the server to close as well; ",
+        text_add(&text,
+                 "%s closed its sending side. The server should have closed the connection; ",
                  client->name);
         add_ending(&text, client);
         fail_because("%s.", text.start);

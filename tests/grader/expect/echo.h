@@ -1,5 +1,4 @@
-/* Bytes that come back. Who expects something here fails the test, with a story, if it is not met.
- */
+/* Bytes that come back. If one of these functions fails, it ends the test with a report. */
 #ifndef SOCKLADDER_EXPECT_ECHO_H
 #define SOCKLADDER_EXPECT_ECHO_H
 
@@ -10,39 +9,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sends LENGTH bytes of DATA and receives them back, whatever the pieces. At most CHUNK bytes are
-   taken at a time: how fast the client reads. */
+/* Sends LENGTH bytes of DATA, and expects them back, in any pieces. CHUNK limits how many bytes the
+   client reads at a time. */
 void expect_echo(struct peer *client, const void *data, size_t length);
 void expect_echo_in_chunks(struct peer *client, const void *data, size_t length, size_t chunk);
 
-/* The same when SENT bytes of DATA are sent already, and none received. */
+/* The same if SENT bytes of DATA have been sent already, and none received. */
 void expect_echo_of_rest(struct peer *client, const void *data, size_t length, size_t sent);
 
 /* Receives LENGTH bytes and compares them with DATA, which was sent before. */
 void expect_back(struct peer *client, const void *data, size_t length);
 
-/* The client sends its end of file: the server closes the connection, and sends nothing more. */
+/* The client closes its sending side. Expects the server to close the connection, and to send
+   nothing more. */
 void expect_farewell(struct peer *client);
 
-/* Another client comes, is echoed to, and leaves: SERVER works. WHY continues the sentence of a
-   failure: "after a client had broken off". */
+/* Another client connects, expects an echo, and leaves: SERVER works. WHY is the beginning of the
+   report: "After a client reset its connection". */
 void expect_service(struct program *server, const char *why);
 
-/* The LENGTH bytes that came, GOT, are those WANTED. STORY begins the sentence of a failure: "The
-   client sent 30 bytes, and other bytes came back". */
+/* Expects the LENGTH bytes of GOT to be those of WANTED. STORY is the beginning of the report: "The
+   client sent 30 bytes, but other bytes came back". */
 void expect_same_bytes(const char *story, const char *wanted, const char *got, size_t length);
 
-/* Adds where the LENGTH bytes at GOT differ first, `number 6 should be 'a' and is 'h'`. False, and
-   nothing is added, if they do not. */
+/* Adds the first byte of GOT that differs: "byte number 6 should be 'a', but is 'h'". Returns
+   false, and adds nothing, if all LENGTH bytes are equal. */
 bool add_difference(struct text *text, const char *wanted, const char *got, size_t length);
 
 /* Adds how a wait for PEER ended: "then the server closed the connection". */
 void add_ending(struct text *text, const struct peer *peer);
 
-/* LENGTH letters, different in each run. */
+/* Fills BYTES with LENGTH letters, different in each run. */
 void fill_letters(char *bytes, size_t length);
 
-/* LENGTH bytes of every value, zeros among them, different in each run. */
+/* Fills BYTES with LENGTH bytes of every value, also 0, different in each run. */
 void fill_bytes(char *bytes, size_t length);
 
 #endif

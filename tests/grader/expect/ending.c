@@ -15,11 +15,11 @@ void add_last_words(struct text *text, const struct program *program)
     const struct text *words =
         program->complained.length > 0 ? &program->complained : &program->said;
     if (words->length == 0) {
-        text_add(text, " It said nothing.");
+        text_add(text, " It printed nothing.");
         return;
     }
     /* On lines of its own, as the program wrote it. */
-    text_add(text, " It said:");
+    text_add(text, " It printed:");
     text_quote(text, words->start, words->length, 600);
 }
 
@@ -28,8 +28,8 @@ static void expect_end(struct program *program)
     struct text text = {0};
     if (program_wait(program) == DONE)
         return;
-    text_add(&text, "The %s should have ended by now; ", program->role);
-    text_add(&text, stage.last == SPUN ? "it keeps the processor busy." : "it is still waiting.");
+    text_add(&text, "The %s should have ended by now, but ", program->role);
+    text_add(&text, stage.last == SPUN ? "it is in a busy loop." : "it is still waiting.");
     fail_because("%s", text.start);
 }
 
@@ -55,16 +55,18 @@ void expect_exit(struct program *program, int status)
 void expect_no_pause(const struct program *server, int error)
 {
     if (trace_retries(server, GROUP_ACCEPTING, error).slept > 0)
-        fail_because("accept failed with %s, which passes at once. The server should have called "
-                     "it again without a pause, for the next client is waiting; it slept first.",
+        fail_because("accept failed with %s, which concerns only one call. The server should have "
+                     "called accept again at once, because the next client is waiting. It slept "
+                     "first.",
                      strerrorname_np(error));
 }
 
 void expect_closed_after(const struct program *program, const char *name, enum probe_call call)
 {
     if (trace_leaves_open(program, call))
-        fail_because("%s failed, and the %s said so. It should have closed the socket before it "
-                     "returned -1; the socket stayed open: nobody else knows its number.",
+        fail_because("%s failed, and the %s reported that. It should have closed the socket before "
+                     "it returned -1, because its caller does not get the descriptor. The socket "
+                     "is still open.",
                      name, program->role);
 }
 
@@ -72,7 +74,7 @@ void expect_closed_once(const struct program *program, const char *owner)
 {
     trust_closes(program);
     if (trace_closes_twice(program))
-        fail_because("A %s was closed twice: the second close failed with EBADF. %s",
+        fail_because("The program closed a %s twice: the second close failed with EBADF. %s",
                      stage.datagrams ? "socket" : "connection", owner);
 }
 
@@ -108,14 +110,14 @@ void expect_failure(struct program *program, const char *words, const char *or_w
     if (words == NULL || says(&program->complained, words) || says(&program->complained, or_words))
         return;
     text_add(&text,
-             "The %s ended with an error, as it should, and should have said why (\"%s\") on "
-             "standard error.",
+             "The %s ended with an error, which is correct, but should have printed the reason "
+             "(\"%s\") on standard error.",
              program->role, words);
     add_last_words(&text, program);
     fail_because("%s", text.start);
 }
 
-enum { TRIES = 20 }; /* enough to see that it goes on and on */
+enum { TRIES = 20 }; /* enough to see that it never stops */
 
 struct ending {
     const struct program *server;
@@ -137,16 +139,16 @@ void expect_end_of_service(struct program *server, int error)
     if (!server->ended && fault_hits(server, GROUP_ACCEPTING) == 0)
         not_tested("The server does not accept with a call that the probe could make fail.");
     if (!server->ended)
-        fail_because("accept failed with %s, which is an error of the listener itself. "
-                     "tcp_accept and serve should have returned -1, and so the server have ended; "
-                     "it %s.",
+        fail_because("accept failed with %s, which is an error of the listening socket itself. "
+                     "tcp_accept and serve should have returned -1, and the server should have "
+                     "ended. It %s.",
                      strerrorname_np(error),
-                     stage.last == SPUN   ? "keeps the processor busy"
-                     : stage.last == DONE ? "tries again and again"
-                                          : "is still there");
+                     stage.last == SPUN   ? "is in a busy loop"
+                     : stage.last == DONE ? "calls accept again and again"
+                                          : "is still running");
     expect_failure(server, NULL, NULL);
     expect_return(server, "serve", CALL_LISTEN);
-    expect_closed_once(server, "serve leaves the listener open, and main closes it.");
+    expect_closed_once(server, "serve must leave the listening socket open; main closes it.");
 }
 
 void expect_output(struct program *program, const void *data, size_t length)

@@ -22,7 +22,9 @@ static void add_count(struct text *text, int count, const char *one, const char 
         text_add(text, "%s%d %s", text->length > 0 ? ", " : "", count, count == 1 ? one : many);
 }
 
-/* What is told about one process: WHOSE it is ("", or "the process of a client: "). */
+/* Fails with what valgrind found in one process; WHOSE names it ("", " in the process of a
+ * client").
+ */
 _Noreturn static void complain_about(const struct memcheck *memcheck, int open, const char *whose)
 {
     struct text counts = {0};
@@ -31,8 +33,9 @@ _Noreturn static void complain_about(const struct memcheck *memcheck, int open, 
               "errors in the use of memory");
     add_count(&counts, memcheck->leaks, "leak", "leaks");
     add_count(&counts, open, "socket left open", "sockets left open");
-    text_add(&text, "The conversation went well, but valgrind found%s: %s.", whose,
-             counts.length > 0 ? counts.start : "nothing, because it was ended before its summary");
+    text_add(&text, "The session went well, but valgrind found%s: %s.", whose,
+             counts.length > 0 ? counts.start
+                               : "nothing, because it was killed before its summary");
     const char *firsts[] = {memcheck->first_error, memcheck->first_leak,
                             open > 0 ? memcheck->first_socket : ""};
     for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
@@ -54,7 +57,7 @@ static void judge_process(const struct text *log, int accepted, int opened, cons
 {
     struct memcheck memcheck;
     memcheck_read(log, valgrind_own_file, &memcheck);
-    /* Who still serves may do so on a duplicate of its socket, one. */
+    /* A server that is still running may use one duplicate of its socket. */
     if (opened > 0 && memcheck.duplicates > 0)
         opened++;
     int open = above(memcheck.accepted, accepted) + above(memcheck.opened, opened);
@@ -66,7 +69,7 @@ static void judge_process(const struct text *log, int accepted, int opened, cons
 
 enum { MOST_LOGS = 256 };
 
-/* The lines of one process; those of others may stand between them. */
+/* The lines of one process; lines of other processes may be between them. */
 struct part {
     long pid;
     struct text log;
@@ -94,7 +97,7 @@ static size_t split(const struct text *log, struct part *parts, size_t most)
     return count;
 }
 
-/* Has process PID received anything? The fork of daemon(3) is not in the trace. */
+/* Returns whether process PID has received anything. The fork of daemon(3) is not in the trace. */
 static bool serves(const struct step *steps, size_t count, int32_t pid)
 {
     for (size_t i = 0; i < count; i++)
@@ -103,8 +106,8 @@ static bool serves(const struct step *steps, size_t count, int32_t pid)
     return false;
 }
 
-/* A process that the program has started may have ended in any way, and with what it got from the
-   first one still open: only what it does to memory is its own. */
+/* A process that the program has started may end in any way, with inherited descriptors still open:
+   only its errors and leaks of memory count. */
 static void judge_helper(const struct text *log)
 {
     struct memcheck memcheck;
@@ -140,7 +143,7 @@ void expect_clean_family(const struct program *server, size_t wanted)
     size_t count = split(&server->valgrind, parts, MOST_LOGS);
     for (size_t i = 0; i < count; i++) {
         bool first = parts[i].pid == server->pid;
-        /* The one in the middle of a double fork serves nobody, and may hold anything. */
+        /* The process in the middle of a double fork serves no client, and may hold anything. */
         bool middle = !first && !serves(steps, steps_count, (int32_t)parts[i].pid);
         judge_process(&parts[i].log, first ? 0 : (middle ? MOST_LOGS : 1),
                       first ? 1 : (middle ? MOST_LOGS : 0),
@@ -150,7 +153,7 @@ void expect_clean_family(const struct program *server, size_t wanted)
     free(steps);
     if (count < wanted + 1)
         fail_because("The server had %zu clients, and should have started a process for each. "
-                     "valgrind has seen %zu end, besides the server's first one.",
+                     "valgrind saw %zu processes end, not counting the server's first one.",
                      wanted, count == 0 ? 0 : count - 1);
 }
 
@@ -178,11 +181,11 @@ void expect_no_races(const struct program *program)
     if (helgrind.complete && helgrind.count == 0)
         return;
     if (helgrind.count == 0)
-        text_add(&text, "helgrind, which watches how the threads use memory and locks, was ended "
+        text_add(&text, "helgrind, which watches how the threads use memory and locks, was killed "
                         "before its summary.");
     else
         text_add(&text,
-                 "The conversation went well, but helgrind found %zu mistake%s in how the "
+                 "The session went well, but helgrind found %zu mistake%s in how the "
                  "threads share memory or locks:",
                  helgrind.count, helgrind.count == 1 ? "" : "s");
     for (size_t i = 0; i < helgrind.count && i < FINDINGS; i++) {

@@ -36,11 +36,11 @@ _Noreturn void fail_before(const char *did, struct program *program)
     program_look(program);
     if (program->ended) {
         program_must_have_begun(program);
-        text_add(&text, "The %s was started, and ended before it %s: ", program->role, did);
+        text_add(&text, "The test started the %s, and it ended before it %s: ", program->role, did);
         program_ending(&text, program);
         text_add(&text, ".");
     } else {
-        text_add(&text, "The %s was started, and never %s.", program->role, did);
+        text_add(&text, "The test started the %s, but it never %s.", program->role, did);
     }
     add_last_words(&text, program);
     fail_because("%s", text.start);
@@ -57,8 +57,8 @@ static bool has_a_queue(void *argument)
     return server->ended || connection_queue(server->port) != -1;
 }
 
-/* Waits until SERVER says its port. Who says so before it calls listen is waited for as well: one
-   test is about that, and the others do not depend on which of the two they meet. */
+/* Waits until SERVER has printed its port and listens. It may print the port before it calls
+   listen: one test checks that, and the others must not depend on it. */
 static enum wait_result wait_for_port(struct program *server, int asked)
 {
     server->asked_port = asked;

@@ -39,12 +39,12 @@ void trust_faults(void)
         if (!program->faults_set)
             continue;
         if (!program_met_fault(program))
-            not_tested("The autograder would have let calls of the %s fail or do less than was "
-                       "asked, but the %s makes these calls where the probe does not see them.",
+            not_tested("The test wanted to make calls of the %s fail or return early, but the %s "
+                       "makes these calls where the probe does not see them.",
                        program->role, program->role);
         if (!shows_fault(program))
-            not_tested("The %s has changed the memory of the autograder's probe: what is written "
-                       "there of its calls does not fit together.",
+            not_tested("The %s has changed the memory of the autograder's probe: its trace is "
+                       "inconsistent.",
                        program->role);
     }
 }
@@ -98,8 +98,8 @@ bool trust_interruptible(const struct program *program)
         return true;
     if (atomic_load(&program->trace->handling) == 0 && !program->ended &&
         handled_signals(program->pid) != 0)
-        not_tested("The %s handles a signal, but has not said so with a call that the probe could "
-                   "see: whether its calls can be interrupted is not known.",
+        not_tested("The %s handles a signal, but did not install the handler with a call that the "
+                   "probe could see. The test cannot know whether its calls can be interrupted.",
                    program->role);
     return false;
 }
@@ -127,7 +127,7 @@ void trust_next_accept(const struct program *program, int error)
         failed = failed || event.error == error;
     }
     if (!has_forgotten(program))
-        not_tested("accept failed with %s, and what the %s did then, it did with calls that the "
-                   "probe could not see.",
+        not_tested("accept failed with %s. After that, the %s made only calls that the probe could "
+                   "not see.",
                    strerrorname_np(error), program->role);
 }

@@ -1,9 +1,10 @@
 /*
- * What a test may take on the word of memory that the program under test can write (probe/shared.h)
- * before it passes. A program can make its calls where the probe does not see them, or scribble
- * over what the probe has written. Then nothing is wrong in the trace, for nothing is there: these
- * functions ask first whether something is, and end the test with not_tested() if not. What a
- * correct program does, by whatever calls of the C library, the trace shows.
+ * Whether a test may trust the trace before it passes. The trace is in memory that the program
+ * under test can write (probe/shared.h). A program can make its calls where the probe does not see
+ * them, or overwrite what the probe has written. Then the trace shows no mistake, because it shows
+ * nothing. So these functions first check that it shows something, and end the test with
+ * not_tested() if not. The trace of a correct program is never empty, whatever calls of the C
+ * library it uses.
  */
 #ifndef SOCKLADDER_TRUST_H
 #define SOCKLADDER_TRUST_H
