@@ -99,6 +99,10 @@ $(NUMBERS:%=debug-%): debug-%: tools
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list
 
+# Any other number.
+lab-% list-%:
+	@echo 'There is no lab $(filter-out lab list,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
+
 # Called by the Makefile of a lab's folder.
 by-hand: tools
 	@$(B)/grade --lab $(LAB) --cc '$(CC)' --tree labs --into labs/$(LAB)

@@ -342,7 +342,7 @@ static void test_silence_is_not_taken_for_good_behaviour(void **state)
         enum status status;
         const char *story;
     } expected[COUNT] = {
-        {NOT_EARNED, "the hidden makes these calls where the probe does not see them"},
+        {NOT_EARNED, "the hidden made no such call that the probe could see"},
         {PASSED, ""},
         {NOT_EARNED, "has changed the memory of the autograder's probe"},
         {NOT_EARNED, "does not close its sockets with a call that the probe could see"},

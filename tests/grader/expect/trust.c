@@ -40,7 +40,7 @@ void trust_faults(void)
             continue;
         if (!program_met_fault(program))
             not_tested("The test wanted to make calls of the %s fail or return early, but the %s "
-                       "makes these calls where the probe does not see them.",
+                       "made no such call that the probe could see.",
                        program->role, program->role);
         if (!shows_fault(program))
             not_tested("The %s has changed the memory of the autograder's probe: its trace is "
