@@ -20,7 +20,7 @@ static void expect_message(struct peer *server, const char *message)
     size_t received = peer_receive(server, bytes, length);
     if (received == length) {
         char story[120];
-        snprintf(story, sizeof story, "The client sent %zu bytes, and not those of its message",
+        snprintf(story, sizeof story, "The client sent %zu bytes, but not its message",
                  length);
         expect_same_bytes(story, message, bytes, length);
         free(bytes);
