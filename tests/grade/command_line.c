@@ -18,7 +18,7 @@ static void usage(FILE *stream)
         "  --base DIR       the folder with the labs before it (default: the one of --tree)\n"
         "  --kit DIR        the folder of this kit (default: the current folder)\n"
         "  --cc COMMAND     the compiler (default: gcc)\n"
-        "  --only A,B       run only these tests\n"
+        "  --only A,B       run only these tests, or groups of them\n"
         "  --json FILE      write the results for Gradescope\n"
         "  --junit FILE     write the results as JUnit XML\n"
         "  --score FILE     write the score, for the list that `make` prints\n"

@@ -21,11 +21,12 @@ static void nothing(void)
 }
 
 static const struct scenario *const scenarios[] = {
-    &(const struct scenario){"one_message", "does one", 50, "Hint 1.", "One", nothing, false,
-                             false},
+    &(const struct scenario){"one_message", "does one", 50, "Hint 1.", "One", nothing, false, false,
+                             "tests/lab-1/server_echoes.c"},
     &(const struct scenario){"long_message", "does two", 30, "Hint 2.", "Two", nothing, false,
-                             false},
-    &(const struct scenario){"no_leak", "does three", 20, "Hint 3.", "Three", nothing, true, true},
+                             false, "tests/lab-1/server_turns.c"},
+    &(const struct scenario){"no_leak", "does three", 20, "Hint 3.", "Three", nothing, true, true,
+                             "tests/lab-1/client.c"},
 };
 static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, 3, 7};
 static const struct lab *const all[] = {&lab};
@@ -136,6 +137,21 @@ static void test_several_tests_can_be_wanted(void **state)
     assert_true(is_wanted(&options, scenarios[2]));
 }
 
+static void test_groups_can_be_wanted(void **state)
+{
+    (void)state;
+    struct options options;
+    READ(&options, "--lab", "1", "--only", "server");
+    assert_true(is_wanted(&options, scenarios[0]));
+    assert_true(is_wanted(&options, scenarios[1]));
+    assert_false(is_wanted(&options, scenarios[2]));
+    READ(&options, "--lab", "1", "--only", "client,server_turns");
+    assert_false(is_wanted(&options, scenarios[0]));
+    assert_true(is_wanted(&options, scenarios[1]));
+    assert_true(is_wanted(&options, scenarios[2]));
+    assert_wrong("no test \"servers\"; did you mean server? (", "--lab", "1", "--only", "servers");
+}
+
 static void test_a_test_that_is_not_there_is_one_line(void **state)
 {
     (void)state;
@@ -211,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_given_is_none),
         cmocka_unit_test(test_values_arrive),
         cmocka_unit_test(test_several_tests_can_be_wanted),
+        cmocka_unit_test(test_groups_can_be_wanted),
         cmocka_unit_test(test_a_test_that_is_not_there_is_one_line),
         cmocka_unit_test(test_a_descriptor_is_not_handed_on),
         cmocka_unit_test(test_a_debugger_is_for_one_test),

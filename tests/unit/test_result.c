@@ -161,9 +161,13 @@ static const struct scenario *find(const char *id)
     return lab_find(&sound_lab, id, strlen(id));
 }
 
-static const struct scenario *find_close(const char *id)
+/* The name that is close to ID; "" if none is. */
+static const char *find_close(const char *id)
 {
-    return lab_find_close(&sound_lab, id, strlen(id));
+    static char close[LAB_NAME];
+    bool found = lab_find_close(&sound_lab, id, strlen(id), close);
+    assert_int_equal(found, close[0] != '\0');
+    return close;
 }
 
 #define LAB result
@@ -194,18 +198,53 @@ static void test_a_scenario_is_found_by_its_id(void **state)
     assert_null(find(""));
 }
 
-static void test_a_mistyped_id_is_recognized(void **state)
+static void test_a_mistyped_name_is_recognized(void **state)
 {
     (void)state;
+    char close[LAB_NAME];
     char endless[1000];
     memset(endless, 'e', sizeof endless);
-    assert_ptr_equal(find_close("tree"), sound_scenarios[2]);
-    assert_ptr_equal(find_close("three_"), sound_scenarios[2]);
-    assert_ptr_equal(find_close("thrfe"), sound_scenarios[2]);
-    assert_ptr_equal(find_close("ne"), NULL); /* half of two letters could be anything */
-    assert_null(find_close("four"));
-    assert_null(find_close(""));
-    assert_null(lab_find_close(&sound_lab, endless, sizeof endless));
+    assert_string_equal(find_close("tree"), "three");
+    assert_string_equal(find_close("three_"), "three");
+    assert_string_equal(find_close("thrfe"), "three");
+    assert_string_equal(find_close("test_resulr"), "test_result"); /* a group */
+    assert_string_equal(find_close("ne"), ""); /* half of two letters could be anything */
+    assert_string_equal(find_close("four"), "");
+    assert_string_equal(find_close(""), "");
+    assert_false(lab_find_close(&sound_lab, endless, sizeof endless, close));
+}
+
+static void test_a_scenario_belongs_to_groups(void **state)
+{
+    (void)state;
+    const struct scenario with = {.id = "deaf", .sentence = "room: goes on", .file = "a/room_b.c"};
+    const struct scenario without = {
+        .id = "one", .sentence = "-e: serves", .file = "a/threads_b.c"};
+    const struct scenario *const listed[] = {&with, &without};
+    const struct lab lab = {.scenarios = listed, .count = 2};
+    char part[LAB_NAME];
+    scenario_part(&with, part);
+    assert_string_equal(part, "room");
+    assert_true(lab_means(&lab, "deaf", 4, &with));
+    assert_true(lab_means(&lab, "room", 4, &with));
+    assert_true(lab_means(&lab, "room_b,", 6, &with));
+    assert_false(lab_means(&lab, "roo", 3, &with));
+    assert_false(lab_means(&lab, "", 0, &with));
+    scenario_part(&without, part);
+    assert_string_equal(part, "threads");
+    assert_true(lab_means(&lab, "threads", 7, &without));
+    assert_false(lab_means(&lab, "b", 1, &without));
+}
+
+static void test_an_id_comes_before_a_group(void **state)
+{
+    (void)state;
+    const struct scenario one = {.id = "room_b", .sentence = "x", .file = "a/room_a.c"};
+    const struct scenario two = {.id = "two", .sentence = "y", .file = "a/room_b.c"};
+    const struct scenario *const listed[] = {&one, &two};
+    const struct lab lab = {.scenarios = listed, .count = 2};
+    assert_true(lab_means(&lab, "room_b", 6, &one));
+    assert_false(lab_means(&lab, "room_b", 6, &two));
 }
 
 static struct outcome run_of(struct result *results, enum status first, enum status second,
@@ -329,7 +368,9 @@ int main(void)
         cmocka_unit_test(test_a_sentence_fits_its_line),
         cmocka_unit_test(test_a_scenario_is_defined_by_its_head),
         cmocka_unit_test(test_a_scenario_is_found_by_its_id),
-        cmocka_unit_test(test_a_mistyped_id_is_recognized),
+        cmocka_unit_test(test_a_mistyped_name_is_recognized),
+        cmocka_unit_test(test_a_scenario_belongs_to_groups),
+        cmocka_unit_test(test_an_id_comes_before_a_group),
         cmocka_unit_test(test_passed_scenarios_earn_their_points),
         cmocka_unit_test(test_what_is_out_is_out_for_everybody),
         cmocka_unit_test(test_what_is_not_earned_counts),

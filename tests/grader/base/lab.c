@@ -103,7 +103,55 @@ size_t lab_index(const struct lab *lab, const struct scenario *scenario)
     return index;
 }
 
-enum { LONGEST_ID = 64 };
+/* ---- parts and themes ---- */
+
+/* The name of SCENARIO's file, without folder and end. */
+static void theme_of(const struct scenario *scenario, char theme[LAB_NAME])
+{
+    const char *file = scenario->file != NULL ? scenario->file : "";
+    const char *slash = strrchr(file, '/');
+    const char *name = slash != NULL ? slash + 1 : file;
+    snprintf(theme, LAB_NAME, "%.*s", (int)strcspn(name, "."), name);
+}
+
+void scenario_part(const struct scenario *scenario, char part[LAB_NAME])
+{
+    const char *sentence = scenario->sentence;
+    size_t word = strspn(sentence, "abcdefghijklmnopqrstuvwxyz");
+    if (word > 0 && word < LAB_NAME && sentence[word] == ':') {
+        snprintf(part, LAB_NAME, "%.*s", (int)word, sentence);
+        return;
+    }
+    theme_of(scenario, part);
+    part[strcspn(part, "_")] = '\0';
+}
+
+static bool is_name(const char *name, const char *bytes, size_t length)
+{
+    return length > 0 && strlen(name) == length && memcmp(name, bytes, length) == 0;
+}
+
+static bool is_in_group(const struct scenario *scenario, const char *name, size_t length)
+{
+    char group[LAB_NAME];
+    scenario_part(scenario, group);
+    if (is_name(group, name, length))
+        return true;
+    theme_of(scenario, group);
+    if (is_name(group, name, length))
+        return true;
+    group[strcspn(group, "_")] = '\0';
+    return is_name(group, name, length);
+}
+
+bool lab_means(const struct lab *lab, const char *name, size_t length,
+               const struct scenario *scenario)
+{
+    const struct scenario *one = lab_find(lab, name, length);
+    return one != NULL ? one == scenario : is_in_group(scenario, name, length);
+}
+
+/* ---- slips of the finger ---- */
 
 static size_t least_of(size_t a, size_t b, size_t c)
 {
@@ -112,10 +160,10 @@ static size_t least_of(size_t a, size_t b, size_t c)
 }
 
 /* How many characters must be put in, left out or replaced to make A (A_LENGTH bytes of it) into B,
-   of at most LONGEST_ID (Levenshtein's distance, a row at a time). */
+   shorter than LAB_NAME (Levenshtein's distance, a row at a time). */
 static size_t distance(const char *a, size_t a_length, const char *b)
 {
-    size_t row[LONGEST_ID + 1];
+    size_t row[LAB_NAME];
     size_t b_length = strlen(b);
     for (size_t j = 0; j <= b_length; j++)
         row[j] = j;
@@ -131,21 +179,32 @@ static size_t distance(const char *a, size_t a_length, const char *b)
     return row[b_length];
 }
 
-const struct scenario *lab_find_close(const struct lab *lab, const char *id, size_t length)
+/* Keeps CANDIDATE in CLOSE if it is closer to the LENGTH bytes at NAME than *LEAST. */
+static void keep_closer(const char *candidate, const char *name, size_t length, size_t *least,
+                        char close[LAB_NAME])
 {
-    const struct scenario *closest = NULL;
+    if (candidate[0] == '\0' || strlen(candidate) >= LAB_NAME)
+        return;
+    size_t now = distance(name, length, candidate);
+    if (now >= *least)
+        return;
+    snprintf(close, LAB_NAME, "%s", candidate);
+    *least = now;
+}
+
+bool lab_find_close(const struct lab *lab, const char *name, size_t length, char close[LAB_NAME])
+{
     size_t least = 1 + length / 3; /* a third of it may be wrong */
-    if (length > LONGEST_ID)
-        return NULL;
+    close[0] = '\0';
+    if (length >= LAB_NAME)
+        return false;
     for (size_t i = 0; i < lab->count; i++) {
-        const struct scenario *scenario = lab->scenarios[i];
-        if (strlen(scenario->id) > LONGEST_ID)
-            continue;
-        size_t now = distance(id, length, scenario->id);
-        if (now < least) {
-            closest = scenario;
-            least = now;
-        }
+        char group[LAB_NAME];
+        keep_closer(lab->scenarios[i]->id, name, length, &least, close);
+        scenario_part(lab->scenarios[i], group);
+        keep_closer(group, name, length, &least, close);
+        theme_of(lab->scenarios[i], group);
+        keep_closer(group, name, length, &least, close);
     }
-    return closest;
+    return close[0] != '\0';
 }

@@ -29,6 +29,7 @@ struct scenario {
     void (*run)(void);   /* plays the scenario; returns if all went well (scenario.h) */
     bool valgrind;       /* runs its programs under valgrind: slow to start, so it goes first */
     bool slow;           /* takes long by the clock, so it goes before the others */
+    const char *file;    /* where it stands, tests/lab-4/room_talk.c: its theme */
 };
 
 /* The head of a function that plays a scenario, and defines the scenario besides. SLOW takes long
@@ -46,7 +47,7 @@ struct scenario {
     static void id(void);                                                        \
     DECLARE_SCENARIO(id)                                                         \
     const struct scenario SCENARIO_OF(LAB, id) =                                 \
-        {#id, sentence, points, hint, section, id, valgrind, slow};              \
+        {#id, sentence, points, hint, section, id, valgrind, slow, __FILE__};    \
     static void id(void)
 
 /* For lab.c: scenario ID of LAB is in another file; its place in the table. */
@@ -59,9 +60,11 @@ struct scenario {
 
 /* A scenario without a name, for a table of them: FUNCTION plays it. */
 #define ENTRY(function, points, sentence, hint, section) \
-    &(const struct scenario){#function, sentence, points, hint, section, function, false, false}
+    &(const struct scenario){#function, sentence, points, hint, section, function, false, false, \
+                             __FILE__}
 #define VALGRIND_ENTRY(function, points, sentence, hint, section) \
-    &(const struct scenario){#function, sentence, points, hint, section, function, true, true}
+    &(const struct scenario){#function, sentence, points, hint, section, function, true, true, \
+                             __FILE__}
 /* clang-format on */
 
 struct lab {
@@ -84,8 +87,19 @@ const struct scenario *lab_find(const struct lab *lab, const char *id, size_t le
 /* Which of LAB's scenarios SCENARIO is, counted from 0. */
 size_t lab_index(const struct lab *lab, const struct scenario *scenario);
 
-/* The scenario whose id is closest to the LENGTH bytes at ID, for somebody who mistyped it; NULL if
-   none is close. */
-const struct scenario *lab_find_close(const struct lab *lab, const char *id, size_t length);
+/* The part of its lab that SCENARIO belongs to: the word before the colon of its sentence ("room:
+   tells all members ..."), or else the first word of its theme ("threads"). The scenarios of a part
+   follow one another in the report. */
+enum { LAB_NAME = 64 };
+void scenario_part(const struct scenario *scenario, char part[LAB_NAME]);
+
+/* Do the LENGTH bytes at NAME mean SCENARIO of LAB? They are its id; or, if they are no id, a group
+   that it belongs to: its part, its theme ("room_talk") or the first word of that ("room"). */
+bool lab_means(const struct lab *lab, const char *name, size_t length,
+               const struct scenario *scenario);
+
+/* Writes the id or the name of a group that is closest to the LENGTH bytes at NAME, for somebody
+   who mistyped it; false if none is close. */
+bool lab_find_close(const struct lab *lab, const char *name, size_t length, char close[LAB_NAME]);
 
 #endif

@@ -28,7 +28,7 @@ static void usage(void)
         "  --base TREE      the name of the tree with the labs before it\n"
         "  --broken LAB     report first that this earlier lab does not work\n"
         "  --smoke          run only the first test: does the lab work at all?\n"
-        "  --only A,B       run only these tests (see --list)\n"
+        "  --only A,B       run only these tests, or groups of them (see --list)\n"
         "  --no-valgrind    skip the tests under valgrind\n"
         "  --jobs N         run N tests at a time (default: four for each processor)\n"
         "  --tries N        rerun a test that did not pass, alone, up to N times (default: 0)\n"
@@ -108,7 +108,7 @@ bool is_wanted(const struct options *options, const struct scenario *scenario)
         return true;
     for (const char *at = options->only; *at != '\0';) {
         size_t length = strcspn(at, separators);
-        if (lab_find(options->lab, at, length) == scenario)
+        if (lab_means(options->lab, at, length, scenario))
             return true;
         at += length;
         at += strspn(at, separators);
@@ -118,17 +118,25 @@ bool is_wanted(const struct options *options, const struct scenario *scenario)
 
 static _Noreturn void no_such_test(const struct lab *lab, const char *id, size_t length)
 {
-    const struct scenario *close = lab_find_close(lab, id, length);
+    char close[LAB_NAME];
     struct text harmless = {0};
     text_harmless(&harmless, id, length, 200, false);
     fprintf(stderr, "grader: lab %s has no test \"%s\"", lab->name,
             harmless.start != NULL ? harmless.start : "");
-    if (close != NULL)
-        fprintf(stderr, "; did you mean %s?", close->id);
+    if (lab_find_close(lab, id, length, close))
+        fprintf(stderr, "; did you mean %s?", close);
     fprintf(stderr, " (make list-%.*s lists them)\n", (int)strspn(lab->name, "0123456789"),
             lab->name);
     text_free(&harmless);
     exit(USAGE);
+}
+
+static bool is_known(const struct lab *lab, const char *name, size_t length)
+{
+    for (size_t i = 0; i < lab->count; i++)
+        if (lab_means(lab, name, length, lab->scenarios[i]))
+            return true;
+    return false;
 }
 
 static void check_only(const struct options *options)
@@ -138,7 +146,7 @@ static void check_only(const struct options *options)
         return;
     do {
         size_t length = strcspn(at, separators);
-        if (lab_find(options->lab, at, length) == NULL)
+        if (!is_known(options->lab, at, length))
             no_such_test(options->lab, at, length);
         at += length;
         at += strspn(at, separators);

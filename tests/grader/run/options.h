@@ -15,7 +15,7 @@ enum { NONE = -1 };
 
 struct options {
     const struct lab *lab;
-    const char *only; /* the tests to play, with commas between them; NULL: all */
+    const char *only; /* tests and groups of them, with commas between; NULL: all */
     int reference;    /* to read: the JSON of the reference's run in the same surroundings */
     int not_built;    /* to read: what the compiler and the linker said; nothing is played */
     int json;         /* to write, from where it stands */
