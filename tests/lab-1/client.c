@@ -20,8 +20,7 @@ static void expect_message(struct peer *server, const char *message)
     size_t received = peer_receive(server, bytes, length);
     if (received == length) {
         char story[120];
-        snprintf(story, sizeof story, "The client sent %zu bytes, but not its message",
-                 length);
+        snprintf(story, sizeof story, "The client sent %zu bytes, but not its message", length);
         expect_same_bytes(story, message, bytes, length);
         free(bytes);
         return;
@@ -30,7 +29,7 @@ static void expect_message(struct peer *server, const char *message)
     struct text text = {0};
     text_add(&text, "The client should have sent %zu bytes. %zu arrived, ", length, received);
     add_ending(&text, server);
-    fail_because("%s.", text.start);
+    fail_because(EXPECT_BYTES, "%s.", text.start);
 }
 
 static void expect_reply(struct program *client, const char *message)
@@ -75,7 +74,8 @@ SCENARIO(client_message, 3, "client: sends its message and prints the echo",
     /* A client that sends more than its message would have sent it by now. */
     char extra;
     if (receives_more(server, &extra))
-        fail_because("The client sent its %zu bytes, and then more. The first extra byte is "
+        fail_because(EXPECT_NOTHING,
+                     "The client sent its %zu bytes, and then more. The first extra byte is "
                      "0x%02x.",
                      strlen(message), (unsigned char)extra);
 }
@@ -89,7 +89,8 @@ SCENARIO(client_empty, 1, "client: handles an empty message",
     expect_reply(client, "");
     char extra;
     if (receives_more(server, &extra))
-        fail_because("The message was empty, but the client sent something. The first byte is "
+        fail_because(EXPECT_NOTHING,
+                     "The message was empty, but the client sent something. The first byte is "
                      "0x%02x.",
                      (unsigned char)extra);
 }
@@ -172,10 +173,12 @@ SCENARIO(server_closes_early, 3, "client: reports that the server closed too ear
     peer_close(server);
     expect_failure(client, NULL, NULL);
     if (has_words(&client->complained, "Success"))
-        fail_because("The server sent half of the echo and closed the connection. The client "
+        fail_because(EXPECT_COMPLAINT,
+                     "The server sent half of the echo and closed the connection. The client "
                      "printed \"Success\": when recv returns 0, it does not set errno.");
     if (client->complained.length == 0)
-        fail_because("The server sent half of the echo and closed the connection. The client ended "
+        fail_because(EXPECT_COMPLAINT,
+                     "The server sent half of the echo and closed the connection. The client ended "
                      "with an error, which is correct, but did not print the reason on standard "
                      "error.");
     expect_complained_of(client, NULL, NULL);
@@ -195,7 +198,8 @@ SCENARIO(connection_breaks, 1, "client: reports a broken connection",
         peer_reset(server);
     expect_failure(client, NULL, NULL);
     if (client->complained.length == 0 || has_words(&client->complained, "Success"))
-        fail_because("The server sent half of the echo, and then recv failed with ECONNRESET. The "
+        fail_because(EXPECT_COMPLAINT,
+                     "The server sent half of the echo, and then recv failed with ECONNRESET. The "
                      "client ended with an error, which is correct. But it printed %s.",
                      client->complained.length == 0 ? "nothing on standard error" : "\"Success\"");
     expect_complained_of(client, NULL, "reset");
@@ -220,7 +224,8 @@ SCENARIO(server_gone, 2, "client: tells when its send fails",
     gate_open(client, GROUP_SENDING);
     expect_failure(client, NULL, NULL);
     if (client->complained.length == 0)
-        fail_because("The server was gone before the client sent its message. The client ended "
+        fail_because(EXPECT_COMPLAINT,
+                     "The server was gone before the client sent its message. The client ended "
                      "with an error, as it should, but did not say why on standard error.");
     expect_complained_of(client, NULL, NULL);
 }
@@ -247,10 +252,12 @@ SCENARIO(server_is_silent, 1, "client: waits for a slow server",
     struct peer *server = take_message(&client, "127.0.0.1", message, sizeof message);
     bool busy = keeps_busy(client, 1500);
     if (client->ended)
-        fail_because("The server had received the message, and had not answered yet. The client "
+        fail_because(EXPECT_RUNNING,
+                     "The server had received the message, and had not answered yet. The client "
                      "should have waited, but it ended.");
     if (busy)
-        fail_because("The server had received the message, and had not answered yet. The client "
+        fail_because(EXPECT_RUNNING,
+                     "The server had received the message, and had not answered yet. The client "
                      "should have blocked in recv, but it was in a busy loop.");
     echo_back(client, server, message);
 }
@@ -264,7 +271,8 @@ static struct program *must_not_connect(const char *host, const char *why)
     snprintf(port, sizeof port, "%u", listener->port);
     struct program *client = program_start("client", host, port, "hello", NULL);
     if (peer_accept(listener, "another server") != NULL)
-        fail_because("The test ran `client %s %s hello`, but %s. The client connected to port %s "
+        fail_because(EXPECT_CONNECT,
+                     "The test ran `client %s %s hello`, but %s. The client connected to port %s "
                      "of another host, 127.0.0.1. It must connect to HOST.",
                      host, port, why, port);
     return client;
@@ -326,17 +334,20 @@ SCENARIO(unknown_host, 2, "client: reports an unknown host",
     /* .invalid never exists: RFC 6761. */
     client = must_not_connect("no-such-host.invalid", "there is no such host");
     if (has_complained_of(client, "connect", NULL))
-        fail_because("There is no such host, so there is no address to connect to. The client "
+        fail_because(EXPECT_COMPLAINT,
+                     "There is no such host, so there is no address to connect to. The client "
                      "called connect nevertheless, and complained about it.");
     expect_failure(client, NULL, NULL);
     const struct text *words = &client->complained;
     if (words->length == 0)
         fail_because(
+            EXPECT_COMPLAINT,
             "`client no-such-host.invalid PORT …` ended with an error, which is correct, but "
             "should have printed the reason. It printed: nothing.");
     /* errno, strerror, and gai_strerror of errno all give the wrong words. */
     if (has_words(words, "Success") || has_words(words, "Unknown error"))
         fail_because(
+            EXPECT_COMPLAINT,
             "`client no-such-host.invalid PORT …` ended with an error, which is correct, but "
             "should have printed the reason. It printed: %s. getaddrinfo does not set "
             "errno; gai_strerror says what its result means.",

@@ -45,7 +45,8 @@ void expect_no_session_too_many(struct program *server, const char *why)
     if (sessions <= clients)
         return;
     stage.explained = true;
-    fail_because("%s, the server reported %zu clients as connected, and only %zu had connected. It "
+    fail_because(EXPECT_RUNNING,
+                 "%s, the server reported %zu clients as connected, and only %zu had connected. It "
                  "must not start a session without a connection.",
                  why, sessions, clients);
 }

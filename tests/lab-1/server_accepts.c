@@ -51,7 +51,8 @@ static void expect_accept_complaint(struct program *server, int error)
 {
     program_look(server);
     if (!has_words(&server->complained, strerror(error)))
-        fail_because("accept failed with %s. The server should have printed on standard error: "
+        fail_because(EXPECT_COMPLAINT,
+                     "accept failed with %s. The server should have printed on standard error: "
                      "\"accept: %s\".",
                      strerrorname_np(error), strerror(error));
     expect_complained_of(server, "accept", strerror(error));
@@ -64,7 +65,8 @@ static void expect_paused(const struct program *server, int error)
     trust_next_accept(server, error);
     if (retries.paused > 0 || (retries.at_once == 0 && retries.brief == 0))
         return;
-    fail_because("accept failed with %s. The server should have paused for 10 to 1000 ms before it "
+    fail_because(EXPECT_TIME,
+                 "accept failed with %s. The server should have paused for 10 to 1000 ms before it "
                  "called accept again. It called accept again %s.",
                  strerrorname_np(error), retries.at_once > 0 ? "at once" : "too soon");
 }
@@ -76,7 +78,8 @@ static void expect_short_pauses(int error, uint64_t begun, double delayed)
     enum { LONGEST_PAUSES = 3 }; /* the third second is for a busy machine */
     double waited = (double)(stage_now() - begun) / 1e9;
     if (waited > (LONGEST_PAUSES + procfs_delayed_seconds() - delayed) * settings.patience)
-        fail_because("accept failed with %s, twice. The server should have paused for 10 to 1000 "
+        fail_because(EXPECT_TIME,
+                     "accept failed with %s, twice. The server should have paused for 10 to 1000 "
                      "ms each time. The next client was served only after %.1f seconds.",
                      strerrorname_np(error), waited);
 }
@@ -150,17 +153,21 @@ static void expect_pauses(const struct program *server, const struct effort *bef
 {
     struct retries retries = trace_retries(server, GROUP_ACCEPTING, EMFILE);
     if (retries_hurry(&retries) && retries.brief > 0)
-        fail_because("accept failed with EMFILE, because no descriptor was free. Each time, the "
+        fail_because(EXPECT_TIME,
+                     "accept failed with EMFILE, because no descriptor was free. Each time, the "
                      "server paused for less than 10 ms before it called accept again.");
     if (retries_hurry(&retries))
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server called "
+        fail_because(EXPECT_TIME,
+                     "accept failed with EMFILE, because no descriptor was free. The server called "
                      "accept again at once, again and again. This busy loop burns a whole CPU "
                      "until a descriptor is free.");
     if (have_been_busy(before))
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server waited "
+        fail_because(EXPECT_TIME,
+                     "accept failed with EMFILE, because no descriptor was free. The server waited "
                      "before it called accept again, but in a busy loop. It should have slept.");
     if (retries.longest > TOO_LONG_NS)
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
+        fail_because(EXPECT_TIME,
+                     "accept failed with EMFILE, because no descriptor was free. The server should "
                      "have paused for 1000 ms at most. It paused for more than %d seconds.",
                      (int)(TOO_LONG_NS / 1000000000));
 }
@@ -189,7 +196,8 @@ SCENARIO(no_descriptors, 2, "server: pauses after EMFILE, then accepts again",
     struct refusal refusal = {server, second};
     enum wait_result result = stage_wait(second, has_failed_often, &refusal);
     if (server->ended || result == SPUN)
-        fail_because("accept failed with EMFILE, because no descriptor was free. The server should "
+        fail_because(EXPECT_RUNNING,
+                     "accept failed with EMFILE, because no descriptor was free. The server should "
                      "have called accept again after a pause, but it %s.",
                      server->ended ? "ended" : "was in a busy loop");
     expect_pauses(server, &before);

@@ -19,7 +19,8 @@ SCENARIO(one_message, 4, "server: echoes one message",
     peer_half_close(client);
     peer_receive_end(client, &extra);
     if (extra > 0)
-        fail_because("The client sent %zu bytes. They came back, and then %zu %s that it had not "
+        fail_because(EXPECT_NOTHING,
+                     "The client sent %zu bytes. They came back, and then %zu %s that it had not "
                      "sent.",
                      sizeof hello, extra, text_plural(extra, "byte", "bytes"));
 }
@@ -100,10 +101,11 @@ SCENARIO(half_close, 3, "server: answers a client that has closed its sending si
                  "server should have closed the connection; ",
                  sizeof message);
         add_ending(&text, client);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
     if (client->reset || extra > 0)
-        fail_because("The client sent %zu bytes and closed its sending side. The bytes came back. "
+        fail_because(EXPECT_CLOSE,
+                     "The client sent %zu bytes and closed its sending side. The bytes came back. "
                      "Then the client should have got end of file, but it got %s.",
                      sizeof message, client->reset ? "a reset" : "more bytes");
 }
@@ -118,13 +120,15 @@ SLOW(silent_client, 1, "server: waits for a slow client",
     struct program *server = start_server();
     if (keeps_busy(server, 300))
         fail_because(
+            EXPECT_RUNNING,
             "No client had connected yet. The server should have blocked in accept, but it "
             "was in a busy loop.");
     struct peer *client = connect_client(server, "A slow client");
     fill_letters(hello, sizeof hello);
     expect_echo(client, hello, sizeof hello);
     if (keeps_busy(server, 1500))
-        fail_because("A client got its echo, and then sent nothing. The server should have blocked "
+        fail_because(EXPECT_RUNNING,
+                     "A client got its echo, and then sent nothing. The server should have blocked "
                      "in recv, but it was in a busy loop.");
     expect_echo(client, hello, sizeof hello);
     expect_farewell(client);
@@ -150,7 +154,8 @@ SLOW(not_reading, 3, "server: echoes a megabyte to a client that first only writ
     fill_bytes(megabyte, sizeof megabyte);
     size_t sent = peer_flood(client, megabyte, sizeof megabyte);
     if (stage.last == SPUN)
-        fail_because("A client wrote without reading. After %zu bytes the server read no more. It "
+        fail_because(EXPECT_BYTES,
+                     "A client wrote without reading. After %zu bytes the server read no more. It "
                      "should have blocked in send, but it was in a busy loop.",
                      sent);
     /* SIGSTOP and SIGCONT end a blocked send(2) early: signal(7). They also interrupt epoll_wait,

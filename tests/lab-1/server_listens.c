@@ -43,10 +43,12 @@ SCENARIO(port_asked, 2, "server: listens on the port it was asked for",
     struct peer *client = peer_begin_connect("The client", "127.0.0.1", port);
     int error = 0;
     if (peer_end_connect(client, &error) != DONE || error != 0)
-        fail_because("The test ran `server %u`. A client that connects to port %u gets: %s.", port,
+        fail_because(EXPECT_CONNECT,
+                     "The test ran `server %u`. A client that connects to port %u gets: %s.", port,
                      port, error != 0 ? strerror(error) : "no answer");
     if (!listened)
-        fail_because("The server printed \"listening on port %u\", but it did not listen at that "
+        fail_because(EXPECT_CONNECT,
+                     "The server printed \"listening on port %u\", but it did not listen at that "
                      "moment: a client would have got \"Connection refused\". tcp_listen must call "
                      "listen before it returns.",
                      port);
@@ -79,7 +81,8 @@ static void expect_one_server_for_a_port(void)
     program_settle(second);
     if (!second->ended) {
         stage.explained = true;
-        fail_because("The test ran `server %s` while a first server was listening on this port. "
+        fail_because(EXPECT_CONNECT,
+                     "The test ran `server %s` while a first server was listening on this port. "
                      "bind should have failed with EADDRINUSE, but now both listen and share the "
                      "clients. That is what SO_REUSEPORT does. Use SO_REUSEADDR only.",
                      number);
@@ -100,11 +103,13 @@ SCENARIO(port_in_use, 2, "server: reports \"Address already in use\"",
     /* main prints these if tcp_listen has not returned -1. */
     if (has_words(&server->complained, "server: getsockname:") ||
         has_words(&server->said, "listening on port"))
-        fail_because("bind failed, because the port was taken, and tcp_listen reported that. Then "
+        fail_because(EXPECT_EXIT,
+                     "bind failed, because the port was taken, and tcp_listen reported that. Then "
                      "it should have returned -1, but main took its result for a listening "
                      "socket.");
     if (has_words(&server->complained, "server: listen:"))
-        fail_because("bind failed, because the port was taken, and tcp_listen reported that. Then "
+        fail_because(EXPECT_EXIT,
+                     "bind failed, because the port was taken, and tcp_listen reported that. Then "
                      "it should have returned -1, but it went on and called listen.");
     expect_complained_of(server, "bind", "Address already in use");
     expect_closed_after(server, "bind", CALL_BIND);
@@ -134,6 +139,7 @@ SCENARIO(restart, 2, "server: can restart on the same port at once",
         if (try_server_on(port))
             return;
     }
-    fail_because("The test ended a server while a client was connected, and started it again on "
+    fail_because(EXPECT_CONNECT,
+                 "The test ended a server while a client was connected, and started it again on "
                  "the same port. The second time it could not listen.");
 }

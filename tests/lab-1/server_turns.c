@@ -14,7 +14,8 @@ static void expect_no_complaint(struct program *server)
         if (!has_words(&server->complained, calls[i]))
             continue;
         text_quote(&said, server->complained.start, server->complained.length, 300);
-        fail_because("A client got its echo, and closed its connection. That is not an error, but "
+        fail_because(EXPECT_COMPLAINT,
+                     "A client got its echo, and closed its connection. That is not an error, but "
                      "the server printed one:%s",
                      said.start);
     }
@@ -29,7 +30,8 @@ static uint16_t expect_breaking_off_told(struct program *server)
     fill_letters(hello, sizeof hello);
     snprintf(line, sizeof line, "[%u] connected", client->port);
     if (program_wait_line(server, line) != DONE)
-        fail_because("A client connected, and has sent nothing yet. The server should have printed "
+        fail_because(EXPECT_CONSOLE,
+                     "A client connected, and has sent nothing yet. The server should have printed "
                      "\"%s\" by now, before the session.",
                      line);
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
@@ -37,7 +39,8 @@ static uint16_t expect_breaking_off_told(struct program *server)
     expect_no_complaint(server);
     peer_reset(client);
     if (program_wait_line(server, line) != DONE)
-        fail_because("A client reset its connection, so its session returned -1. The server should "
+        fail_because(EXPECT_CONSOLE,
+                     "A client reset its connection, so its session returned -1. The server should "
                      "still have printed \"%s\".",
                      line);
     return client->port;
@@ -52,7 +55,8 @@ static void expect_not_told_yet(struct program *server, uint16_t port)
     if (!has_words(&server->said, line))
         return;
     stage.explained = true;
-    fail_because("A client with port %u was being served. The server's console said already that "
+    fail_because(EXPECT_CONSOLE,
+                 "A client with port %u was being served. The server's console said already that "
                  "it had disconnected: that line comes after the session.",
                  port);
 }
@@ -65,7 +69,8 @@ static void expect_said_once(const struct program *server, uint16_t port, const 
     for (const char *at = server->said.start; (at = strstr(at, line)) != NULL; at += length)
         count++;
     if (count > 1)
-        fail_because("A client with port %u connected, and left. The server should have printed "
+        fail_because(EXPECT_CONSOLE,
+                     "A client with port %u connected, and left. The server should have printed "
                      "\"%.*s\" once. It printed it %zu times.",
                      port, length - 1, line, count);
 }
@@ -98,7 +103,8 @@ SCENARIO(console, 3, "server: logs each connect and disconnect",
         struct text said = {0};
         text_quote(&said, server->said.start, server->said.length, 300);
         bool nothing = server->said.start == NULL || strchr(server->said.start, '[') == NULL;
-        fail_because("A client with port %u %s. The server should have printed \"%s\". It "
+        fail_because(EXPECT_CONSOLE,
+                     "A client with port %u %s. The server should have printed \"%s\". It "
                      "printed:%s%s",
                      port, i == 0 ? "got its echo" : "left", line, said.start,
                      nothing ? "\nIf you used printf, the line waits in a buffer until fflush or "
@@ -135,7 +141,8 @@ static void expect_still_waiting(struct program *server, struct peer *const *wai
         if (peer_peek(waiting[i], &byte) == -1)
             continue;
         stage.explained = true;
-        fail_because("While the server was serving the first client, 16 others connected and sent "
+        fail_because(EXPECT_NOTHING,
+                     "While the server was serving the first client, 16 others connected and sent "
                      "20 bytes each. They should have waited for their turn, but the server served "
                      "number %zu at the same time. In this lab, it must serve one client after "
                      "another, without another process or thread.",
@@ -160,7 +167,8 @@ SCENARIO(waiting_clients, 3, "server: serves clients that waited in the queue",
         waiting[i] =
             peer_begin_connect("A client that had waited in the queue", "127.0.0.1", server->port);
         if (peer_end_connect(waiting[i], &error) != DONE || error != 0)
-            fail_because("While the server was serving the first client, 16 others tried to "
+            fail_because(EXPECT_CONNECT,
+                         "While the server was serving the first client, 16 others tried to "
                          "connect. Number %zu got no connection: the queue was full.",
                          i + 1);
         fill_letters(hello[i], sizeof hello[i]);

@@ -83,7 +83,7 @@ SCENARIO(broken_connection, 1, "server: closes a broken connection",
         text_add(&text, "Every recv failed with ECONNRESET. The server should have closed the "
                         "connection; ");
         add_ending(&text, client);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
     fault_off(server, GROUP_RECEIVING);
     expect_service(server, "After recv failed with ECONNRESET");

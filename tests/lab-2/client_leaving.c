@@ -8,8 +8,8 @@
 static void expect_nothing_shown(struct program *program)
 {
     if (is_shown(program, ""))
-        fail_dialogue(program, NULL, "The %s's console should have shown nothing more.",
-                      program->role);
+        fail_dialogue(EXPECT_NOTHING, program, NULL,
+                      "The %s's console should have shown nothing more.", program->role);
 }
 
 SCENARIO(client_keyboard_ends, 1, "client: ends at end of file of its keyboard",
@@ -73,7 +73,8 @@ SCENARIO(server_gone, 1, "client: survives a send to a server that has gone",
     expect_shown(client, "server left\n");
     /* Whether that is end of file or an error depends on which call notices it first. */
     if (program_wait(client) != DONE || !WIFEXITED(client->status))
-        fail_dialogue(client, NULL, "The client should have ended, with an exit status.");
+        fail_dialogue(EXPECT_EXIT, client, NULL,
+                      "The client should have ended, with an exit status.");
     /* Makes a send fail; if no send can be made to fail, the next receive fails. */
     server = meet_and_talk(&client);
     fault_error(client, GROUP_SENDING, ECONNRESET, 1, 0);
@@ -116,7 +117,7 @@ SCENARIO(server_is_silent, 1, "client: waits for a slow server",
     expect_line(server, line.letters);
     bool busy = keeps_busy(client, 1000);
     if (client->ended || busy)
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_RUNNING, client, server,
                       "The server had not answered yet. The client should have waited for the "
                       "answer, but it %s.",
                       client->ended ? "ended" : "was in a busy loop");

@@ -82,7 +82,7 @@ SCENARIO(client_typed_ahead, 2, "client: sends lines typed ahead one by one, in 
     expect_line(server, "one");
     program_settle(client);
     if (peer_peek(server, &byte) == 1)
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_NOTHING, client, server,
                       "The server had received the first line, and had not answered yet. The "
                       "client should have waited for the answer, but it sent more.");
     say_line(server, "1");

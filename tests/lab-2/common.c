@@ -26,7 +26,7 @@ struct peer *come(struct program *server, const char *name)
     int error = 0;
     struct peer *client = peer_begin_connect(name, "127.0.0.1", server->port);
     if (peer_end_connect(client, &error) != DONE || error != 0)
-        fail_dialogue(server, NULL, "%s could not connect (%s).", name,
+        fail_dialogue(EXPECT_CONNECT, server, NULL, "%s could not connect (%s).", name,
                       error == 0 ? "no answer" : strerror(error));
     return client;
 }
@@ -69,7 +69,7 @@ void expect_complaint(struct program *program, const char *words)
         return;
     }
     program_settle(program); /* if it has crashed, the report says so */
-    fail_dialogue(program, NULL,
+    fail_dialogue(EXPECT_COMPLAINT, program, NULL,
                   "The %s should have printed the reason on standard error (\"%s\"). It printed "
                   "%s.",
                   program->role, words, said == NULL ? "nothing" : "something else");
@@ -78,14 +78,15 @@ void expect_complaint(struct program *program, const char *words)
 void expect_not_shown(struct program *program, const char *words)
 {
     if (is_shown(program, words))
-        fail_dialogue(program, NULL, "The %s's console should not have shown \"%s\".",
-                      program->role, words);
+        fail_dialogue(EXPECT_NOTHING, program, NULL,
+                      "The %s's console should not have shown \"%s\".", program->role, words);
 }
 
 void expect_nothing_said(struct program *program)
 {
     if (is_anything_said(program, PROMPT))
-        fail_dialogue(program, NULL, "The %s should have printed nothing more.", program->role);
+        fail_dialogue(EXPECT_NOTHING, program, NULL, "The %s should have printed nothing more.",
+                      program->role);
 }
 
 const char *letters(size_t length)
@@ -111,7 +112,7 @@ void expect_left_told(struct program *program, const char *who, size_t count)
         return;
     stage.explained = true;
     fail_dialogue(
-        program, NULL,
+        EXPECT_CONSOLE, program, NULL,
         "The %s's console should have shown \"%s left\" once for each %s that left: %zu %s "
         "in all. It showed this line %zu %s.",
         program->role, who, who, count, text_plural(count, "time", "times"), told,

@@ -57,7 +57,7 @@ static void leaves_while_typing(enum leaving how)
     /* A server that watches both sides may keep the first answer for the next client. */
     if (peer_receive(client, back, sizeof back) < sizeof back ||
         (memcmp(back, answer.letters, WORD) != 0 && memcmp(back, other.letters, WORD) != 0))
-        fail_dialogue(server, client,
+        fail_dialogue(EXPECT_LINE, server, client,
                       "The next client sent a line. It should have received the answer.");
     if (how != FIN_AND_RESET)
         expect_left_told(server, "client", 1);
@@ -111,14 +111,14 @@ SCENARIO(second_client, 4, "server: serves the second client when the first has 
         dialogue.peer = NULL;
         program_settle(server);
         if (server->ended)
-            fail_dialogue(server, NULL,
+            fail_dialogue(EXPECT_RUNNING, server, NULL,
                           "The server should now serve the second client. But the server has "
                           "ended: a session must return, and must never call exit.");
         if (queued > 0)
-            fail_dialogue(server, NULL,
+            fail_dialogue(EXPECT_CONNECT, server, NULL,
                           "The server should now serve the second client. But its connection is "
                           "still in the accept queue: the server has not called accept again.");
-        fail_dialogue(server, NULL,
+        fail_dialogue(EXPECT_CONSOLE, server, NULL,
                       "The server should now serve the second client. It has accepted the "
                       "connection, but has not shown the client's line.");
     }

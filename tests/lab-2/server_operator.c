@@ -99,7 +99,8 @@ SLOW(
     dialogue_did("The client sent a line. The operator thought for a while, and answered.");
     expect_line(client, line.letters);
     if (busy)
-        fail_dialogue(server, client, "The server should have waited; it kept the processor busy.");
+        fail_dialogue(EXPECT_RUNNING, server, client,
+                      "The server should have waited; it kept the processor busy.");
 }
 
 SCENARIO(keyboard_last_line, 1, "server: sends a last typed line that has no newline",

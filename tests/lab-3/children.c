@@ -58,7 +58,8 @@ SCENARIO(listener_closed, 4, "frees its port when only the parent is killed",
         server->terminated = kill(server->pid, SIGKILL) == 0;
         program_wait(server);
         if (!nobody_listens(server))
-            fail_because("The test killed the server's first process while a client was connected. "
+            fail_because(EXPECT_RESOURCES,
+                         "The test killed the server's first process while a client was connected. "
                          "Now port %u should be closed. But it still takes connections, which no "
                          "process will accept.",
                          port);
@@ -68,7 +69,8 @@ SCENARIO(listener_closed, 4, "frees its port when only the parent is killed",
             return;
         }
     }
-    fail_because("The test killed the server's first process while a client was connected, and "
+    fail_because(EXPECT_CONNECT,
+                 "The test killed the server's first process while a client was connected, and "
                  "started the server again on the same port. It could not listen, because the port "
                  "was taken.");
 }
@@ -90,12 +92,14 @@ static void expect_end_of_session(struct program *server)
     pid_t process = expect_process(server, client);
     send_too_long(client);
     if (!peer_receive_end(client, &extra))
-        fail_because("The fourth client sent %d bytes without a newline. That is too long for a "
+        fail_because(EXPECT_CLOSE,
+                     "The fourth client sent %d bytes without a newline. That is too long for a "
                      "line, so its session ends. The server should have closed the connection, but "
                      "it did not.",
                      TOO_LONG);
     if (!children_end(&process, 1))
-        fail_because("The fourth client sent %d bytes without a newline. That is too long for a "
+        fail_because(EXPECT_TASKS,
+                     "The fourth client sent %d bytes without a newline. That is too long for a "
                      "line, so its session ends. The client is still connected, but the process "
                      "that served it should have ended. It %s.",
                      TOO_LONG, stage.last == SPUN ? "is in a busy loop" : "is still running");
@@ -129,7 +133,8 @@ static void expect_last_line(struct program *server, const struct peer *client, 
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
     program_look(server);
     if (!has_line(&server->said, line))
-        fail_because("The test killed the server's first process. %s, and the process that served "
+        fail_because(EXPECT_CONSOLE,
+                     "The test killed the server's first process. %s, and the process that served "
                      "it has ended. The child should have printed \"%s\" before it ended.",
                      what, line);
 }
@@ -137,7 +142,8 @@ static void expect_last_line(struct program *server, const struct peer *client, 
 static void expect_status_0(struct program *server, int status, const char *what)
 {
     if (WIFSIGNALED(status))
-        fail_because("%s. The process that served it should have ended with status 0, but a signal "
+        fail_because(EXPECT_EXIT,
+                     "%s. The process that served it should have ended with status 0, but a signal "
                      "killed it: %s.",
                      what, strsignal(WTERMSIG(status)));
     program_look(server);
@@ -148,7 +154,8 @@ static void expect_status_0(struct program *server, int status, const char *what
         text_add(&said, " It printed:");
         text_quote(&said, server->complained.start, server->complained.length, 300);
     }
-    fail_because("%s. The process that served it should have ended with status 0, but ended with "
+    fail_because(EXPECT_EXIT,
+                 "%s. The process that served it should have ended with status 0, but ended with "
                  "status %d.%s",
                  what, WEXITSTATUS(status), said.length > 0 ? said.start : "");
 }
@@ -168,7 +175,8 @@ static void expect_good_end(void (*end)(struct peer *client), const char *what)
         not_tested("The process of a client ended together with the server's first process.");
     end(client);
     if (!children_end(&process, 1))
-        fail_because("The test killed the server's first process. %s. The process that served it "
+        fail_because(EXPECT_TASKS,
+                     "The test killed the server's first process. %s. The process that served it "
                      "should have ended. It %s.",
                      what, stage.last == SPUN ? "is in a busy loop" : "is still running");
     if (waitpid(process, &status, WNOHANG) != process)
@@ -200,7 +208,8 @@ SCENARIO(crashed_child, 4, "goes on when a child crashes",
         if (!children_end(&process, 1))
             not_tested("The test could not end the process of a client.");
         if (!peer_receive_end(victim, &extra))
-            fail_because("The process of a client crashed. The client should have got end of file "
+            fail_because(EXPECT_CLOSE,
+                         "The process of a client crashed. The client should have got end of file "
                          "or a reset, but it got neither.");
         speak(witness);
         expect_no_zombies(server, "the process of a client had crashed");
@@ -264,10 +273,12 @@ VALGRIND(memcheck, 5, "parent and children are clean under valgrind",
         stage_watch_end(pids[i]);
     if (stage_wait(NULL, nobody_is_served, NULL) != DONE && server->ended)
         fail_because(
+            EXPECT_RUNNING,
             "All clients have left, one of them with a reset. The server should go on, but "
             "it has ended.");
     if (stage.last != DONE)
-        fail_because("All clients have left. The processes that served them should have ended, but "
+        fail_because(EXPECT_TASKS,
+                     "All clients have left. The processes that served them should have ended, but "
                      "some are still running.");
     program_terminate(server);
     expect_clean_family(server, 3);

@@ -3,7 +3,7 @@
 void expect_rest(const char *when)
 {
     if (!everything_waits() && stage.last == SPUN)
-        fail_because("%s, the server should block. It is in a busy loop.", when);
+        fail_because(EXPECT_RUNNING, "%s, the server should block. It is in a busy loop.", when);
 }
 
 static bool no_zombies(void *nothing)
@@ -22,7 +22,8 @@ void expect_reaped(const char *what, const char *then)
     if (result == DONE)
         return;
     size_t count = children_zombies();
-    fail_because("After %s, the server accepted another client%s. But %zu %s left that the server "
+    fail_because(EXPECT_TASKS,
+                 "After %s, the server accepted another client%s. But %zu %s left that the server "
                  "has not reaped.",
                  what, then, count, count == 1 ? "zombie is" : "zombies are");
 }

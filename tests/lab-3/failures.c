@@ -47,7 +47,8 @@ static void expect_all_let_go(struct program *server, size_t count, int error)
         return;
     if (words->length > 0)
         text_quote(&said, words->start, words->length, 300);
-    fail_because("fork failed with %s for %zu clients, one after another. Each time the server "
+    fail_because(EXPECT_COMPLAINT,
+                 "fork failed with %s for %zu clients, one after another. Each time the server "
                  "should have printed on standard error: \"fork: %s\". It printed%s%s",
                  strerrorname_np(error), count, strerror(error),
                  said.length > 0 ? ":" : " nothing.", said.length > 0 ? said.start : "");
@@ -89,7 +90,8 @@ SCENARIO(no_child, 2, "sends no signal, and does not wait, after fork has failed
     expect_let_go(server, EAGAIN);
     expect_rest("After fork had failed");
     if (trace_signals_everyone(server))
-        fail_because("fork failed and returned -1. Then the server sent a signal to process -1, "
+        fail_because(EXPECT_OTHER,
+                     "fork failed and returned -1. Then the server sent a signal to process -1, "
                      "which means every process of this user. (The test blocked it.)");
     expect_next(server, "After fork had failed, while another client is connected");
     speak(witness);

@@ -57,11 +57,13 @@ SCENARIO(own_process, 5, "starts a process for each client when it connects",
     struct peer *second = connect_and_speak(server, "The second client");
     pid_t other = expect_process(server, second);
     if (process == other)
-        fail_because("Two clients are connected, and one process serves both. Each should have its "
+        fail_because(EXPECT_TASKS,
+                     "Two clients are connected, and one process serves both. Each should have its "
                      "own process.");
     for (size_t i = 0; i < count; i++)
         if (before[i] == other)
-            fail_because("The process that serves the second client was running before this client "
+            fail_because(EXPECT_TASKS,
+                         "The process that serves the second client was running before this client "
                          "connected. The server should have started it after accept.");
 }
 
@@ -117,7 +119,8 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
     if (stage_wait(NULL, has_prompted, &prompts) != DONE) {
         struct text text = {0};
         text_harmless(&text, server->said.start, server->said.length, 600, true);
-        fail_because("%s sent \"%s\". The console should show \"client says: %s\", and below it "
+        fail_because(EXPECT_CONSOLE,
+                     "%s sent \"%s\". The console should show \"client says: %s\", and below it "
                      "\"%s\". It shows:\n%s",
                      client->name, line, line, prompt, text.start != NULL ? text.start : "nothing");
     }
@@ -135,7 +138,7 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
         text_harmless(&text, back, received, 100, false);
     text_add(&text, ", ");
     add_ending(&text, client);
-    fail_because("%s.", text.start);
+    fail_because(EXPECT_LINE, "%s.", text.start);
 }
 
 SCENARIO(operator_answers, 5, "-i: lets the operator answer two clients in turn",
@@ -155,7 +158,8 @@ SCENARIO(operator_answers, 5, "-i: lets the operator answer two clients in turn"
     /* A prompt may be in front of it, because the operator's newline does not appear here. */
     if (program_wait_line(server, line) != DONE ||
         strstr(server->said.start, "client left\n") == NULL)
-        fail_because("The second client left. The server should have printed \"client left\" and "
+        fail_because(EXPECT_CONSOLE,
+                     "The second client left. The server should have printed \"client left\" and "
                      "\"%s\".",
                      line);
     talk(server, first, 4, "Where did it go?", "Home");
@@ -172,7 +176,8 @@ static void expect_whole_lines(struct program *server, struct peer *client, cons
     struct text rest = {0};
     last = last == NULL ? said->start : last + 1;
     text_harmless(&rest, last, (size_t)(said->start + said->length - last), 100, false);
-    fail_because("A client with port %u %s. One call of write wrote \"%s\". This is not a whole "
+    fail_because(EXPECT_CONSOLE,
+                 "A client with port %u %s. One call of write wrote \"%s\". This is not a whole "
                  "line, so lines of other processes can appear in between.",
                  client->port, did, rest.start);
 }
@@ -187,7 +192,8 @@ static void expect_line_at_once(struct program *server, struct peer *client, con
     if (gate_wait(server, GROUP_SHOWING) == DONE)
         expect_whole_lines(server, client, did);
     else if (!has_line(&server->said, line))
-        fail_because("A client with port %u %s. The server should have printed \"%s\".",
+        fail_because(EXPECT_CONSOLE,
+                     "A client with port %u %s. The server should have printed \"%s\".",
                      client->port, did, line);
     gate_open(server, GROUP_SHOWING);
 }

@@ -41,6 +41,7 @@ SCENARIO(fifty_zombies, 5, "leaves no zombie when fifty clients leave at the sam
     size_t count = children_alive(processes, MOST_CHILDREN);
     if (count < TOGETHER)
         fail_because(
+            EXPECT_TASKS,
             "Fifty clients are connected, and fifty processes should serve them. There are "
             "%zu.",
             count);
@@ -49,7 +50,8 @@ SCENARIO(fifty_zombies, 5, "leaves no zombie when fifty clients leave at the sam
     for (size_t i = 0; i < TOGETHER; i++)
         peer_close(clients[i]);
     if (!children_end(processes, count))
-        fail_because("Fifty clients have left. The processes that served them should have ended, "
+        fail_because(EXPECT_TASKS,
+                     "Fifty clients have left. The processes that served them should have ended, "
                      "but some are %s.",
                      stage.last == SPUN ? "in a busy loop" : "still running");
     program_resume(server);
@@ -87,13 +89,15 @@ SCENARIO(early_end, 3, "leaves no zombie when a child is faster than its parent"
     speak(client);
     program_look(server);
     if (!has_line(&server->said, line))
-        fail_because("A client connected, and the child was faster than the parent: fork had not "
+        fail_because(EXPECT_CONSOLE,
+                     "A client connected, and the child was faster than the parent: fork had not "
                      "yet returned in the parent when the child answered the client's line. The "
                      "server should have printed \"%s\" before the session began.",
                      line);
     peer_close(client);
     if (stage_wait(NULL, only_the_held_live, server) != DONE)
-        fail_because("A client connected, sent a line and left before fork had returned in the "
+        fail_because(EXPECT_TASKS,
+                     "A client connected, sent a line and left before fork had returned in the "
                      "server's first process. The process that served it should have ended. It "
                      "%s.",
                      stage.last == SPUN ? "is in a busy loop" : "is still running");
@@ -175,7 +179,8 @@ SCENARIO(errno_kept, 3, "its signal handler does not change errno",
                    "whether its handler changes errno. See the test fork_fails.");
     struct text said = {0};
     text_quote(&said, server->complained.start, server->complained.length, 300);
-    fail_because("fork failed with EAGAIN, and at that moment a signal arrived (SIGCHLD), whose "
+    fail_because(EXPECT_COMPLAINT,
+                 "fork failed with EAGAIN, and at that moment a signal arrived (SIGCHLD), whose "
                  "handler may have changed errno. The server should have printed on standard "
                  "error: \"fork: %s\". It printed:%s",
                  strerror(EAGAIN), said.start);
@@ -211,7 +216,8 @@ SCENARIO(safe_handler, 1, "its signal handler calls only async-signal-safe funct
         text_add(&place, ", ");
         trace_place(&place, &line);
     }
-    fail_because("A client left, and a signal handler of the server's first process ran. It called "
+    fail_because(EXPECT_OTHER,
+                 "A client left, and a signal handler of the server's first process ran. It called "
                  "%s%s.",
                  unsafe[what], place.length > 0 ? place.start : "");
 }

@@ -30,11 +30,11 @@ SCENARIO(client_keyboard_ends, 3, "client: still shows incoming lines after Ctrl
     expect_line(server, "and a last word");
     size_t extra = 0;
     if (!peer_receive_end(server, &extra) || server->reset || extra > 0)
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_LINE, client, server,
                       "The server should have got both lines, and then end of file.");
     enum wait_result result = program_wait(client);
     if (result == DONE || result == SPUN)
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_RUNNING, client, server,
                       "The server has not closed the connection yet, and may still send. The "
                       "client should have waited for it, but it %s.",
                       result == DONE ? "ended" : "was in a busy loop");
@@ -50,7 +50,7 @@ SCENARIO(client_keyboard_ends, 3, "client: still shows incoming lines after Ctrl
     expect_shown(client, "line 99\n");
     expect_exit(client, 0);
     if (is_shown(client, "server left"))
-        fail_dialogue(client, NULL,
+        fail_dialogue(EXPECT_NOTHING, client, NULL,
                       "The user left first, so the client should not print \"server left\".");
     expect_return_of_talk(client);
     text_free(&shown);
@@ -77,7 +77,8 @@ SCENARIO(client_server_ends, 3, "client: ends at once when the server has left",
     expect_console(client, shown.start);
     expect_exit(client, 0);
     if (is_shown(client, "server left"))
-        fail_dialogue(client, NULL, "The client should print \"server left\" only once.");
+        fail_dialogue(EXPECT_NOTHING, client, NULL,
+                      "The client should print \"server left\" only once.");
     expect_return_of_talk(client);
     peer_close(server);
     server = meet_client(program_start, &client);
@@ -101,10 +102,10 @@ static void expect_send_error(void)
     if (fault_hits(client, GROUP_SENDING) == 0)
         return; /* the probe cannot make it fail */
     if (program_wait(client) != DONE)
-        fail_dialogue(client, NULL, "The client should have ended with status 1.");
+        fail_dialogue(EXPECT_EXIT, client, NULL, "The client should have ended with status 1.");
     expect_failure(client, NULL, NULL);
     if (is_shown(client, "server left"))
-        fail_dialogue(client, NULL,
+        fail_dialogue(EXPECT_NOTHING, client, NULL,
                       "The server has not left, so the client should not print \"server left\".");
 }
 
@@ -127,7 +128,8 @@ SCENARIO(client_server_breaks, 1, "client: ends with status 1 when the connectio
     program_resume(client);
     dialogue_did("The server closed and reset the connection (FIN, RST), and a line was typed.");
     if (program_wait(client) != DONE || !WIFEXITED(client->status))
-        fail_dialogue(client, NULL, "The client should have ended, with an exit status.");
+        fail_dialogue(EXPECT_EXIT, client, NULL,
+                      "The client should have ended, with an exit status.");
     expect_send_error();
 }
 
@@ -145,7 +147,7 @@ SCENARIO(client_too_long, 1, "client: ends with status 1 when a line is too long
                  sizeof line - 1);
     expect_failure(client, "longer than 1024", NULL);
     if (is_shown(client, "server left"))
-        fail_dialogue(client, NULL,
+        fail_dialogue(EXPECT_NOTHING, client, NULL,
                       "The server has not left, so the client should not print \"server left\".");
     server = meet_client(program_start, &client);
     show(client, server, "hello");

@@ -146,6 +146,7 @@ SLOW(client_held_up, 2, "client: shows lines while its send blocks",
     peer_receive_end(server, &extra);
     if (extra / LONG_LINE != typing.typed / LONG_LINE)
         fail_because(
+            EXPECT_LINE,
             "%zu bytes were typed, and then Ctrl-D, while the server read nothing. Then it read "
             "again, and got only %zu bytes.",
             typing.typed, extra);
@@ -194,7 +195,7 @@ static void pass_both_ways(struct program *client, struct peer *server, const ch
     for (int i = 0; i < count; i++) {
         type_bytes(client, block, length);
         if (peer_receive(server, arrived, length) != length)
-            fail_dialogue(client, server, "All typed bytes should have arrived.");
+            fail_dialogue(EXPECT_LINE, client, server, "All typed bytes should have arrived.");
         say_bytes(server, block, length);
         expect_console(client, block);
     }
@@ -215,7 +216,8 @@ SCENARIO(client_memory, 1, "client: leaks no memory over 800 lines",
     pass_both_ways(client, server, block.start, TIMES);
     long more = count_at_most(client, address_space_of, before + KB / 2) - before;
     if (more > KB / 2)
-        fail_because("%d lines of 1023 bytes were typed, and as many arrived from the server. The "
+        fail_because(EXPECT_RESOURCES,
+                     "%d lines of 1023 bytes were typed, and as many arrived from the server. The "
                      "client's address space (VmSize) should be about as large as before. It has "
                      "grown by %ld kB, because the client has not freed the memory of each line.",
                      KB, more);

@@ -12,7 +12,7 @@ void expect_on_console(struct program *server, uint16_t port, const char *words,
         return;
     struct text said = {0};
     text_harmless(&said, server->said.start, server->said.length, 600, true);
-    fail_because("%s. The console should show \"%s\". It shows:\n%s", when, line,
+    fail_because(EXPECT_CONSOLE, "%s. The console should show \"%s\". It shows:\n%s", when, line,
                  said.start != NULL ? said.start : "nothing");
 }
 
@@ -24,6 +24,7 @@ void expect_thread_complaints(struct program *program, size_t times)
     struct text said = {0};
     text_harmless(&said, words->start, words->length, 300, true);
     fail_because(
+        EXPECT_COMPLAINT,
         "pthread_create failed: it returned EAGAIN, because there were too many threads. "
         "The %s should have printed on standard error%s: \"pthread_create: %s\". It printed%s%s",
         program->role, times > 1 ? ", each time" : "", strerror(EAGAIN),

@@ -16,7 +16,7 @@ struct peer *connect_next(struct program *server, const char *name)
     text_add(&text, "%s could not connect (%s); ", name,
              result != DONE ? "no answer" : strerror(error));
     add_ending(&text, NULL);
-    fail_because("%s.", text.start);
+    fail_because(EXPECT_CONNECT, "%s.", text.start);
 }
 
 struct peer *members[MOST_MEMBERS];
@@ -191,7 +191,7 @@ void expect_in_any_order(struct peer *member, const char *const *lines, size_t c
         add_ending(&text, member);
         text_add(&text, ".");
     }
-    fail_because("%s", text.start);
+    fail_because(EXPECT_LINE, "%s", text.start);
 }
 
 void need_gate(struct program *server, enum probe_group group)
@@ -200,7 +200,7 @@ void need_gate(struct program *server, enum probe_group group)
         return;
     gate_open(server, group);
     if (server->ended)
-        fail_because("The server should go on. It has ended.");
+        fail_because(EXPECT_RUNNING, "The server should go on. It has ended.");
     not_tested_unseen(server, group, "hold");
 }
 

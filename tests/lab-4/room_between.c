@@ -267,7 +267,8 @@ static void start_without_memory(int skip)
         return;
     }
     if (result != DONE)
-        fail_because("There was no memory for the room when the server started: malloc failed. "
+        fail_because(EXPECT_EXIT,
+                     "There was no memory for the room when the server started: malloc failed. "
                      "room_open should have returned NULL, and so the server have ended.");
     expect_failure(server, strerror(ENOMEM), NULL);
 }
@@ -296,7 +297,8 @@ static void come_without_memory(struct program *server, int skip)
     if (received > 0) { /* it did without */
         dialogue_did("A newcomer came.");
         if (received < strlen(joined) + 1 || memcmp(back, joined, strlen(joined)) != 0)
-            fail_because("A newcomer came, and should have got \"%s\". It got \"%.*s\".", joined,
+            fail_because(EXPECT_LINE,
+                         "A newcomer came, and should have got \"%s\". It got \"%.*s\".", joined,
                          (int)received, back);
         /* No header says what becomes of a line when there is no memory to send it to all. */
         struct word word = new_word();
@@ -319,7 +321,8 @@ static void come_without_memory(struct program *server, int skip)
     say_something(members[1]);
     program_look(server); /* it was said before the connection was closed */
     if (failed && server->complained.length == before && failed_in_room(server))
-        fail_because("There was no memory for a newcomer: malloc failed in room_join. The server "
+        fail_because(EXPECT_COMPLAINT,
+                     "There was no memory for a newcomer: malloc failed in room_join. The server "
                      "should have said so on standard error (complain). It said nothing.");
 }
 

@@ -188,7 +188,7 @@ static struct peer *speak_while_send_fails(struct program *server, struct peer *
                  "(EPIPE). The other three should have got it. %zu of the four did not; ",
                  speaker->name, words, missing);
         add_ending(&text, NULL);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_LINE, "%s.", text.start);
     }
     return unlucky;
 }

@@ -137,7 +137,8 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
         received = peer_receive(newcomer, back, length);
     bool second = received == length && memcmp(back, spoken[2], length - 1) == 0;
     if ((is_in && !heard) || !second)
-        fail_because("A new client got \"%s\". Then the first client sent two lines, \"%s\" and "
+        fail_because(EXPECT_LINE,
+                     "A new client got \"%s\". Then the first client sent two lines, \"%s\" and "
                      "\"%s\". The new client was in the room, and should have got both. It %s.",
                      spoken[0], words[0].letters, words[1].letters,
                      heard           ? "got only the first"

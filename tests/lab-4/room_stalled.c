@@ -79,7 +79,7 @@ static _Noreturn void fail_pour(const struct flood *flood, const char *who,
         add_ending(&text, other);
         text_add(&text, ".");
     }
-    fail_because("%s", text.start);
+    fail_because(EXPECT_LINE, "%s", text.start);
 }
 
 /* SPEAKER, or the operator if it is NULL, sends 100 lines of 1000 bytes, a few at a time. OTHER
@@ -150,7 +150,8 @@ SCENARIO(deaf, 3, "room: a member that does not read does not block the others",
     size_t length;
     const char *wanted = poured(speaker, &length);
     if (heard->length < length || memcmp(heard->start, wanted, length) != 0)
-        fail_because("%s. %s sent %d lines of %d bytes. %s got as many lines, but some of them "
+        fail_because(EXPECT_LINE,
+                     "%s. %s sent %d lines of %d bytes. %s got as many lines, but some of them "
                      "were changed.",
                      one_stalled, speaker->name, BATCH * BATCHES, LONG_LINE, other->name);
 }
@@ -212,7 +213,8 @@ static void expect_whole_lines(struct peer *member, const struct word words[2], 
         }
         struct text text = {0};
         text_harmless(&text, back, received, 100, false);
-        fail_because("%s The server must send nothing after half a line. %s got \"%s\".", did,
+        fail_because(EXPECT_NOTHING,
+                     "%s The server must send nothing after half a line. %s got \"%s\".", did,
                      member->name, text.start);
     }
 }
@@ -261,14 +263,15 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
                  speaker == NULL ? ", which the operator typed" : "", ROOM_KEPT, other->name,
                  (int)strlen(flood->left) - 1, flood->left);
         add_ending(&text, other);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
     other->wants = 0;
     size_t length;
     const char *wanted = poured(speaker, &length);
     size_t received = peer_receive(stalled, back, length);
     if (memcmp(back, wanted, received) != 0)
-        fail_because("%s, and the server ended its connection. Then it read the %zu bytes that had "
+        fail_because(EXPECT_LINE,
+                     "%s, and the server ended its connection. Then it read the %zu bytes that had "
                      "arrived. They should be the first lines, unchanged. Nothing may follow half "
                      "a line.",
                      one_stalled, received);
@@ -278,7 +281,7 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
                  "connection; ",
                  one_stalled);
         add_ending(&text, stalled);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
     forget(stalled);
 }

@@ -51,7 +51,7 @@ static _Noreturn void fail_storm(const struct listener *listener, const char *fo
              listener < &storm.listeners[STAYING] ? "one of the ten" : "one of the forty",
              sentence);
     add_ending(&text, listener->peer);
-    fail_because("%s.", text.start);
+    fail_because(EXPECT_LINE, "%s.", text.start);
 }
 
 /* Returns which client sent this line. *NUMBER is which of its lines it is; "joined" is number 0.

@@ -47,7 +47,8 @@ static void expect_no_stacks(struct program *server, long threads, const char *w
                            IN_TURN, went);
     long more = count_at_most(server, address_space_of, most) - before;
     if (more > most - before)
-        fail_because("%d clients connected and %s, one after another. The server's address space "
+        fail_because(EXPECT_RESOURCES,
+                     "%d clients connected and %s, one after another. The server's address space "
                      "(VmSize) should be about as large as before. It has grown by %ld MB, which "
                      "is %ld kB for each client: the stacks of their threads are still there.",
                      IN_TURN, went, more / 1024, more / IN_TURN);
@@ -70,6 +71,7 @@ static void expect_detached_once(const struct program *server)
         trace_place(&text, &lines[i]);
     }
     fail_because(
+        EXPECT_RESOURCES,
         "Three clients connected and left, one after another. Each one's thread should have "
         "been detached once, or joined once. It was detached or joined twice%s%s. The "
         "second time it may have ended, and its pthread_t may belong to another thread.",

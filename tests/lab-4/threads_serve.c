@@ -65,7 +65,7 @@ SCENARIO(own_arguments, 4, "-e: each thread serves the client it was created for
         text_add(&text, "%s. The %s client sent %d bytes and got %zu back; ", when,
                  i == 0 ? "first" : "second", WORD, received);
         add_ending(&text, clients[i]);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_LINE, "%s.", text.start);
     }
     for (size_t i = 0; i < 2; i++) {
         words[i].letters[WORD - 1] = '\0';
@@ -100,7 +100,7 @@ SCENARIO(one_leaves, 2, "-e: closes only the connection of the client that leave
                  "so its session returned -1. The server should have closed its connection; ",
                  sizeof too_long);
         add_ending(&text, third);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
     speak(next);
     speak(first);

@@ -210,7 +210,7 @@ SLOW(through_the_link, 3, "both: answer 1,000 questions over a bad network",
         while (same > 0 && said->start[same - 1] != '\n')
             same--;
         client->console_read = same;
-        fail_dialogue(client, NULL,
+        fail_dialogue(EXPECT_CONSOLE, client, NULL,
                       "Each client should have shown all its answers, in order. One of the clients "
                       "showed only the first %zu correctly.",
                       lines);

@@ -38,7 +38,8 @@ void receive_question(const struct program *client, struct peer *server)
                       false);
         text_add(&said, "\".");
     }
-    fail_dialogue(client, server, "The client should have sent a datagram. None arrived.%s",
+    fail_dialogue(EXPECT_DATAGRAM, client, server,
+                  "The client should have sent a datagram. None arrived.%s",
                   said.start != NULL ? said.start : "");
 }
 
@@ -62,7 +63,7 @@ void expect_question_bytes(const struct program *client, struct peer *server, co
     text_add(&text, "\" (%zu bytes).", got.length);
     stage.back = got.bytes;
     stage.back_length = got.length;
-    fail_because("A line was typed at the client's keyboard, and %s", text.start);
+    fail_because(EXPECT_DATAGRAM, "A line was typed at the client's keyboard, and %s", text.start);
 }
 
 void expect_question(const struct program *client, struct peer *server, const char *words)
@@ -101,11 +102,12 @@ void expect_no_effect(struct program *client, struct peer *server, const char *w
     dialogue_did("%s", what);
     program_settle(client);
     if (client->ended)
-        fail_dialogue(client, server, "The client should still have waited for its answer.");
+        fail_dialogue(EXPECT_RUNNING, client, server,
+                      "The client should still have waited for its answer.");
     if (is_shown(client, "server says"))
-        fail_dialogue(client, server, "The client should have shown nothing yet.");
+        fail_dialogue(EXPECT_NOTHING, client, server, "The client should have shown nothing yet.");
     if (datagram_take(server, &got))
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_NOTHING, client, server,
                       "The client should have ignored that and waited until its time-out. But it "
                       "sent its question again at once.");
 }

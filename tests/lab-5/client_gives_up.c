@@ -21,11 +21,13 @@ static void expect_giving_up(struct program *client, uint64_t begun, int tries, 
     bool patient = are_over(begun, tries, wait_ms);
     long ms = (long)((stage_now() - begun) / MS);
     if (client->complained.length == 0 || has_words(&client->complained, "Success"))
-        fail_because("There was no answer. The client ended with status 1, which is correct, but "
+        fail_because(EXPECT_COMPLAINT,
+                     "There was no answer. The client ended with status 1, which is correct, but "
                      "did not print the reason on standard error (complain_because).");
     expect_closed_once(client, closed_by_main);
     if (!patient)
-        fail_because("There was no answer. With -n %d -w %d the client should have waited %d times "
+        fail_because(EXPECT_TIME,
+                     "There was no answer. With -n %d -w %d the client should have waited %d times "
                      "%d ms. It gave up after %ld ms.",
                      tries, wait_ms, tries, wait_ms, ms);
 }
@@ -62,23 +64,27 @@ SLOW(silence, 4, "client: gives up after the given number of tries",
     int count = lose_tries(server, MOST, &shortest);
     bool waited = are_over(got.time, 1, WAIT);
     if (count > MOST)
-        fail_because("The server did not answer \"1 hello\". With -n 3 the client should have sent "
+        fail_because(EXPECT_NOTHING,
+                     "The server did not answer \"1 hello\". With -n 3 the client should have sent "
                      "it three times and given up. It sent it again.");
     if (!client->ended)
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_DATAGRAM, client, server,
                       "The server did not answer. With -n 3 the client should have sent it three "
                       "times and given up. It sent it %d times.",
                       count);
     if (count < MOST)
-        fail_because("The server did not answer \"1 hello\". With -n 3 the client should have sent "
+        fail_because(EXPECT_DATAGRAM,
+                     "The server did not answer \"1 hello\". With -n 3 the client should have sent "
                      "it three times before it gave up. It sent it %s.",
                      count == 1 ? "once" : "twice");
     if (shortest < shortest_wait(WAIT))
-        fail_because("The server did not answer \"1 hello\". With -n 3 -w 150 the client should "
+        fail_because(EXPECT_TIME,
+                     "The server did not answer \"1 hello\". With -n 3 -w 150 the client should "
                      "have waited at least 150 ms before each further try. Once it waited %ld ms.",
                      shortest);
     if (!waited)
-        fail_because("The server did not answer \"1 hello\". With -n 3 -w 150 the client should "
+        fail_because(EXPECT_TIME,
+                     "The server did not answer \"1 hello\". With -n 3 -w 150 the client should "
                      "have waited 150 ms after the third try too, before it gave up. It ended "
                      "earlier.");
     expect_giving_up(client, begun, MOST, WAIT);
@@ -95,11 +101,12 @@ static void expect_sleep_though_refused(void)
     type_line(client, "hello");
     dialogue_did("With -w " LONG " the client asked \"hello\" while no server had the port.");
     if (keeps_busy(client, LOOK_MS))
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_TIME, client, server,
                       "The client should have slept until its wait was over, but it was in a busy "
                       "loop.");
     if (client->ended)
-        fail_dialogue(client, server, "The client should have waited, and then tried again.");
+        fail_dialogue(EXPECT_RUNNING, client, server,
+                      "The client should have waited, and then tried again.");
     program_terminate(client);
 }
 
@@ -160,7 +167,7 @@ SCENARIO(server_returns, 2, "client: gets its answer when the server comes back"
     stage_wait(server, has_sent, &sendings);
     datagram_return(server);
     if (client->ended)
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_DATAGRAM, client, server,
                       "For a moment no server had the port (Connection refused). The client should "
                       "have tried again.");
     dialogue_did("\"hello\" was typed while no server had the port. Then the server came back.");
@@ -182,7 +189,8 @@ static void expect_end_of_sending(void)
     enum wait_result result = program_wait(client);
     trust_fault(client, GROUP_SENDING, "make fail");
     if (result != DONE)
-        fail_dialogue(client, server, "The client should have reported that, and ended.");
+        fail_dialogue(EXPECT_EXIT, client, server,
+                      "The client should have reported that, and ended.");
     expect_failure(client, "Bad file descriptor", NULL);
     expect_closed_once(client, closed_by_main);
 }
@@ -226,7 +234,8 @@ SCENARIO(client_unusable, 1, "client: ends when its socket cannot be used",
     enum wait_result result = program_wait(client);
     trust_fault(client, GROUP_RECEIVING, "make fail");
     if (result != DONE)
-        fail_dialogue(client, server, "The client should have reported that, and ended.");
+        fail_dialogue(EXPECT_EXIT, client, server,
+                      "The client should have reported that, and ended.");
     expect_failure(client, "Bad file descriptor", NULL);
     expect_closed_once(client, closed_by_main);
 }

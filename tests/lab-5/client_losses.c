@@ -52,12 +52,12 @@ SCENARIO(first_lost, 5, "client: sends a lost question again",
             continue;
         if (seen <= k)
             fail_dialogue(
-                client, server,
+                EXPECT_DATAGRAM, client, server,
                 "It was lost %d time%s. With -n 4 the client should have sent it again after %s "
                 "ms without an answer, up to 4 times altogether.",
                 seen, seen == 1 ? "" : "s", waits[attempt]);
         fail_dialogue(
-            client, server,
+            EXPECT_CONSOLE, client, server,
             "With -n 4, it was lost %d time%s. The server answered the next datagram at once, and "
             "the client should have shown the answer.",
             k, k == 1 ? "" : "s");
@@ -87,7 +87,8 @@ static void expect_patience(struct program *client, struct peer *server)
     dialogue_did("The server answered \"hello\". Then nothing was typed for longer than -w " SHORT
                  ".");
     if (client->ended)
-        fail_dialogue(client, server, "The client should have waited for the next line.");
+        fail_dialogue(EXPECT_RUNNING, client, server,
+                      "The client should have waited for the next line.");
 }
 
 SCENARIO(same_datagram, 3, "client: sends the same datagram again, from the same port",
@@ -107,12 +108,14 @@ SCENARIO(same_datagram, 3, "client: sends the same datagram again, from the same
         if (got.length != first.length || memcmp(got.bytes, first.bytes, got.length) != 0) {
             struct text text = {0};
             text_harmless(&text, got.bytes, got.length, 60, false);
-            fail_because("The datagram \"1 hello\" was lost. The client should have sent the same "
+            fail_because(EXPECT_DATAGRAM,
+                         "The datagram \"1 hello\" was lost. The client should have sent the same "
                          "datagram again. It sent \"%s\" (%zu bytes).",
                          text.start, got.length);
         }
         if (got.from != first.from)
-            fail_because("The datagram \"1 hello\" came from port %u and was lost. The client sent "
+            fail_because(EXPECT_DATAGRAM,
+                         "The datagram \"1 hello\" came from port %u and was lost. The client sent "
                          "it again from port %u. A late answer to the first port would not reach "
                          "the client any more.",
                          first.from, got.from);
@@ -122,7 +125,8 @@ SCENARIO(same_datagram, 3, "client: sends the same datagram again, from the same
     expect_patience(client, server);
     ask_and_answer(client, server, 2, "again");
     if (got.from != first.from)
-        fail_because("The client's first question came from port %u, its second from port %u. It "
+        fail_because(EXPECT_DATAGRAM,
+                     "The client's first question came from port %u, its second from port %u. It "
                      "should use the same socket for all questions.",
                      first.from, got.from);
     end_client(client);

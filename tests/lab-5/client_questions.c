@@ -21,7 +21,8 @@ SCENARIO(client_question, 4, "client: asks a question and shows its answer",
     expect_answer_shown(client, "zero");
     end_client(client);
     if (datagram_take(server, &got))
-        fail_because("The client asked two questions, got their answers, and showed them. But it "
+        fail_because(EXPECT_NOTHING,
+                     "The client asked two questions, got their answers, and showed them. But it "
                      "sent another datagram, of %zu bytes.",
                      got.length);
 }
@@ -59,7 +60,8 @@ SCENARIO(question_too_long, 2, "client: reports \"Message too long\"",
     client = start_client(server, "2", "50");
     type_line(client, words);
     if (datagram_receive(server, &got))
-        fail_because("A question of 65,506 bytes was typed. With its number and a space, it is one "
+        fail_because(EXPECT_NOTHING,
+                     "A question of 65,506 bytes was typed. With its number and a space, it is one "
                      "byte too long for a datagram. The client should have sent nothing. It sent "
                      "%zu bytes.",
                      got.length);
@@ -72,7 +74,8 @@ SCENARIO(question_too_long, 2, "client: reports \"Message too long\"",
         return; /* the keyboard's pipe has no room for it */
     type_line(client, words);
     if (datagram_receive(server, &got))
-        fail_because("A question of 200,000 bytes was typed. The client should have sent nothing. "
+        fail_because(EXPECT_NOTHING,
+                     "A question of 200,000 bytes was typed. The client should have sent nothing. "
                      "It sent a datagram of %zu bytes.",
                      got.length);
     expect_failure(client, "Message too long", NULL);
@@ -148,7 +151,8 @@ SCENARIO(unknown_host, 1, "client: reports an unknown host",
     expect_failure(client, NULL, NULL);
     const struct text *words = &client->complained;
     if (words->length == 0 || has_words(words, "Success"))
-        fail_because("`client no-such-host.invalid 7` ended with an error, which is correct, but "
+        fail_because(EXPECT_COMPLAINT,
+                     "`client no-such-host.invalid 7` ended with an error, which is correct, but "
                      "should have printed the reason. It printed: %s",
                      words->length == 0 ? "nothing."
                                         : "Success. getaddrinfo does not set errno; "

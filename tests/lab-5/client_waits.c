@@ -107,10 +107,11 @@ static long bother_until_second_try(bool rubbish, const char *wait, const char *
     fault_off(client, GROUP_WAITING);
     dialogue_did("With -w %s the client sent \"2 hello\", and it was lost; %s.", wait, what);
     if (!bothering.asked_again && client->ended)
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_DATAGRAM, client, server,
                       "The client should have waited until its time-out, and then sent it again.");
     if (!bothering.asked_again)
-        fail_because("With -w %s the client sent \"2 hello\", and it was lost; %s. The client "
+        fail_because(EXPECT_DATAGRAM,
+                     "With -w %s the client sent \"2 hello\", and it was lost; %s. The client "
                      "should have sent it again after %s ms. It had not after %d ms. Does its wait "
                      "start again each time?",
                      wait, what, wait, LIMIT_MS);
@@ -137,6 +138,7 @@ SCENARIO(rubbish, 2, "client: waits no longer when rubbish arrives",
                                          &too_long);
     if (too_long)
         fail_because(
+            EXPECT_TIME,
             "With -w 150 the client asked \"2 hello\", which was lost. Then rubbish arrived "
             "all the time. The client should have asked again after 150 ms. It asked "
             "again after %ld ms.",
@@ -187,11 +189,11 @@ static void expect_limited_sleep(void)
     datagram_lose(server, &got);
     dialogue_did("With -w " LONG " the client sent \"1 hello\", and it was lost.");
     if (keeps_busy(client, LOOK_MS))
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_TIME, client, server,
                       "The client should have slept until the answer or its time-out, but it was "
                       "in a busy loop.");
     if (stage.last == STALLED)
-        fail_dialogue(client, server,
+        fail_dialogue(EXPECT_TIME, client, server,
                       "The client should have waited for 20 seconds, and then sent it again. But "
                       "it waits without a time-out.");
     program_terminate(client);
@@ -251,7 +253,8 @@ SLOW(pauses, 2, "client: waits the given time after each try",
     for (int attempt = 0; attempt < ATTEMPTS && !far; attempt++)
         if (gaps_are_right(gaps, &far))
             return;
-    fail_because("The test ran `client -w 60`. The server did not answer the first three tries of "
+    fail_because(EXPECT_TIME,
+                 "The test ran `client -w 60`. The server did not answer the first three tries of "
                  "the first question, and the first try of the second. For each question, the "
                  "client should have waited 60 ms after the first try. Each later wait should have "
                  "been as long as the one before, or up to twice as long. The waits were %ld, %ld "

@@ -12,14 +12,15 @@ static void expect_idleness(struct program *server)
         "The client got its answer, and then the test sent nothing for a moment.";
     struct text text = {0};
     if (keeps_busy(server, IDLE_MS))
-        fail_because("%s The server should have slept until the next datagram, but it was in a "
+        fail_because(EXPECT_RUNNING,
+                     "%s The server should have slept until the next datagram, but it was in a "
                      "busy loop.",
                      did);
     if (!server->ended)
         return;
     text_add(&text, "%s The server should have waited for the next datagram", did);
     add_outcome(&text);
-    fail_because("%s.", text.start);
+    fail_because(EXPECT_RUNNING, "%s.", text.start);
 }
 
 SCENARIO(one_question, 4, "server: answers a datagram",
@@ -34,7 +35,8 @@ SCENARIO(one_question, 4, "server: answers a datagram",
     expect_answer(server, client, hello, sizeof hello);
     program_settle(server);
     if (datagram_take(client, &got))
-        fail_because("The client sent one datagram, and got it back. Then the server sent another "
+        fail_because(EXPECT_NOTHING,
+                     "The client sent one datagram, and got it back. Then the server sent another "
                      "one, of %zu bytes. It must send one answer to one question.",
                      got.length);
     expect_idleness(server);
@@ -115,13 +117,15 @@ SCENARIO(port_taken, 3, "server: reports \"Address already in use\"",
     stage.note_count = 0; /* the ladder is about the second server */
     stage_wait(NULL, has_decided, second);
     if (!second->ended && has_words(&second->said, "listening"))
-        fail_because("The test ran `server %s` while another server had port %s. It should have "
+        fail_because(EXPECT_CONNECT,
+                     "The test ran `server %s` while another server had port %s. It should have "
                      "reported that the address is in use. But it says that it listens, and now "
                      "one of the two servers gets no datagrams.",
                      number, number);
     expect_failure(second, "Address already in use", NULL);
     if (!has_words(&second->complained, "bind"))
-        fail_because("The server ended with an error, which is correct. But its message should "
+        fail_because(EXPECT_COMPLAINT,
+                     "The server ended with an error, which is correct. But its message should "
                      "have named the failed call, bind. It printed:\n  %.*s",
                      (int)strcspn(second->complained.start, "\n"), second->complained.start);
     expect_closed_after(second, "bind", CALL_BIND);

@@ -19,7 +19,7 @@ static void expect_all(struct peer *client, struct message *messages, size_t cou
         if (!datagram_receive(client, &got)) {
             text_add(&text, "%s %zu of %zu answers arrived", what, n, count);
             add_outcome(&text);
-            fail_because("%s.", text.start);
+            fail_because(EXPECT_DATAGRAM, "%s.", text.start);
         }
         size_t i = 0;
         while (i < count && (messages[i].came || messages[i].length != got.length ||
@@ -35,7 +35,7 @@ static void expect_all(struct peer *client, struct message *messages, size_t cou
         text_add(&text, "%s Answer number %zu, of %zu bytes, is equal to none of these:\n  ", what,
                  n + 1, got.length);
         text_harmless(&text, got.bytes, got.length, 70, false);
-        fail_because("%s", text.start);
+        fail_because(EXPECT_DATAGRAM, "%s", text.start);
     }
 }
 
@@ -141,7 +141,7 @@ static void expect_refusal(struct program *server, struct peer *client, size_t l
              limit, length);
     stage.explained = overlong.answered && got.length < limit; /* it is not one that was cut */
     if (overlong.answered)
-        fail_because("%sBut it answered with %zu bytes.", text.start, got.length);
+        fail_because(EXPECT_NOTHING, "%sBut it answered with %zu bytes.", text.start, got.length);
     if (server->complained.length > overlong.complained) {
         const char *said = server->complained.start + overlong.complained;
         if (strstr(said, "too long") != NULL) {
@@ -150,13 +150,13 @@ static void expect_refusal(struct program *server, struct peer *client, size_t l
         }
         text_add(&text, "It printed:\n  ");
         text_harmless(&text, said, strcspn(said, "\n"), 80, false);
-        fail_because("%s", text.start);
+        fail_because(EXPECT_COMPLAINT, "%s", text.start);
     }
     text_add(&text, "It printed");
     add_said(&text, server);
     add_outcome(&text);
     stage.explained = !server->ended; /* it is right that it sends nothing */
-    fail_because("%s.", text.start);
+    fail_because(EXPECT_COMPLAINT, "%s.", text.start);
 }
 
 SCENARIO(too_long, 4, "server: reports a datagram over the limit, does not answer it",

@@ -91,7 +91,7 @@ SCENARIO(sending_fails, 3, "server: tells when an answer cannot be sent, and goe
                      "complain(). It printed",
                      name);
             add_said(&text, server);
-            fail_because("%s.", text.start);
+            fail_because(EXPECT_COMPLAINT, "%s.", text.start);
         }
         snprintf(what, sizeof what,
                  "Sending an answer failed with %s. After that, the client sent \"second\".", name);
@@ -139,12 +139,14 @@ SCENARIO(socket_unusable, 2, "server: ends when its socket cannot be used",
     enum wait_result result = program_wait(server);
     trust_fault(server, GROUP_RECEIVING, "make fail");
     if (result != DONE)
-        fail_because("Every recvfrom failed with EBADF. The server should have reported that and "
+        fail_because(EXPECT_EXIT,
+                     "Every recvfrom failed with EBADF. The server should have reported that and "
                      "ended, but it %s.",
                      result == SPUN ? "calls recvfrom again in a busy loop" : "goes on");
     expect_exit(server, 1);
     if (server->complained.length == 0)
-        fail_because("Every recvfrom failed with EBADF. The server ended, which is correct, but "
+        fail_because(EXPECT_COMPLAINT,
+                     "Every recvfrom failed with EBADF. The server ended, which is correct, but "
                      "did not print the reason on standard error.");
     expect_closed_once(server, "udp_serve leaves the socket open, and main closes it.");
 }
@@ -170,7 +172,8 @@ SCENARIO(descriptors, 1, "server: leaks no descriptors over 50 clients",
     if (before == -1 || after == -1)
         not_tested("The system does not let the test see the server's descriptors.");
     if (after > before)
-        fail_because("After the first client, the server had %d open descriptors. After %d more "
+        fail_because(EXPECT_RESOURCES,
+                     "After the first client, the server had %d open descriptors. After %d more "
                      "clients it has %d.",
                      before, CLIENTS, after);
 }

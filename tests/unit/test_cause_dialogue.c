@@ -16,8 +16,17 @@
 
 #include <cmocka.h>
 
+/* What the tests below leave behind says what was expected. */
+static void expect_what_is_there(void)
+{
+    stage.expected = dialogue.awaited != NULL     ? EXPECT_CONSOLE
+                     : dialogue.wanted.length > 0 ? EXPECT_LINE
+                                                  : EXPECT_OTHER;
+}
+
 static void assert_tells(const char *words)
 {
+    expect_what_is_there();
     explain_failure(told);
     if (strstr(told->cause, words) == NULL)
         fail_msg("it does not tell \"%s\", but: %s", words, told->cause);
@@ -25,6 +34,7 @@ static void assert_tells(const char *words)
 
 static void assert_silent_about(const char *words)
 {
+    expect_what_is_there();
     explain_failure(told);
     if (strstr(told->cause, words) != NULL)
         fail_msg("it tells \"%s\": %s", words, told->cause);

@@ -28,14 +28,17 @@ pid_t expect_process(struct program *server, const struct peer *client)
     if (stage_wait(NULL, one_process_serves, &serving) == DONE)
         return serving.pids[0];
     if (serving.count <= 0)
-        fail_because("%s should have its own process in the server. No process holds its "
+        fail_because(EXPECT_TASKS,
+                     "%s should have its own process in the server. No process holds its "
                      "connection any more.",
                      client->name);
     if (serving.count == 1)
-        fail_because("%s should have its own process in the server, started when it connected. "
+        fail_because(EXPECT_TASKS,
+                     "%s should have its own process in the server, started when it connected. "
                      "Only the server's first process holds its connection.",
                      client->name);
-    fail_because("%s should have its own process in the server. %d processes hold its "
+    fail_because(EXPECT_TASKS,
+                 "%s should have its own process in the server. %d processes hold its "
                  "connection%s.",
                  client->name, serving.count,
                  serving.pids[0] == server->pid ? ", and one of them is the server's first one"
@@ -85,7 +88,8 @@ void expect_process_end(const struct program *server, pid_t pid, const char *nam
 {
     if (children_end(&pid, 1))
         return;
-    fail_because("%s has left. The process that served it should have ended. It %s.", name,
+    fail_because(EXPECT_TASKS, "%s has left. The process that served it should have ended. It %s.",
+                 name,
                  stage.last == SPUN       ? "is in a busy loop"
                  : server->ended          ? "is still running after the server has ended"
                  : blocked_in_accept(pid) ? "is blocked in accept, and waits for clients of its own"

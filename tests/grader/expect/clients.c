@@ -41,7 +41,7 @@ struct peer *expect_next(struct program *server, const char *why)
             program_ending(&text, server);
         else
             add_ending(&text, next);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_CONNECT, "%s.", text.start);
     }
     peer_push(next, line, sizeof back, &result);
     size_t received = peer_receive(next, back, sizeof back);
@@ -50,7 +50,7 @@ struct peer *expect_next(struct program *server, const char *why)
     text_add(&text, "%s, the next client sent %zu bytes and got %zu back; ", why, sizeof back,
              received);
     add_ending(&text, next);
-    fail_because("%s.", text.start);
+    fail_because(EXPECT_LINE, "%s.", text.start);
 }
 
 /* ---- many at once ---- */
@@ -86,7 +86,8 @@ static void expect_no_wait_for_the_silent(struct program *server)
     expect_next(server, "After ten silent clients had connected");
     double waited = (double)(stage_now() - begun) / 1e9;
     if (waited > (LONGEST + procfs_delayed_seconds() - delayed) * settings.patience)
-        fail_because("Ten silent clients connected, and then another one, which the server should "
+        fail_because(EXPECT_CONNECT,
+                     "Ten silent clients connected, and then another one, which the server should "
                      "have served at once. It served it after %.1f seconds: for each of the ten, "
                      "the server waited before it accepted the next client.",
                      waited);
@@ -170,7 +171,7 @@ void expect_on_screen(struct screen *screen, uint16_t port, const char *words)
     text_harmless(&harmless, said->start, said->length, 800, true);
     text_add(&text, "It shows\n");
     text_wrap(&text, harmless.start, 90, 2);
-    fail_because("%s", text.start);
+    fail_because(EXPECT_CONSOLE, "%s", text.start);
 }
 
 void expect_demonstration(struct screen *screen)
@@ -233,7 +234,8 @@ static void expect_lines_of(const struct program *server, const struct speaker *
         snprintf(shown, sizeof shown, "[%u] %.*s\n", speaker->client->port, (int)length, line);
         size_t times = count_lines(&server->said, shown);
         if (times != 1)
-            fail_because("Fifty clients sent ten lines each, at the same time. The console should "
+            fail_because(EXPECT_CONSOLE,
+                         "Fifty clients sent ten lines each, at the same time. The console should "
                          "show the line \"%.*s\" once. It shows it %zu times as a whole line.",
                          (int)strlen(shown) - 1, shown, times);
     }
@@ -280,7 +282,7 @@ void fail_not_let_go(const struct peer *client, const char *why)
              "end of file; ",
              why);
     add_ending(&text, client);
-    fail_because("%s.", text.start);
+    fail_because(EXPECT_CLOSE, "%s.", text.start);
 }
 
 struct complaint {

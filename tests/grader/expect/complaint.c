@@ -55,7 +55,8 @@ void expect_complained_of(struct program *program, const char *call, const char 
         return;
     if (program->complained.length > 0)
         text_quote(&said, program->complained.start, program->complained.length, 300);
-    fail_because("The %s reported an error. complain() would have printed \"%s: %s: %s\": the "
+    fail_because(EXPECT_COMPLAINT,
+                 "The %s reported an error. complain() would have printed \"%s: %s: %s\": the "
                  "program, the call, the reason. The %s printed:%s",
                  program->role, program->role, call != NULL ? call : "CALL",
                  reason != NULL ? reason : "REASON", program->role,

@@ -61,7 +61,7 @@ void expect_few_descriptors(struct program *server, long before, long more, cons
 {
     long after = count_at_most(server, descriptors_of, before + more);
     if (after > before + more)
-        fail_because("%s %ld %s open. %s, it has %ld.", had, before,
+        fail_because(EXPECT_RESOURCES, "%s %ld %s open. %s, it has %ld.", had, before,
                      before == 1 ? "descriptor" : "descriptors", since, after);
 }
 
@@ -86,8 +86,9 @@ void expect_threads_at_most(struct program *program, long count, const char *for
     va_end(arguments);
     long left = count_at_most(program, threads_of, count);
     if (program->ended)
-        fail_because("%s, the %s should go on, but it has ended.", when, program->role);
+        fail_because(EXPECT_RUNNING, "%s, the %s should go on, but it has ended.", when,
+                     program->role);
     if (left > count)
-        fail_because("%s, the %s should have at most %ld thread%s. It has %ld.", when,
-                     program->role, count, count == 1 ? "" : "s", left);
+        fail_because(EXPECT_RESOURCES, "%s, the %s should have at most %ld thread%s. It has %ld.",
+                     when, program->role, count, count == 1 ? "" : "s", left);
 }

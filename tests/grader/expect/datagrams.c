@@ -54,7 +54,8 @@ void expect_from_server(const struct datagram *datagram, const char *what)
                 return;
         }
     if (server != NULL)
-        fail_because("%s The answer should have come from the server's port, %u. It came from port "
+        fail_because(EXPECT_DATAGRAM,
+                     "%s The answer should have come from the server's port, %u. It came from port "
                      "%u. A client that checks the sender ignores it.",
                      what, server->port, datagram->from);
 }
@@ -83,15 +84,16 @@ void expect_datagram(struct peer *peer, const void *data, size_t length, const c
         add_stray(&text, peer);
         text_add(&text, ".");
         add_complaints(&text);
-        fail_because("%s", text.start);
+        fail_because(EXPECT_DATAGRAM, "%s", text.start);
     }
     if (datagram.length != length)
-        fail_because("%s A datagram of %zu bytes should have come back. The one that came has %zu "
+        fail_because(EXPECT_DATAGRAM,
+                     "%s A datagram of %zu bytes should have come back. The one that came has %zu "
                      "bytes.",
                      text.start, length, datagram.length);
     text_add(&text, " The same bytes should have come back; ");
     if (add_difference(&text, data, datagram.bytes, length))
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_DATAGRAM, "%s.", text.start);
     text_free(&text);
     expect_from_server(&datagram, what);
 }

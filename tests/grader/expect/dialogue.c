@@ -235,7 +235,7 @@ void expect_bytes(struct peer *peer, const void *line, size_t length)
             text_add(&text, ", ");
             add_ending(&text, peer);
         }
-        fail_because("%s %s.", deed, text.start);
+        fail_because(EXPECT_LINE, "%s %s.", deed, text.start);
     }
     text_free(&wanted);
     free(back);
@@ -251,11 +251,12 @@ void expect_hang_up(struct peer *peer)
     char bytes[4096]; /* one byte is already wrong: do not wait for more than this */
     size_t extra = peer_receive(peer, bytes, sizeof bytes);
     if (extra > 0)
-        fail_because("%s The connection should have ended, with no more bytes. %s received %zu "
+        fail_because(EXPECT_NOTHING,
+                     "%s The connection should have ended, with no more bytes. %s received %zu "
                      "more %s.",
                      deed, peer->name, extra, text_plural(extra, "byte", "bytes"));
     if (!peer->finished && !peer->reset)
-        fail_dialogue(the_program(), peer, "The connection should have ended.");
+        fail_dialogue(EXPECT_CLOSE, the_program(), peer, "The connection should have ended.");
     peer_close(peer);
 }
 
@@ -408,8 +409,8 @@ static void add_console(struct text *story, const char *before, const struct pro
     text_free(&text);
 }
 
-_Noreturn void fail_dialogue(const struct program *program, const struct peer *peer,
-                             const char *format, ...)
+_Noreturn void fail_dialogue(enum expectation expected, const struct program *program,
+                             const struct peer *peer, const char *format, ...)
 {
     struct text story = {0};
     char sentence[1024];
@@ -420,7 +421,7 @@ _Noreturn void fail_dialogue(const struct program *program, const struct peer *p
     text_add(&story, "%s %s The %s's console showed", deed, sentence, program->role);
     add_console(&story, "", program);
     add_end_of_talk(&story, peer);
-    fail_because("%s.", story.start);
+    fail_because(expected, "%s.", story.start);
 }
 
 static bool has_said_enough(void *argument)
@@ -447,7 +448,7 @@ static _Noreturn void fail_console(const struct awaited *awaited, const char *ex
         add_end_of_talk(&story, NULL);
         text_add(&story, ".");
     }
-    fail_because("%s", story.start);
+    fail_because(EXPECT_CONSOLE, "%s", story.start);
 }
 
 void expect_console(struct program *program, const char *text)

@@ -71,8 +71,9 @@ void dialogue_did(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /* Fails the test. Reports what the test did last, the sentence of FORMAT, what the console has
    shown since, and how the wait for PEER (or NULL) ended. */
-_Noreturn void fail_dialogue(const struct program *program, const struct peer *peer,
-                             const char *format, ...) __attribute__((format(printf, 3, 4)));
+_Noreturn void fail_dialogue(enum expectation expected, const struct program *program,
+                             const struct peer *peer, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Returns whether a task of PROGRAM is blocked in a read(2) of its standard input. */
 bool waits_at_keyboard(const struct program *program);

@@ -101,7 +101,7 @@ void expect_same_bytes(const char *story, const char *wanted, const char *got, s
         stage.last = last;
         stage.back = got;
         stage.back_length = length;
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_BYTES, "%s.", text.start);
     }
     text_free(&text);
 }
@@ -124,7 +124,7 @@ static void compare(const struct peer *client, const char *data, const char *bac
     text_add(&text, ", ");
     add_ending(&text, client);
     text_add(&text, ".");
-    fail_because("%s", text.start);
+    fail_because(EXPECT_BYTES, "%s", text.start);
 }
 
 struct exchange {
@@ -229,11 +229,13 @@ void expect_farewell(struct peer *client)
     peer_half_close(client);
     bool ended = peer_receive_end(client, &extra);
     if (extra > 0)
-        fail_because("%s sent %zu %s, got %zu back, and then %zu more that it had not sent.",
+        fail_because(EXPECT_NOTHING,
+                     "%s sent %zu %s, got %zu back, and then %zu more that it had not sent.",
                      client->name, client->sent, text_plural(client->sent, "byte", "bytes"),
                      client->received - extra, extra);
     if (client->reset)
-        fail_because("%s closed its sending side. It should have got end of file, but the "
+        fail_because(EXPECT_CLOSE,
+                     "%s closed its sending side. It should have got end of file, but the "
                      "connection was reset.",
                      client->name);
     if (!ended) {
@@ -241,7 +243,7 @@ void expect_farewell(struct peer *client)
                  "%s closed its sending side. The server should have closed the connection; ",
                  client->name);
         add_ending(&text, client);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
     peer_close(client);
 }
@@ -262,7 +264,7 @@ void expect_service(struct program *server, const char *why)
             text_add(&text, ": the server has ended, ");
             program_ending(&text, server);
         }
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_CONNECT, "%s.", text.start);
     }
     enum wait_result pushed;
     char back[sizeof hello];
@@ -272,7 +274,7 @@ void expect_service(struct program *server, const char *why)
         text_add(&text, "%s, the next client sent %zu bytes and got %zu back; ", why, sizeof hello,
                  received);
         add_ending(&text, next);
-        fail_because("%s.", text.start);
+        fail_because(EXPECT_BYTES, "%s.", text.start);
     }
     peer_close(next);
 }

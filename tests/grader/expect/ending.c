@@ -30,7 +30,7 @@ static void expect_end(struct program *program)
         return;
     text_add(&text, "The %s should have ended by now, but ", program->role);
     text_add(&text, stage.last == SPUN ? "it is in a busy loop." : "it is still waiting.");
-    fail_because("%s", text.start);
+    fail_because(EXPECT_EXIT, "%s", text.start);
 }
 
 static _Noreturn void fail_ending(const struct program *program, const char *expected)
@@ -40,7 +40,7 @@ static _Noreturn void fail_ending(const struct program *program, const char *exp
     program_ending(&text, program);
     text_add(&text, ".");
     add_last_words(&text, program);
-    fail_because("%s", text.start);
+    fail_because(EXPECT_EXIT, "%s", text.start);
 }
 
 void expect_exit(struct program *program, int status)
@@ -55,7 +55,8 @@ void expect_exit(struct program *program, int status)
 void expect_no_pause(const struct program *server, int error)
 {
     if (trace_retries(server, GROUP_ACCEPTING, error).slept > 0)
-        fail_because("accept failed with %s, which concerns only one call. The server should have "
+        fail_because(EXPECT_TIME,
+                     "accept failed with %s, which concerns only one call. The server should have "
                      "called accept again at once, because the next client is waiting. It slept "
                      "first.",
                      strerrorname_np(error));
@@ -64,7 +65,8 @@ void expect_no_pause(const struct program *server, int error)
 void expect_closed_after(const struct program *program, const char *name, enum probe_call call)
 {
     if (trace_leaves_open(program, call))
-        fail_because("%s failed, and the %s reported that. It should have closed the socket before "
+        fail_because(EXPECT_RESOURCES,
+                     "%s failed, and the %s reported that. It should have closed the socket before "
                      "it returned -1, because its caller does not get the descriptor. The socket "
                      "is still open.",
                      name, program->role);
@@ -74,7 +76,8 @@ void expect_closed_once(const struct program *program, const char *owner)
 {
     trust_closes(program);
     if (trace_closes_twice(program))
-        fail_because("The program closed a %s twice: the second close failed with EBADF. %s",
+        fail_because(EXPECT_RESOURCES,
+                     "The program closed a %s twice: the second close failed with EBADF. %s",
                      stage.datagrams ? "socket" : "connection", owner);
 }
 
@@ -91,7 +94,8 @@ void expect_return(const struct program *program, const char *function, enum pro
         text_add(&place, ", with exit, ");
         trace_place(&place, &line);
     }
-    fail_because("The %s should have ended because %s returned, after main had closed the socket. "
+    fail_because(EXPECT_EXIT,
+                 "The %s should have ended because %s returned, after main had closed the socket. "
                  "But %s ended the whole program itself%s.",
                  program->role, function, function, place.length > 0 ? place.start : "");
 }
@@ -114,7 +118,7 @@ void expect_failure(struct program *program, const char *words, const char *or_w
              "(\"%s\") on standard error.",
              program->role, words);
     add_last_words(&text, program);
-    fail_because("%s", text.start);
+    fail_because(EXPECT_COMPLAINT, "%s", text.start);
 }
 
 enum { TRIES = 20 }; /* enough to see that it never stops */
@@ -139,7 +143,8 @@ void expect_end_of_service(struct program *server, int error)
     if (!server->ended && fault_hits(server, GROUP_ACCEPTING) == 0)
         not_tested("The server does not accept with a call that the probe could make fail.");
     if (!server->ended)
-        fail_because("accept failed with %s, which is an error of the listening socket itself. "
+        fail_because(EXPECT_EXIT,
+                     "accept failed with %s, which is an error of the listening socket itself. "
                      "tcp_accept and serve should have returned -1, and the server should have "
                      "ended. It %s.",
                      strerrorname_np(error),
@@ -166,5 +171,5 @@ void expect_output(struct program *program, const void *data, size_t length)
         text_add(&text, "%zu %s: ", said->length, text_plural(said->length, "byte", "bytes"));
         text_harmless(&text, said->start, said->length, 200, false);
     }
-    fail_because("%s", text.start);
+    fail_because(EXPECT_CONSOLE, "%s", text.start);
 }

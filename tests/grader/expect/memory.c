@@ -45,7 +45,7 @@ _Noreturn static void complain_about(const struct memcheck *memcheck, int open, 
         text_harmless(&text, firsts[i], strlen(firsts[i]), sizeof memcheck->first_error, false);
     }
     stage.explained = true;
-    fail_because("%s", text.start);
+    fail_because(EXPECT_MEMORY, "%s", text.start);
 }
 
 static int above(int count, int allowed)
@@ -152,7 +152,8 @@ void expect_clean_family(const struct program *server, size_t wanted)
     }
     free(steps);
     if (count < wanted + 1)
-        fail_because("The server had %zu clients, and should have started a process for each. "
+        fail_because(EXPECT_TASKS,
+                     "The server had %zu clients, and should have started a process for each. "
                      "valgrind saw %zu processes end, not counting the server's first one.",
                      wanted, count == 0 ? 0 : count - 1);
 }
@@ -201,5 +202,5 @@ void expect_no_races(const struct program *program)
     if (helgrind.count > FINDINGS)
         text_add(&text, "\n  and %zu more.", helgrind.count - FINDINGS);
     stage.explained = true;
-    fail_because("%s", text.start);
+    fail_because(EXPECT_MEMORY, "%s", text.start);
 }

@@ -43,7 +43,7 @@ _Noreturn void fail_before(const char *did, struct program *program)
         text_add(&text, "The test started the %s, but it never %s.", program->role, did);
     }
     add_last_words(&text, program);
-    fail_because("%s", text.start);
+    fail_because(EXPECT_CONNECT, "%s", text.start);
 }
 
 static _Noreturn void fail_start(struct program *server)

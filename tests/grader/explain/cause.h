@@ -26,15 +26,6 @@ enum scope {
     DATAGRAMS = 1 << 9,  /* or there are none */
 };
 
-/* What was expected, and not met. */
-enum expectation {
-    EXPECT_CONSOLE = 1 << 0, /* words on the console */
-    EXPECT_LINE = 1 << 1,    /* a line, at the other side */
-    EXPECT_BYTES = 1 << 2,   /* the bytes that were sent, back */
-    EXPECT_CONNECT = 1 << 3, /* that a client gets through */
-    EXPECT_OTHER = 1 << 4,   /* an end, a number of processes or threads, and what else there is */
-};
-
 /* What a predicate has found, for the sentence (sentence.h). */
 enum { FINDING_STEPS = 6 };
 struct finding {

@@ -107,7 +107,8 @@ struct evidence {
     int keepers;      /* so many; -1: none */
     bool first_keeps; /* the first process is one of them */
 
-    enum wait_result last; /* how the last wait ended */
+    enum expectation expected; /* what was not met */
+    enum wait_result last;     /* how the last wait ended */
     bool datagrams;
     bool explained; /* the story says why */
     uint64_t now;

@@ -210,6 +210,8 @@ void evidence_write(struct text *text, const struct evidence *evidence, const ch
     write_named(text, "test", test, strlen(test));
     write_named(text, "cause", cause, strlen(cause));
     write_named(text, "sentence", sentence, strlen(sentence));
+    write_named(text, "expected", expectation_name(evidence->expected),
+                strlen(expectation_name(evidence->expected)));
     write_fields(text, &fields_of_evidence, evidence);
     text_add(text, ",\n\"program\": ");
     write_object(text, &fields_of_program, &evidence->program);

@@ -148,6 +148,8 @@ bool evidence_read(struct evidence *evidence, const char *json)
         cJSON_Delete(whole);
         return false;
     }
+    const char *expected = cJSON_GetStringValue(cJSON_GetObjectItem(whole, "expected"));
+    evidence->expected = expectation_named(expected != NULL ? expected : "");
     read_fields(&fields_of_evidence, evidence, whole);
     read_fields(&fields_of_program, &evidence->program, cJSON_GetObjectItem(whole, "program"));
     read_fields(&fields_of_dialogue, &evidence->dialogue, cJSON_GetObjectItem(whole, "dialogue"));

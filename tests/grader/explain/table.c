@@ -72,20 +72,6 @@ static unsigned scope_of(const struct evidence *e)
     return scope | (is_server(e) ? SERVER : 0U) | (is_client(e) ? CLIENT : 0U);
 }
 
-static unsigned expectations_of(const struct evidence *e)
-{
-    unsigned expectations = 0;
-    if (e->dialogue.awaits)
-        expectations |= EXPECT_CONSOLE;
-    if (e->dialogue.wanted.length > 0)
-        expectations |= EXPECT_LINE;
-    if (e->has_back)
-        expectations |= EXPECT_BYTES;
-    if (e->waiting != -1 && e->peers[e->waiting].connecting)
-        expectations |= EXPECT_CONNECT;
-    return expectations != 0 ? expectations : EXPECT_OTHER;
-}
-
 /* ---- asking ---- */
 
 /* Does CAUSE explain it? Then its sentence is added to TEXT. */
@@ -93,7 +79,7 @@ static bool ask(const struct cause *cause, const struct evidence *e, struct text
 {
     struct finding finding = {.n = 0};
     bool explains = (cause->scope & ~scope_of(e)) == 0 &&
-                    (cause->of == 0 || (cause->of & expectations_of(e)) != 0) &&
+                    (cause->of == 0 || (cause->of & (unsigned)e->expected) != 0) &&
                     cause->explains(e, &finding);
     if (explains)
         sentence_add(text, cause->sentence, e, &finding);

@@ -384,6 +384,7 @@ static void count_times(struct evidence *evidence)
 void evidence_take(struct evidence *evidence)
 {
     *evidence = (struct evidence){.waiting = -1, .kept = -1, .extra = stage.extra};
+    evidence->expected = stage.expected;
     evidence->last = stage.last;
     evidence->datagrams = stage.datagrams;
     evidence->explained = stage.explained;

@@ -6,6 +6,7 @@
 #ifndef SOCKLADDER_STATE_H
 #define SOCKLADDER_STATE_H
 
+#include "grader/base/expectation.h"
 #include "grader/base/result.h"
 #include "grader/base/text.h"
 #include "probe/shared.h"
@@ -105,11 +106,12 @@ struct stage {
     size_t peer_count;
     struct note notes[STAGE_NOTES]; /* the first ones; later ones are counted only */
     size_t note_count;
-    bool datagrams;        /* the scenario is about datagrams: there are no connections */
-    bool ending;           /* it has failed, or cannot go on: nothing else ends it now */
-    bool explained;        /* the story says why already: no cause is looked for */
-    enum wait_result last; /* how the last wait ended */
-    const char *data;      /* what the client sent and wants back, for the causes; or NULL */
+    bool datagrams;            /* the scenario is about datagrams: there are no connections */
+    enum expectation expected; /* once it has failed: what was not met */
+    bool ending;               /* it has failed, or cannot go on: nothing else ends it now */
+    bool explained;            /* the story says why already: no cause is looked for */
+    enum wait_result last;     /* how the last wait ended */
+    const char *data;          /* what the client sent and wants back, for the causes; or NULL */
     size_t data_length;
     const char *back; /* what came back instead of that, or NULL */
     size_t back_length;

@@ -93,7 +93,7 @@ void valgrind_must_have_begun(const struct program *program)
         text_quote(&text, program->valgrind.start, program->valgrind.length, 300);
     }
     stage.explained = true;
-    fail_because("%s", text.start);
+    fail_because(EXPECT_MEMORY, "%s", text.start);
 }
 
 void valgrind_must_not_have_failed(const struct text *log)

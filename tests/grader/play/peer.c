@@ -127,7 +127,8 @@ static void expect_connected(struct peer *peer)
 {
     int error;
     if (peer_end_connect(peer, &error) != DONE)
-        fail_because("%s connected to port %u, and nobody answered.", peer->name, peer->other);
+        fail_because(EXPECT_CONNECT, "%s connected to port %u, and nobody answered.", peer->name,
+                     peer->other);
     if (error == 0)
         return;
     /* Who does not listen any more is about to end: that is what there is to explain. */
@@ -138,8 +139,8 @@ static void expect_connected(struct peer *peer)
     stage.waiting = peer;
     char address[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &peer->other_address, address, sizeof address);
-    fail_because("%s could not connect to port %u on %s: %s.", peer->name, peer->other, address,
-                 strerror(error));
+    fail_because(EXPECT_CONNECT, "%s could not connect to port %u on %s: %s.", peer->name,
+                 peer->other, address, strerror(error));
 }
 
 struct peer *peer_connect(const char *name, const char *address, uint16_t port)
@@ -222,11 +223,11 @@ void peer_send(struct peer *peer, const void *bytes, size_t length)
     enum wait_result result;
     size_t sent = peer_push(peer, bytes, length, &result);
     if (peer->reset && sent < length)
-        fail_because("%s sent %zu %s; after %zu of them the connection was reset.", peer->name,
-                     length, text_plural(length, "byte", "bytes"), sent);
+        fail_because(EXPECT_CLOSE, "%s sent %zu %s; after %zu of them the connection was reset.",
+                     peer->name, length, text_plural(length, "byte", "bytes"), sent);
     if (sent < length)
-        fail_because("%s sent %zu %s; after %zu of them no more were taken.", peer->name, length,
-                     text_plural(length, "byte", "bytes"), sent);
+        fail_because(EXPECT_BYTES, "%s sent %zu %s; after %zu of them no more were taken.",
+                     peer->name, length, text_plural(length, "byte", "bytes"), sent);
 }
 
 /* ---- receiving ---- */

@@ -203,7 +203,8 @@ void program_type(struct program *program, const void *bytes, size_t length)
     if (is_typed(&typing))
         return;
     if (stage_wait(NULL, is_typed, &typing) != DONE)
-        fail_because("%zu %s typed at the %s's keyboard; it has not read them, and nothing more "
+        fail_because(EXPECT_LINE,
+                     "%zu %s typed at the %s's keyboard; it has not read them, and nothing more "
                      "can be typed.",
                      length, length == 1 ? "byte was" : "bytes were", program->role);
 }
@@ -224,7 +225,8 @@ void program_pause(struct program *program)
     bool stopped = stage_settle(stage.waiting, has_stopped, program) == DONE || program->ended;
     stage.last = last;
     if (!stopped)
-        fail_because("The %s was sent SIGSTOP, which stops every process, and it did not stop%s.",
+        fail_because(EXPECT_OTHER,
+                     "The %s was sent SIGSTOP, which stops every process, and it did not stop%s.",
                      program->role,
                      procfs_tracer(program->pid) != 0 ? ": another process traces it (ptrace)"
                                                       : "");

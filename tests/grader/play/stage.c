@@ -370,7 +370,8 @@ static void end_if_overdue(void)
     if (stage.ending || !budget_is_over(valgrind, TOO_MUCH))
         return;
     stage.last = LATE;
-    fail_because("This test was ended after %.0f seconds, by when it should have been over: it "
+    fail_because(EXPECT_OTHER,
+                 "This test was ended after %.0f seconds, by when it should have been over: it "
                  "takes about one. What it waited for came late, time and again, or never came to "
                  "an end.",
                  budget_elapsed());

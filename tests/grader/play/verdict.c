@@ -52,10 +52,11 @@ void verdict_explain_by(verdict_explain_fn *how)
     explain = how;
 }
 
-_Noreturn void fail_because(const char *format, ...)
+_Noreturn void fail_because(enum expectation expected, const char *format, ...)
 {
     va_list arguments;
     stage.ending = true;
+    stage.expected = expected;
     if (stage.datagrams)
         datagrams_let_calls_end();
     stage_take_in();

@@ -11,9 +11,10 @@ typedef void verdict_explain_fn(struct result *result);
 /* From now on a test that fails is explained by HOW, before it ends; NULL: by nobody. */
 void verdict_explain_by(verdict_explain_fn *how);
 
-/* Fails the test: tells what was done, expected and seen (the format), and lets the
-   failure be explained. */
-_Noreturn void fail_because(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Fails the test: tells what was done, expected and seen (the format), and lets the failure be
+   explained. EXPECTED is the kind of thing that was not met. */
+_Noreturn void fail_because(enum expectation expected, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Ends the test without its points: what it is about could not be brought about. The reference has
    shown that this machine can do it (if not, the test is OUT and not played), so it is the program.

@@ -476,7 +476,7 @@ const struct cause causes_of_closing[] = {
                  "nobody had read. TCP tells the other side so with a reset."},
     {.id = "connection-left-open",
      .scope = SERVER | NO_FORKS,
-     .of = EXPECT_OTHER | EXPECT_CONNECT, /* no word is wrong or missing for want of a close */
+     .of = EXPECT_CLOSE | EXPECT_RESOURCES | EXPECT_CONNECT,
      .explains = left_open,
      .sentence = "Descriptor $d1 is still open, although $c1 has returned 0 on it$1: no close(2) "
                  "has followed."},
