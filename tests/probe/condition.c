@@ -1,7 +1,7 @@
 /*
  * Waiting for a condition (pthread_cond_wait(3)). Between being woken and having the mutex again,
  * anything may happen: there a gate can hold a thread. And a thread may wake up although nobody has
- * woken it: that is what a fault does. Written down only when a gate or a fault is there.
+ * woken it: that is what a fault does.
  */
 #include "probe/memory.h"
 
@@ -36,10 +36,11 @@ __attribute__((constructor)) static void look_up_all(void)
     real_lock = (int (*)(pthread_mutex_t *))dlsym(RTLD_NEXT, "pthread_mutex_lock");
 }
 
-static bool is_watched(void)
+/* The gate behind the call waits for who was woken. */
+static bool is_awaited(void)
 {
-    return memory() != NULL && !orders()->under_valgrind &&
-           (gate_waits(GROUP_WAKING) || atomic_load(&orders()->faults[GROUP_WAKING].armed) != 0);
+    return memory() != NULL && !orders()->under_valgrind && orders()->gates[GROUP_WAKING].after &&
+           gate_waits(GROUP_WAKING);
 }
 
 /* END: NULL for a wait without a limit. The gate behind the call holds who does not have the mutex.
@@ -47,18 +48,14 @@ static bool is_watched(void)
 static int wait_for(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *end,
                     void *caller)
 {
-    struct probe_event *event = NULL;
-    int error = 0;
-    if (is_watched())
-        event = event_begin(CALL_PTHREAD_COND_WAIT, -1, (int64_t)(uintptr_t)condition, caller);
+    struct probe_event *event =
+        event_begin(CALL_PTHREAD_COND_WAIT, -1, (int64_t)(uintptr_t)condition, caller);
     bool woken_by_nobody = event_fails(event);
+    int error = 0;
     if (!woken_by_nobody)
         error = end == NULL ? real_wait(condition, mutex) : real_timed_wait(condition, mutex, end);
-    /* The gate may have been set while it slept. */
-    if (event == NULL && is_watched() && orders()->gates[GROUP_WAKING].after)
-        event = event_begin(CALL_PTHREAD_COND_WAIT, -1, (int64_t)(uintptr_t)condition, caller);
-    if (event == NULL)
-        return error;
+    if (!woken_by_nobody && !is_awaited())
+        return (int)event_end(event, error);
     pthread_mutex_unlock(mutex);
     if (woken_by_nobody)
         sched_yield();

@@ -8,4 +8,9 @@
    Called once, before main. */
 void crash_watch(void);
 
+/* The same for a thread whose function is about to begin: a handler needs a stack although that of
+   the thread may be full. Returns what crash_unwatch() takes when the thread ends. */
+void *crash_watch_thread(void);
+void crash_unwatch(void *watch);
+
 #endif

@@ -371,8 +371,8 @@ static void signal_caller(int number)
 static bool returns_its_error(int call)
 {
     return call == CALL_PTHREAD_CREATE || call == CALL_PTHREAD_JOIN ||
-           call == CALL_PTHREAD_DETACH || call == CALL_PTHREAD_MUTEX_LOCK ||
-           call == CALL_PTHREAD_COND_WAIT;
+           call == CALL_PTHREAD_DETACH ||
+           (call >= CALL_PTHREAD_MUTEX_LOCK && call <= CALL_PTHREAD_BARRIER_WAIT);
 }
 
 int64_t event_end(struct probe_event *event, int64_t result)

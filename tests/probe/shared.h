@@ -73,7 +73,14 @@
     X(PTHREAD_JOIN, "pthread_join", NONE)                                                          \
     X(PTHREAD_DETACH, "pthread_detach", NONE)                                                      \
     X(PTHREAD_MUTEX_LOCK, "pthread_mutex_lock", LOCKING)                                           \
+    X(PTHREAD_MUTEX_INIT, "pthread_mutex_init", NONE)                                              \
     X(PTHREAD_COND_WAIT, "pthread_cond_wait", WAKING)                                              \
+    X(PTHREAD_RWLOCK_RDLOCK, "pthread_rwlock_rdlock", NONE)                                        \
+    X(PTHREAD_RWLOCK_WRLOCK, "pthread_rwlock_wrlock", NONE)                                        \
+    X(PTHREAD_BARRIER_WAIT, "pthread_barrier_wait", NONE)                                          \
+    X(SEM_WAIT, "sem_wait", NONE)                                                                  \
+    X(PAUSE, "pause", NONE)                                                                        \
+    X(SIGSUSPEND, "sigsuspend", NONE)                                                              \
     X(MALLOC, "malloc", ALLOCATING)                                                                \
     X(UNSAFE, "a signal handler", NONE)                                                            \
     X(EXIT, "exit", NONE)                                                                          \
@@ -137,7 +144,7 @@ struct probe_event {
         int64_t creation;   /* a thread that begins: the number of the pthread_create */
         int64_t detached;   /* pthread_create: the thread is created so */
         int64_t thread;     /* pthread_join, pthread_detach: the pthread_t */
-        int64_t mutex;      /* a lock: its address */
+        int64_t mutex;      /* a lock, or what else threads wait for: its address */
         int64_t unsafe;     /* what a signal handler calls: an enum probe_unsafe */
         int64_t status;     /* exit */
         int64_t given;      /* whatever it is */
@@ -238,6 +245,8 @@ struct probe_trace {
     struct {
         _Atomic uint32_t signal; /* it crashed with this one; 0 if it did not */
         int32_t pid;
+        int32_t tid;
+        uint32_t stack_full; /* nothing more could be put on the stack of that thread */
         uint32_t count;
         uint64_t frames[PROBE_FRAMES]; /* addresses, innermost first, relative to base */
     } crash;

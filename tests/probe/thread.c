@@ -1,4 +1,5 @@
 /* The probe's part for threads: how they begin and end, and what they wait for. */
+#include "probe/crash.h"
 #include "probe/memory.h"
 
 #include <errno.h>
@@ -62,13 +63,21 @@ static struct beginning take(struct beginning *beginning)
 static void *begin(void *argument)
 {
     const struct beginning own = take(argument);
-    return own.body(own.argument);
+    void *result;
+    pthread_cleanup_push(crash_unwatch, crash_watch_thread());
+    result = own.body(own.argument);
+    pthread_cleanup_pop(1);
+    return result;
 }
 
 static int begin_of_c11(void *argument)
 {
     const struct beginning own = take(argument);
-    return own.body_of_c11(own.argument);
+    int result;
+    pthread_cleanup_push(crash_unwatch, crash_watch_thread());
+    result = own.body_of_c11(own.argument);
+    pthread_cleanup_pop(1);
+    return result;
 }
 
 static int create(const struct probe_event *event, pthread_t *thread,

@@ -86,6 +86,8 @@ struct evidence {
     struct step *locks; /* who took a mutex last: `mutex` is its address, `tid` who it was */
     size_t lock_count;
     struct step crash; /* `signal` is which; 0: nothing has crashed. The innermost place known */
+    bool stack_full;   /* it crashed because nothing more could be put on the stack, */
+    size_t recursion;  /* and the function there is so many times among the innermost callers */
 
     struct evidence_program program;
     size_t program_count; /* so many were started in this test */

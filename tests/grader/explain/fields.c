@@ -115,6 +115,8 @@ static const struct field fields[] = {
     OF_EVIDENCE(unwritten),
     OF_EVIDENCE(unwritten_in),
     OF_EVIDENCE(memory_error),
+    OF_EVIDENCE(stack_full),
+    OF_EVIDENCE(recursion),
 };
 
 const struct fields fields_of_step = {step_fields, COUNT_OF(step_fields)};

@@ -78,6 +78,8 @@ static void take_crash(struct evidence *evidence, const struct program *program)
     uint32_t count = program->trace->crash.count;
     evidence->crash.event.signal = atomic_load(&program->trace->crash.signal);
     evidence->crash.event.pid = program->trace->crash.pid;
+    evidence->crash.event.tid = program->trace->crash.tid;
+    evidence->stack_full = program->trace->crash.stack_full != 0;
     if (count > PROBE_FRAMES)
         count = PROBE_FRAMES;
     memcpy(frames, program->trace->crash.frames, sizeof frames);
@@ -86,6 +88,9 @@ static void take_crash(struct evidence *evidence, const struct program *program)
     for (uint32_t i = count; i-- > 0;)
         if (lines[i].number > 0)
             evidence->crash.line = lines[i];
+    for (uint32_t i = 0; i < count; i++)
+        evidence->recursion +=
+            lines[i].number > 0 && strcmp(lines[i].function, evidence->crash.line.function) == 0;
 }
 
 static void take_own_files(struct evidence *evidence)
