@@ -179,11 +179,14 @@ static void test_an_error_is_counted_once_and_told_with_its_place(void **state)
     struct memcheck memcheck = read_log(BEGIN BEHIND END);
     assert_counts(&memcheck, 1, 0, 0, 0);
     assert_string_equal(memcheck.first_error,
-                        "Invalid read of size 1, at echo.c:24 (echo_session)");
+                        "Invalid read of size 1, at echo.c:24 (echo_session): 0 bytes after a "
+                        "block of size 10, allocated at echo.c:20 (echo_session)");
     memcheck = read_log(BEGIN FREED BEHIND KILLED END);
     assert_counts(&memcheck, 2, 0, 0, 0);
     assert_string_equal(memcheck.first_error,
-                        "Invalid read of size 1, at echo.c:26 (echo_session)");
+                        "Invalid read of size 1, at echo.c:26 (echo_session): 3 bytes inside a "
+                        "block of size 20, freed at echo.c:25 (echo_session), allocated at "
+                        "echo.c:21 (echo_session)");
 }
 
 static void test_leaks_and_sockets_are_counted(void **state)

@@ -10,12 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One report: a heading, and the places below it. */
+/* One report: a heading, and the places below it. Then what it says of the memory: where that is,
+   as `0 bytes after a block of size 8`, and where it was allocated or freed. */
+enum part { ERROR, ALLOCATED, FREED, ELSEWHERE, PARTS };
 struct report_block {
+    enum part part; /* that of the frames that come next */
     char heading[256];
+    char block[96];
     char caller[64]; /* the call: function of the innermost frame but what the C library puts there
                       */
-    char place[160]; /* `echo.c:24 (echo_session)`: the first frame in a file of the student's */
+    char place[PARTS][160]; /* `echo.c:24 (echo_session)`: the first frame in the student's files */
     bool has_frames;
 };
 
@@ -33,19 +37,49 @@ static void read_frame(struct report_block *block, const char *line, bool (*own)
     struct line frame;
     if (!valgrind_frame(line, &frame))
         return;
+    char *place = block->place[block->part];
     if (!block->has_frames || is_cancellation(block->caller))
         snprintf(block->caller, sizeof block->caller, "%s", frame.function);
     block->has_frames = true;
-    if (block->place[0] == '\0' && frame.number > 0 && own(frame.file))
-        snprintf(block->place, sizeof block->place, "%s:%d (%s)", frame.file, frame.number,
+    if (place[0] == '\0' && frame.number > 0 && own(frame.file))
+        snprintf(place, sizeof block->place[0], "%s:%d (%s)", frame.file, frame.number,
                  frame.function);
+}
+
+/* A line between the frames: `Address 0x4a4308a is 0 bytes after a block of size 10 alloc'd`, with
+   the frames of the allocation below it; or free'd, and then `Block was alloc'd at`. */
+static void read_about(struct report_block *block, const char *line)
+{
+    const char *where = strstr(line, " is ");
+    const char *what = where == NULL ? NULL : strstr(where, " a block of size ");
+    bool freed = strstr(line, "free'd") != NULL;
+    block->part = ELSEWHERE;
+    if (strncmp(line, " Block was alloc'd", 18) == 0) {
+        block->part = ALLOCATED;
+    } else if (what != NULL && strncmp(line, " Address ", 9) == 0) {
+        what += strlen(" a block of size ");
+        what += strspn(what, "0123456789,");
+        snprintf(block->block, sizeof block->block, "%.*s", (int)(what - where - 4), where + 4);
+        block->part = freed ? FREED : ALLOCATED;
+    }
 }
 
 static void note(char *first, size_t size, int *count, const struct report_block *block)
 {
-    if (++*count == 1)
-        snprintf(first, size, "%s%s%s", block->heading, block->place[0] != '\0' ? ", at " : "",
-                 block->place);
+    static const char *const words[] = {
+        [ERROR] = ", at ", [FREED] = ", freed at ", [ALLOCATED] = ", allocated at "};
+    static const enum part order[] = {ERROR, FREED, ALLOCATED};
+    size_t used = 0;
+    if (++*count > 1)
+        return;
+    for (size_t i = 0; i < sizeof order / sizeof order[0] && used < size; i++) {
+        const char *place = block->place[order[i]];
+        used += (size_t)snprintf(first + used, size - used, "%s%s%s",
+                                 order[i] == ERROR ? block->heading : "",
+                                 place[0] != '\0' ? words[order[i]] : "", place);
+        if (order[i] == ERROR && block->block[0] != '\0' && used < size)
+            used += (size_t)snprintf(first + used, size - used, ": %s", block->block);
+    }
 }
 
 static void judge(struct memcheck *memcheck, const struct report_block *block)
@@ -87,7 +121,9 @@ void memcheck_read(const struct text *log, bool (*own)(const char *), struct mem
         bool frame = valgrind_is_frame(line);
         if (frame && block.heading[0] != '\0') {
             read_frame(&block, line, own);
-        } else if (!frame && line[0] != ' ') { /* else it goes on: "Address ... is 0 bytes after" */
+        } else if (!frame && line[0] == ' ' && block.heading[0] != '\0') {
+            read_about(&block, line);
+        } else if (!frame && line[0] != ' ') {
             judge(memcheck, &block);
             block = (struct report_block){.heading = ""};
             snprintf(block.heading, sizeof block.heading, "%.255s", line);
