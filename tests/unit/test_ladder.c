@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <cmocka.h>
 
 enum { COLUMNS = 94 };
@@ -213,6 +216,109 @@ static void test_a_small_buffer_gets_whole_lines(void **state)
     }
 }
 
+/* ---- who acts ---- */
+
+enum { FIRST = 100, SECOND = 101, THIRD = 102 };
+#define STEP(...)                                                                                  \
+    {                                                                                              \
+        .event = {.state = EVENT_DONE, __VA_ARGS__ }                                               \
+    }
+#define ON(fd_, ...) .fd = (fd_), .is_socket = 1, .tcp_state = TCP_ESTABLISHED, __VA_ARGS__
+#define SIZE_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const char *draw_steps(struct step *steps, size_t count, struct evidence *evidence)
+{
+    static char picture[4096];
+    for (size_t i = 0; i < count; i++) {
+        if (steps[i].event.pid == 0)
+            steps[i].event.pid = FIRST;
+        steps[i].event.number = (uint32_t)i;
+        steps[i].event.begun = 10 * i + 1;
+        steps[i].event.ended = 10 * i + 2;
+    }
+    evidence->steps = steps;
+    evidence->count = count;
+    evidence->program.pid = FIRST;
+    evidence->program_count = 1;
+    snprintf(evidence->program.role, sizeof evidence->program.role, "server");
+    ladder_draw(evidence, picture, sizeof picture);
+    assert_narrow(picture);
+    return picture;
+}
+
+static void test_threads_have_their_marks(void **state)
+{
+    struct step steps[] = {
+        STEP(.call = CALL_ACCEPT, .tid = FIRST, ON(3, .result = 4, .port = 5001)),
+        STEP(.call = CALL_PTHREAD_CREATE, .tid = FIRST, .fd = -1),
+        STEP(.call = CALL_ACCEPT, .tid = FIRST, ON(3, .result = 5, .port = 5002)),
+        STEP(.call = CALL_PTHREAD_CREATE, .tid = FIRST, .fd = -1),
+        STEP(.call = CALL_THREAD_START, .tid = THIRD, .fd = -1, .creation = 3),
+        STEP(.call = CALL_THREAD_START, .tid = SECOND, .fd = -1, .creation = 1),
+        STEP(.call = CALL_RECV, .tid = SECOND, ON(4, .result = 7)),
+        STEP(.call = CALL_RECV, .tid = THIRD, ON(5, .result = 8)),
+    };
+    struct evidence evidence = {.waiting = -1};
+    (void)state;
+    const char *picture = draw_steps(steps, SIZE_OF(steps), &evidence);
+    assert_row(picture, "main accept(3) = 4");
+    assert_row(picture, "main pthread_create() = 0 → T1");
+    assert_row(picture, "main pthread_create() = 0 → T2");
+    assert_row(picture, "T1   recv(4, 0) = 7");
+    assert_row(picture, "T2   recv(5, 0) = 8");
+}
+
+/* The child closes the connection, and so does the parent, or not. */
+static void test_processes_have_their_marks_and_the_last_close_counts(void **state)
+{
+    struct step steps[] = {
+        STEP(.call = CALL_ACCEPT, .tid = FIRST, ON(3, .result = 4, .port = 5001)),
+        STEP(.call = CALL_FORK, .tid = FIRST, .fd = -1, .result = SECOND),
+        STEP(.call = CALL_CLOSE, .tid = SECOND, ON(4, .pid = SECOND)),
+    };
+    struct evidence_peer peer = {.port = 5001, .open = true, .ended = true};
+    struct evidence evidence = {.waiting = -1, .peers = &peer, .peer_count = 1};
+    (void)state;
+    const char *picture = draw_steps(steps, SIZE_OF(steps), &evidence);
+    assert_row(picture, "P    fork() = 101 → C1");
+    assert_row(picture, "◀─", "FIN", "C1   close(4)");
+    peer.ended = false;
+    picture = draw_steps(steps, SIZE_OF(steps), &evidence);
+    assert_row(picture, "C1   close(4)");
+    assert_null(strstr(picture, "FIN"));
+}
+
+static void test_calls_with_other_arguments_are_told_one_by_one(void **state)
+{
+    struct step steps[10];
+    struct evidence evidence = {.waiting = -1};
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        steps[i] = (struct step)STEP(.call = CALL_SEND, .tid = FIRST, .caller = 7,
+                                     ON(4 + i / 5, .size = 9, .result = 9));
+    const char *picture = draw_steps(steps, SIZE_OF(steps), &evidence);
+    assert_row(picture, "send(4, 9) = 9");
+    assert_row(picture, "send(5, 9) = 9");
+    assert_int_equal(times_in(picture, "the same 4 times more"), 2);
+}
+
+static void test_several_peers_have_their_ports(void **state)
+{
+    struct step steps[] = {
+        STEP(.call = CALL_ACCEPT, .tid = FIRST, ON(3, .result = 4, .port = 5001)),
+        STEP(.call = CALL_ACCEPT, .tid = FIRST, ON(3, .result = 5, .port = 5002)),
+        STEP(.call = CALL_RECV, .tid = FIRST, ON(5, .result = 8)),
+        STEP(.call = CALL_RECV, .tid = FIRST, ON(4, .result = 7)),
+    };
+    struct note notes[] = {{.kind = NOTE_SEND, .port = 5001, .bytes = 7, .time = 20},
+                           {.kind = NOTE_SEND, .port = 5002, .bytes = 8, .time = 21}};
+    struct evidence evidence = {.waiting = -1, .notes = notes, .note_count = 2};
+    (void)state;
+    const char *picture = draw_steps(steps, SIZE_OF(steps), &evidence);
+    assert_row(picture, "[5002] send 8", "─▶", "recv(5, 0) = 8");
+    assert_row(picture, "[5001] send 7");
+}
+
 /* ---- nothing in the memory can be trusted ---- */
 
 static void scribble(struct probe_trace *memory, int density)
@@ -266,6 +372,10 @@ int main(void)
         ON_STAGE(test_what_repeats_is_told_once),
         ON_STAGE(test_a_long_conversation_keeps_its_ends),
         ON_STAGE(test_a_small_buffer_gets_whole_lines),
+        cmocka_unit_test(test_threads_have_their_marks),
+        cmocka_unit_test(test_processes_have_their_marks_and_the_last_close_counts),
+        cmocka_unit_test(test_calls_with_other_arguments_are_told_one_by_one),
+        cmocka_unit_test(test_several_peers_have_their_ports),
         ON_STAGE(test_garbage_is_drawn_and_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

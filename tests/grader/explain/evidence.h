@@ -48,8 +48,9 @@ struct evidence_peer {
     bool open;
     bool listening;
     bool connecting;
-    bool finished; /* the program has ended its direction */
+    bool finished; /* the program has ended its direction, and the test has seen it */
     bool reset;
+    bool ended;   /* it has, or has reset it, whether or not the test has looked */
     int64_t sent; /* bytes, so far */
     int64_t received;
     uint64_t datagram; /* when it sent its last datagram; 0: never */

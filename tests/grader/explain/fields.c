@@ -61,19 +61,13 @@ static const struct field program_fields[] = {
 
 #define OF_PEER(member) FIELD(struct evidence_peer, member)
 static const struct field peer_fields[] = {
-    OF_PEER(name),
-    OF_PEER(port),
-    OF_PEER(other),
-    OF_PEER(other_address),
-    OF_PEER(open),
-    OF_PEER(listening),
-    OF_PEER(connecting),
-    OF_PEER(finished),
-    OF_PEER(reset),
-    OF_PEER(sent),
-    OF_PEER(received),
-    OF_PEER(datagram),
-    FIELD_OR(struct evidence_peer, unread, -1),
+    OF_PEER(name),       OF_PEER(port),
+    OF_PEER(other),      OF_PEER(other_address),
+    OF_PEER(open),       OF_PEER(listening),
+    OF_PEER(connecting), OF_PEER(finished),
+    OF_PEER(reset),      OF_PEER(ended),
+    OF_PEER(sent),       OF_PEER(received),
+    OF_PEER(datagram),   FIELD_OR(struct evidence_peer, unread, -1),
     OF_PEER(come),
 };
 

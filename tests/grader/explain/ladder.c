@@ -1,5 +1,7 @@
 #include "grader/explain/ladder.h"
 
+#include "grader/explain/actors.h"
+#include "grader/explain/query.h"
 #include "grader/play/verdict.h"
 
 #include <stdio.h>
@@ -9,11 +11,12 @@
 enum {
     MOST_ROWS = 30, /* of the picture; what is between the first and the last is left out */
     FIRST_ROWS = 12,
-    PEER_COLUMNS = 19,
+    PEER_COLUMNS = 20,
     PROGRAM_COLUMNS = 34,
     ARROW_COLUMNS = 16,
     CALL_COLUMNS = PROGRAM_COLUMNS - 1, /* more is cut off, so that a row stays within the page */
-    PLACE_COLUMNS = 23,
+    MARK_COLUMNS = 5,                   /* of them, for who acts, where there are several */
+    PLACE_COLUMNS = 22,
 };
 
 enum arrow { NO_ARROW, TO_PROGRAM, TO_PEER };
@@ -21,23 +24,55 @@ enum arrow { NO_ARROW, TO_PROGRAM, TO_PEER };
 /* One line of the picture. */
 struct row {
     uint64_t time;
-    char peer[64];
+    char peer[96];
     char call[128];
     char place[80];
     enum arrow arrow;
     const char *label; /* in the arrow: "FIN", "RST", or NULL */
-    uint64_t key;      /* rows of the same key look alike, but for their numbers */
+    uint64_t key;      /* rows of the same key look alike, but for what the calls returned */
     int kind;          /* the note's, for rows of the peer alone; -1 for rows of the program */
     enum probe_group group;
-    uint16_t port; /* the peer's, 0 if not known */
+    int port;       /* the peer's, 0 if not known */
+    bool on_socket; /* of rows of the program */
 };
 
+enum { MARKS = 64 };
 struct picture {
     struct row *rows;
     size_t count;
+    bool many_peers;
+    bool many_actors;
+    struct {
+        int32_t tid;
+        char mark[ACTOR_SIZE];
+    } marks[MARKS]; /* those found already; tids with the same place take turns */
 };
 
 /* ---- from notes and steps to rows ---- */
+
+static uint64_t mix(uint64_t key, uint64_t value)
+{
+    return (key ^ value) * 1099511628211U + (key >> 47);
+}
+
+/* STRING, or its beginning and "…" if it takes more than COLUMNS. */
+static void fit(char *buffer, size_t size, const char *string, size_t columns)
+{
+    size_t used = 0;
+    size_t length = 0;
+    for (; string[length] != '\0' && used < columns; used++)
+        do
+            length++;
+        while ((string[length] & 0xc0) == 0x80);
+    if (string[length] == '\0') {
+        snprintf(buffer, size, "%s", string);
+        return;
+    }
+    do /* room for the ellipsis */
+        length--;
+    while ((string[length] & 0xc0) == 0x80);
+    snprintf(buffer, size, "%.*s…", (int)length, string);
+}
 
 static void row_from_note(struct row *row, const struct note *note)
 {
@@ -62,26 +97,18 @@ static void row_from_note(struct row *row, const struct note *note)
         row->label = "RST";
     else if (note->kind == NOTE_OTHER || note->kind == NOTE_RECEIVE || note->kind == NOTE_LOST)
         row->arrow = NO_ARROW;
-    row->key = ~(uint64_t)note->kind;
+    row->key = mix(~(uint64_t)note->kind, (uint64_t)note->bytes);
 }
 
-/* STRING, or its beginning and "…" if it takes more than COLUMNS. */
-static void fit(char *buffer, size_t size, const char *string, size_t columns)
+/* Of several peers, who it is. */
+static void name_peer(struct row *row)
 {
-    size_t used = 0;
-    size_t length = 0;
-    for (; string[length] != '\0' && used < columns; used++)
-        do
-            length++;
-        while ((string[length] & 0xc0) == 0x80);
-    if (string[length] == '\0') {
-        snprintf(buffer, size, "%s", string);
+    char text[sizeof row->peer];
+    if (row->port == 0 || row->peer[0] == '[')
         return;
-    }
-    do /* room for the ellipsis */
-        length--;
-    while ((string[length] & 0xc0) == 0x80);
-    snprintf(buffer, size, "%.*s…", (int)length, string);
+    const char *words = strcmp(row->peer, "connection reset") == 0 ? "was reset" : row->peer;
+    snprintf(text, sizeof text, "[%d] %.64s", row->port, words);
+    fit(row->peer, sizeof row->peer, text, PEER_COLUMNS - 1);
 }
 
 /* A UDP socket has no state. */
@@ -90,25 +117,109 @@ static bool is_connection(uint8_t tcp_state)
     return tcp_state != 0 && tcp_state != 10 /* TCP_LISTEN */;
 }
 
-static void row_from_step(struct row *row, const struct step *step)
+/* Calls whose results differ though they do the same: a new descriptor, a new process. */
+static bool is_new_each_time(enum probe_group group)
 {
+    return group == GROUP_ACCEPTING || group == GROUP_FORKING;
+}
+
+static uint64_t key_of(const struct probe_event *event, enum probe_group group)
+{
+    const uint64_t parts[] = {
+        (uint64_t)event->call,
+        (uint64_t)event->fd,
+        (uint64_t)event->given,
+        (uint64_t)event->tid,
+        (uint64_t)event->error,
+        is_new_each_time(group) ? event->result < 0 : (uint64_t)event->result};
+    uint64_t key = event->caller;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        key = mix(key, parts[i]);
+    return key;
+}
+
+static const char *mark_of(struct picture *picture, const struct evidence *e,
+                           const struct step *step)
+{
+    uint32_t place = (uint32_t)step->event.tid % MARKS;
+    if (!picture->many_actors)
+        return "";
+    if (picture->marks[place].tid != step->event.tid || picture->marks[place].mark[0] == '\0') {
+        picture->marks[place].tid = step->event.tid;
+        actor_mark(picture->marks[place].mark, e, step);
+    }
+    return picture->marks[place].mark;
+}
+
+/* The call, with who made it in front if there are several, and who was started by it behind. The
+   parent of another process closes only its own copy: nothing goes to the peer. */
+static void write_call(struct picture *picture, struct row *row, const struct evidence *e,
+                       const struct step *step, bool is_copy)
+{
+    char started[ACTOR_SIZE] = "";
+    struct text call = {0};
+    struct probe_event event;
+    memcpy(&event, &step->event, sizeof event);
+    if (is_copy)
+        event.unread = 0;
+    const char *mark = mark_of(picture, e, step);
+    trace_call(&call, &event);
+    if (picture->many_actors)
+        actor_started(started, e, step);
+    if (started[0] != '\0')
+        text_add(&call, " → %s", started);
+    size_t used = mark[0] == '\0' ? 0 : MARK_COLUMNS;
+    snprintf(row->call, sizeof row->call, "%-*s", (int)used, mark);
+    fit(row->call + strlen(row->call), sizeof row->call - strlen(row->call), call.start,
+        CALL_COLUMNS - used);
+    text_free(&call);
+}
+
+/* The peer's port of the connection that STEP has accepted or uses; 0 if that is not known. */
+static int port_of(const struct evidence *e, const struct step *step)
+{
+    if (group_of(step) == GROUP_ACCEPTING)
+        return step->event.port;
+    const struct step *accepted = LAST(e, step, .group = GROUP_ACCEPTING, .how = WENT_WELL,
+                                       .result = IS(step->event.fd), .pid = IS(step->event.pid));
+    const struct step *inherited = accepted == NULL ? actor_accepted(e, step) : NULL;
+    if (inherited != NULL && inherited->event.result == step->event.fd)
+        accepted = inherited;
+    return accepted != NULL ? accepted->event.port : 0;
+}
+
+/* A close ends the connection to PORT only if nobody else has it open: then the peer has seen no
+   end. */
+static bool ends_connection(const struct evidence *e, int port)
+{
+    for (size_t i = 0; port != 0 && i < e->peer_count; i++)
+        if (e->peers[i].port == port && e->peers[i].open && !e->peers[i].ended)
+            return false;
+    return true;
+}
+
+static void row_from_step(struct picture *picture, const struct evidence *e,
+                          const struct step *step)
+{
+    struct row *row = &picture->rows[picture->count++];
     const struct probe_event *event = &step->event;
     enum probe_group group = trace_group(event);
+    bool is_copy = group == GROUP_CLOSING && trace_has_forked(e->steps, e->count, event->pid);
     bool starts_here = group == GROUP_SENDING || group == GROUP_CLOSING;
-    struct text call = {0};
     struct text place = {0};
     *row = (struct row){.kind = -1, .group = group};
-    trace_call(&call, event);
+    write_call(picture, row, e, step, is_copy);
     trace_place(&place, &step->line);
-    fit(row->call, sizeof row->call, call.start, CALL_COLUMNS);
     fit(row->place, sizeof row->place, place.start != NULL ? place.start : "", PLACE_COLUMNS);
-    text_free(&call);
     text_free(&place);
     row->time = starts_here || trace_is_pending(event) ? event->begun : event->ended;
-    row->key = event->caller ^ (uint64_t)event->call << 48 ^ (uint64_t)(event->result < 0) << 56;
+    row->key = key_of(event, group);
+    row->on_socket = event->is_socket != 0;
+    row->port = row->on_socket ? port_of(e, step) : 0;
     if (group == GROUP_SENDING && event->result > 0)
         row->arrow = TO_PEER;
-    if (group == GROUP_CLOSING && event->is_socket && is_connection(event->tcp_state)) {
+    if (group == GROUP_CLOSING && event->is_socket && is_connection(event->tcp_state) && !is_copy &&
+        ends_connection(e, row->port)) {
         row->arrow = TO_PEER;
         row->label = event->unread > 0 ? "RST" : "FIN";
     }
@@ -142,32 +253,37 @@ static int by_time(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* The parent of another process closes only its own copy: nothing goes to the peer. */
-static void forget_connection(struct probe_event *event)
+/* Notes of more than one port. */
+static bool has_many_peers(const struct evidence *e)
 {
-    if (event->call == CALL_CLOSE) {
-        event->is_socket = false;
-        event->unread = 0;
+    uint16_t port = 0;
+    for (size_t i = 0; i < e->note_count; i++) {
+        if (port != 0 && e->notes[i].port != 0 && e->notes[i].port != port)
+            return true;
+        port = e->notes[i].port != 0 ? e->notes[i].port : port;
     }
+    return false;
 }
 
 static void collect(struct picture *picture, const struct evidence *evidence)
 {
+    *picture = (struct picture){.many_actors = actors_are_many(evidence),
+                                .many_peers = has_many_peers(evidence)};
     picture->rows = calloc(evidence->note_count + evidence->count + 1, sizeof *picture->rows);
-    picture->count = 0;
     if (picture->rows == NULL)
         grader_fault("calloc");
-    for (size_t i = 0; i < evidence->note_count; i++)
-        if (evidence->notes[i].kind != NOTE_RECEIVE) /* the arrow of the send says it */
-            row_from_note(&picture->rows[picture->count++], &evidence->notes[i]);
+    for (size_t i = 0; i < evidence->note_count; i++) {
+        if (evidence->notes[i].kind == NOTE_RECEIVE) /* the arrow of the send says it */
+            continue;
+        row_from_note(&picture->rows[picture->count], &evidence->notes[i]);
+        if (picture->many_peers)
+            name_peer(&picture->rows[picture->count]);
+        picture->count++;
+    }
     bool nobody_came = picture->count == 0;
     for (size_t i = 0; i < evidence->count; i++) {
-        struct step step = evidence->steps[i];
-        if (!is_worth_a_row(&step.event, nobody_came))
-            continue;
-        if (trace_has_forked(evidence->steps, evidence->count, step.event.pid))
-            forget_connection(&step.event);
-        row_from_step(&picture->rows[picture->count++], &step);
+        if (is_worth_a_row(&evidence->steps[i].event, nobody_came))
+            row_from_step(picture, evidence, &evidence->steps[i]);
     }
     qsort(picture->rows, picture->count, sizeof *picture->rows, by_time);
 }
@@ -177,7 +293,8 @@ static void collect(struct picture *picture, const struct evidence *evidence)
 /* What the peer did, and the call of the program that met it, stand in one row. */
 static bool belong_together(const struct row *peer, const struct row *program)
 {
-    if (peer->kind == -1 || program->kind != -1)
+    if (peer->kind == -1 || program->kind != -1 || !program->on_socket ||
+        (peer->port != 0 && program->port != 0 && peer->port != program->port))
         return false;
     switch (peer->kind) {
     case NOTE_CONNECT:
@@ -206,7 +323,7 @@ static void join_rows(struct picture *picture)
             const struct row *program = row->kind == -1 ? row : next;
             const struct row *peer = row->kind == -1 ? next : row;
             struct row both = *program;
-            snprintf(both.peer, sizeof both.peer, "%s", peer->peer);
+            memcpy(both.peer, peer->peer, sizeof both.peer);
             bool stays = program->group == GROUP_CONNECTING || peer->kind == NOTE_LOST;
             both.arrow = stays ? TO_PEER : peer->arrow;
             both.label = peer->label;

@@ -16,6 +16,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,6 +257,7 @@ static void take_peer(struct evidence_peer *to, const struct peer *peer)
     to->connecting = peer->connecting;
     to->finished = peer->finished;
     to->reset = peer->reset;
+    to->ended = peer->finished || peer->reset;
     to->sent = (int64_t)peer->sent;
     to->received = (int64_t)peer->received;
     to->unread = dialogue.peer == peer ? connection_unread(peer) : -1;
@@ -267,6 +269,8 @@ static void take_peer(struct evidence_peer *to, const struct peer *peer)
     ssize_t count = recv(peer->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
     if (count > 0)
         text_add_bytes(&to->come, bytes, (size_t)count);
+    struct pollfd end = {.fd = peer->fd, .events = POLLRDHUP};
+    to->ended = to->ended || poll(&end, 1, 0) > 0;
 }
 
 static void take_peers(struct evidence *evidence)
