@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Starts a server on PORT (0: any), and holds it as soon as it has printed that it listens: what its
-   main does then can neither end it nor come first. Returns NULL if another program has taken the
-   port in the meantime. */
+/* Starts a server on PORT (0: any), and holds it as soon as it has printed that it listens, and
+   does: what its main does then can neither end it nor come first. If it is not held, it printed
+   that before it listened. Returns NULL if another program has taken the port in the meantime. */
 static struct program *start_and_hold(uint16_t port)
 {
     char number[8];
@@ -18,9 +18,9 @@ static struct program *start_and_hold(uint16_t port)
     program_watch(server);
     while (gate_wait(server, GROUP_SHOWING) == DONE) {
         program_look(server);
-        if (has_words(&server->said, "listening on port"))
+        if (says_its_port(server) && connection_queue(server->port) != -1)
             break;
-        gate_next(server, GROUP_SHOWING); /* anything else that it prints */
+        gate_next(server, GROUP_SHOWING); /* anything else that it prints, such as debug lines */
     }
     return port != 0 && server->ended && peer_port_taken(port) ? NULL : expect_listening(server);
 }
@@ -35,11 +35,7 @@ SCENARIO(port_asked, 2, "server: listens on the port it was asked for",
         server = start_and_hold(port = peer_free_port());
     if (server == NULL)
         not_tested("Another program took every port that the test chose.");
-    bool listened = connection_queue(port) != -1;
-    if (!listened) { /* perhaps it listens a moment later */
-        gate_open(server, GROUP_SHOWING);
-        program_settle(server);
-    }
+    bool listened = gate_is_holding(server, GROUP_SHOWING);
     struct peer *client = peer_begin_connect("The client", "127.0.0.1", port);
     int error = 0;
     if (peer_end_connect(client, &error) != DONE || error != 0)
@@ -102,7 +98,7 @@ SCENARIO(port_in_use, 2, "server: reports \"Address already in use\"",
     expect_failure(server, "Address already in use", NULL);
     /* main prints these if tcp_listen has not returned -1. */
     if (has_words(&server->complained, "server: getsockname:") ||
-        has_words(&server->said, "listening on port"))
+        has_line(&server->said, "listening on port 0"))
         fail_because(EXPECT_EXIT,
                      "bind failed, because the port was taken, and tcp_listen reported that. Then "
                      "it should have returned -1, but main took its result for a listening "

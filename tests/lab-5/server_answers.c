@@ -46,12 +46,6 @@ SCENARIO(one_question, 4, "server: answers a datagram",
                     "The client sent a datagram of 26 bytes, and then the same one again.");
 }
 
-static bool has_decided(void *argument)
-{
-    const struct program *server = argument;
-    return server->ended || has_words(&server->said, "listening");
-}
-
 /* Starts `server PORT`. Returns NULL if another program has taken PORT in the meantime. */
 static struct program *serve_at(uint16_t port)
 {
@@ -60,7 +54,7 @@ static struct program *serve_at(uint16_t port)
     stage.datagrams = true;
     struct program *server = program_start("server", number, NULL);
     server->asked_port = port;
-    stage_wait(NULL, has_decided, server);
+    program_settle(server); /* it may print lines of its own before it has the port, or ends */
     return server->ended && !datagram_port_free(port) ? NULL : expect_listening(server);
 }
 
@@ -115,8 +109,8 @@ SCENARIO(port_taken, 3, "server: reports \"Address already in use\"",
     struct program *second = program_start("server", number, NULL);
     second->asked_port = server->port;
     stage.note_count = 0; /* the ladder is about the second server */
-    stage_wait(NULL, has_decided, second);
-    if (!second->ended && has_words(&second->said, "listening"))
+    program_settle(second);
+    if (!second->ended && says_its_port(second))
         fail_because(EXPECT_CONNECT,
                      "The test ran `server %s` while another server had port %s. It should have "
                      "reported that the address is in use. But it says that it listens, and now "

@@ -9,25 +9,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The first number in TEXT that stands behind BEFORE and ends its line; NULL if there is none. */
 static const char *read_number(const char *text, const char *before, long *number)
 {
-    const char *found = text == NULL ? NULL : strstr(text, before);
-    char *end;
-    if (found == NULL)
-        return NULL;
-    *number = strtol(found + strlen(before), &end, 10);
-    return *end == '\n' ? end : NULL;
+    while (text != NULL && (text = strstr(text, before)) != NULL) {
+        char *end;
+        text += strlen(before);
+        *number = strtol(text, &end, 10);
+        if (end != text && *end == '\n')
+            return end;
+    }
+    return NULL;
 }
 
-static bool says_its_port(void *argument)
+/* The last one that it names: before, the program may have printed lines of its own, such as the
+   port that it is going to ask for. */
+bool says_its_port(struct program *server)
 {
-    struct program *server = argument;
+    const char *at = server->said.start;
+    bool said = false;
     long port;
-    if (read_number(server->said.start, "listening on port ", &port) == NULL || port < 1 ||
-        port > UINT16_MAX)
-        return false;
-    server->port = (uint16_t)port;
-    return true;
+    while ((at = read_number(at, "listening on port ", &port)) != NULL)
+        if (port >= 1 && port <= UINT16_MAX) {
+            server->port = (uint16_t)port;
+            said = true;
+        }
+    return said;
 }
 
 _Noreturn void fail_before(const char *did, struct program *program)
@@ -51,9 +58,15 @@ static _Noreturn void fail_start(struct program *server)
     fail_before("listened", server);
 }
 
+static bool is_announced(void *argument)
+{
+    return says_its_port(argument);
+}
+
 static bool has_a_queue(void *argument)
 {
-    const struct program *server = argument;
+    struct program *server = argument;
+    says_its_port(server);
     return server->ended || connection_queue(server->port) != -1;
 }
 
@@ -62,7 +75,7 @@ static bool has_a_queue(void *argument)
 static enum wait_result wait_for_port(struct program *server, int asked)
 {
     server->asked_port = asked;
-    enum wait_result result = stage_wait(NULL, says_its_port, server);
+    enum wait_result result = stage_wait(NULL, is_announced, server);
     if (result == DONE && !stage.datagrams)
         stage_settle(NULL, has_a_queue, server);
     return result;

@@ -18,6 +18,9 @@ struct program *start_server_on(uint16_t port);
 /* Waits until SERVER, which was just started, prints its port. Fails the test if it never does. */
 struct program *expect_listening(struct program *server);
 
+/* Returns whether SERVER has printed the port that it listens on, and sets its `port` to that. */
+bool says_its_port(struct program *server);
+
 /* Returns whether a server on PORT listens; false if it has ended, or never will. */
 bool try_server_on(uint16_t port);
 
