@@ -27,6 +27,13 @@ enum {
 /* The flags stand in the Makefile, since make compiles with them what the labs are given. */
 static const char flags[] = CFLAGS_LAB;
 
+/* What the names of programs and objects end in that watch their own memory (launch.h), and how
+   they are made. gcc and clang call by different names what puts the sanitizer into the program: as
+   a shared library it must be loaded first, and so must the probe. */
+#define SANITIZED ".sanitized"
+static const char sanitize[] = "-fsanitize=address";
+static const char *const sanitizer_inside[] = {"-static-libasan", "-static-libsan"};
+
 struct source {
     char name[NAME];   /* "labs/1-echo/tcp.c" */
     char object[NAME]; /* "objects/1-echo.tcp.o" */
@@ -134,6 +141,22 @@ static void word_compilation(const struct build *build, struct source *source)
     words_add(&source->words, "-o");
     words_add(&source->words, source->object);
     words_add(&source->words, source->name);
+}
+
+/* The same source, compiled once more, with AddressSanitizer. */
+static void sanitized(struct source *source, const struct source *plain)
+{
+    *source = (struct source){.taken = plain->taken, .file = plain->file};
+    memcpy(source->name, plain->name, sizeof source->name);
+    snprintf(source->object, sizeof source->object, "%.*s" SANITIZED ".o",
+             (int)strlen(plain->object) - 2, plain->object);
+    text_add(&source->inputs, "%s\n", sanitize);
+    text_add_bytes(&source->inputs, plain->inputs.start, plain->inputs.length);
+    for (size_t i = 0; i < plain->words.count; i++) {
+        bool is_object = strcmp(plain->words.list[i], plain->object) == 0;
+        words_add(&source->words, is_object ? source->object : plain->words.list[i]);
+    }
+    words_add(&source->words, sanitize);
 }
 
 /* Writes what was taken to the place, and lists what must be compiled. */
@@ -345,6 +368,60 @@ static enum build_result link_programs(const struct build *build, const struct l
     return result;
 }
 
+/* Links PROGRAMS with AddressSanitizer in the one way or the other. */
+static bool link_sanitized(const struct build *build, const struct lab_files *lab,
+                           const char *folder, const struct source *sources, size_t count,
+                           const char *inside)
+{
+    static const char *const roles[] = {"server", "client"};
+    enum { PROGRAMS = sizeof roles / sizeof roles[0] };
+    struct words words[PROGRAMS] = {{.count = 0}};
+    struct command commands[PROGRAMS] = {{.words = NULL}};
+    struct command_place place = where(build);
+    bool good = true;
+    for (size_t i = 0; good && i < PROGRAMS; i++) {
+        good = word_link(build, &words[i], lab, folder, roles[i], sources, count);
+        words_add(&words[i], sanitize);
+        words_add(&words[i], inside);
+        words_add(&words[i], "-rdynamic"); /* the probe asks the sanitizer what is whose */
+        for (size_t word = 0; word + 1 < words[i].count; word++)
+            if (strcmp(words[i].list[word], "-o") == 0) {
+                words_make(&words[i], "%s/%s" SANITIZED, folder, roles[i]);
+                words[i].list[word + 1] = words[i].list[--words[i].count];
+                words[i].list[words[i].count] = NULL;
+            }
+        commands[i].words = words[i].list;
+    }
+    good = good && commands_run(commands, PROGRAMS, &place);
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        struct text unheard = {0};
+        good = good && tell(&unheard, &commands[i], roles[i]);
+        text_free(&unheard);
+        text_free(&commands[i].said);
+        words_free(&words[i]);
+    }
+    return good;
+}
+
+/* Builds the same programs once more, with AddressSanitizer. Where that cannot be done, they are
+   missing: not every compiler comes with it. What can be said about the files has been said. */
+static void build_sanitized(const struct build *build, const struct lab_files *lab,
+                            const char *folder, const struct source *plain, size_t count)
+{
+    struct source sources[MOST_SOURCES] = {{.taken = NULL}};
+    for (size_t i = 0; i < count; i++)
+        sanitized(&sources[i], &plain[i]);
+    bool done = compile(build, sources, count) == BUILD_DONE;
+    for (size_t i = 0; done && i < sizeof sanitizer_inside / sizeof sanitizer_inside[0]; i++)
+        if (link_sanitized(build, lab, folder, sources, count, sanitizer_inside[i]))
+            break;
+    for (size_t i = 0; i < count; i++) {
+        words_free(&sources[i].words);
+        text_free(&sources[i].inputs);
+        text_free(&sources[i].said);
+    }
+}
+
 enum build_result build_programs(const struct build *build, const struct lab_files *lab,
                                  const struct taken *taken, size_t count, const char *folder,
                                  struct text *said)
@@ -362,6 +439,8 @@ enum build_result build_programs(const struct build *build, const struct lab_fil
     }
     if (result == BUILD_DONE)
         result = link_programs(build, lab, folder, sources, source_count, said);
+    if (result == BUILD_DONE)
+        build_sanitized(build, lab, folder, sources, source_count);
     if (result == BUILD_DONE && !place_close_folder(build->place, folder))
         result = BUILD_FAULT;
     for (size_t i = 0; i < MOST_SOURCES; i++) {

@@ -355,7 +355,7 @@ SCENARIO(unknown_host, 2, "client: reports an unknown host",
     expect_complained_of(client, NULL, NULL);
 }
 
-VALGRIND(client_memcheck, 3, "client: is clean under valgrind",
+VALGRIND(client_memcheck, 2, "client: is clean under valgrind",
          "valgrind reports the line that uses memory that is not yours or not initialized, and the "
          "memory and descriptors that leak. Free the list of addresses with freeaddrinfo.",
          "What valgrind sees")

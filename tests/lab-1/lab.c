@@ -35,6 +35,7 @@
     ADD(shortages) \
     ADD(listener_broken) \
     ADD(server_memcheck) \
+    ADD(server_arrays) \
     ADD(client_message) \
     ADD(client_empty) \
     ADD(client_long) \
@@ -49,7 +50,8 @@
     ADD(localhost) \
     ADD(next_address) \
     ADD(unknown_host) \
-    ADD(client_memcheck)
+    ADD(client_memcheck) \
+    ADD(client_arrays)
 /* clang-format on */
 
 SCENARIOS(DECLARE_SCENARIO)

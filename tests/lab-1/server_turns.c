@@ -211,7 +211,7 @@ SCENARIO(descriptors, 3, "server: leaks no descriptors over 200 clients",
     expect_closed_once(server, "echo_session must leave conn open; serve closes it.");
 }
 
-VALGRIND(server_memcheck, 4, "server: is clean under valgrind",
+VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
          "valgrind reports the line that uses memory that is not yours or not initialized, and the "
          "line that opened a descriptor that is still open.",
          "What valgrind sees")

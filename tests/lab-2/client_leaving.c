@@ -125,7 +125,7 @@ SCENARIO(server_is_silent, 1, "client: waits for a slow server",
     expect_said(client, "server says: ", "at last");
 }
 
-VALGRIND(client_memcheck, 2, "client: is clean under valgrind",
+VALGRIND(client_memcheck, 1, "client: is clean under valgrind",
          "valgrind reports the line that uses memory that is not yours or not initialized, and the "
          "descriptors that are still open at the end.",
          "What valgrind sees")

@@ -33,6 +33,7 @@
     ADD(second_client) \
     ADD(leftovers) \
     ADD(server_memcheck) \
+    ADD(server_arrays) \
     ADD(client_conversation) \
     ADD(client_prompt) \
     ADD(client_cut) \
@@ -50,7 +51,8 @@
     ADD(typed_too_long) \
     ADD(nobody_listens) \
     ADD(server_is_silent) \
-    ADD(client_memcheck)
+    ADD(client_memcheck) \
+    ADD(client_arrays)
 /* clang-format on */
 
 SCENARIOS(DECLARE_SCENARIO)

@@ -253,7 +253,7 @@ static bool nobody_is_served(void *nothing)
     return children_alive(pids, MOST_CHILDREN) == 0;
 }
 
-VALGRIND(memcheck, 5, "parent and children are clean under valgrind",
+VALGRIND(memcheck, 4, "parent and children are clean under valgrind",
          "The child has a copy of the parent's memory and descriptors. valgrind checks each "
          "process separately.",
          "What valgrind sees")

@@ -29,7 +29,8 @@
     ADD(fork_fails) \
     ADD(no_child) \
     ADD(listener_broken) \
-    ADD(memcheck)
+    ADD(memcheck) \
+    ADD(arrays)
 /* clang-format on */
 
 SCENARIOS(DECLARE_SCENARIO)

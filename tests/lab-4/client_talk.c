@@ -23,7 +23,7 @@ SCENARIO(client_listens, 3, "client: shows lines that arrive while nobody types"
     expect_console(client, "one\ntwo\nthree\n");
 }
 
-SCENARIO(client_speaks, 2, "client: sends typed lines while the server is silent",
+SCENARIO(client_speaks, 1, "client: sends typed lines while the server is silent",
          "Send a line when it is typed. Do not wait until the server has answered.",
          "A client that listens while you type")
 {

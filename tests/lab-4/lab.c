@@ -41,6 +41,7 @@
     ADD(deaf_to_the_operator) \
     ADD(server_helgrind) \
     ADD(server_memcheck) \
+    ADD(server_arrays) \
     ADD(client_listens) \
     ADD(client_speaks) \
     ADD(client_half_line) \
@@ -53,7 +54,8 @@
     ADD(client_too_long) \
     ADD(client_memory) \
     ADD(client_no_thread) \
-    ADD(client_helgrind)
+    ADD(client_helgrind) \
+    ADD(client_arrays)
 /* clang-format on */
 
 SCENARIOS(DECLARE_SCENARIO)

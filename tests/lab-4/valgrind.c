@@ -37,7 +37,7 @@ VALGRIND(server_helgrind, 3, "room: has no data races under helgrind",
     expect_no_races(server);
 }
 
-VALGRIND(server_memcheck, 2, "room: frees all memory and closes all connections",
+VALGRIND(server_memcheck, 1, "room: frees all memory and closes all connections",
          "Memory from malloc is not initialized. The thread frees its arguments, or its creator "
          "does if pthread_create failed. Free a member when it leaves.",
          "What valgrind sees")

@@ -23,6 +23,7 @@
     ADD(socket_unusable) \
     ADD(descriptors) \
     ADD(server_memcheck) \
+    ADD(server_arrays) \
     ADD(client_question) \
     ADD(client_numbers) \
     ADD(first_lost) \
@@ -45,7 +46,8 @@
     ADD(localhost) \
     ADD(unknown_host) \
     ADD(through_the_link) \
-    ADD(client_memcheck)
+    ADD(client_memcheck) \
+    ADD(client_arrays)
 /* clang-format on */
 
 SCENARIOS(DECLARE_SCENARIO)

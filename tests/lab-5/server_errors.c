@@ -178,7 +178,7 @@ SCENARIO(descriptors, 1, "server: leaks no descriptors over 50 clients",
                      before, CLIENTS, after);
 }
 
-VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
+VALGRIND(server_memcheck, 2, "server: is clean under valgrind",
          "valgrind reports the line that uses memory that is not yours or not initialized, and the "
          "descriptors that are still open.",
          "What valgrind sees")

@@ -120,6 +120,7 @@ static const char *const not_the_programs[] = {"LD_PRELOAD",
                                                "LD_LIBRARY_PATH",
                                                "GLIBCPP_FORCE_NEW",
                                                "GLIBCXX_FORCE_NEW",
+                                               "ASAN_OPTIONS",
                                                "PWD",
                                                "OLDPWD"};
 

@@ -10,6 +10,7 @@
  */
 #include "probe/crash.h"
 #include "probe/memory.h"
+#include "probe/room.h"
 #include "probe/time.h"
 
 #include <arpa/inet.h>
@@ -271,6 +272,7 @@ static size_t receive_limit(struct probe_event *event, size_t length, int flags)
 ssize_t recv(int fd, void *buffer, size_t length, int flags)
 {
     REAL(recv);
+    room_must_be_there(buffer, length);
     struct probe_event *event = event_begin(CALL_RECV, fd, (int64_t)length, CALLER);
     if (event_fails(event))
         return event_end(event, -1);
@@ -281,6 +283,7 @@ ssize_t recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr
                  socklen_t *size)
 {
     REAL(recvfrom);
+    room_must_be_there(buffer, length);
     struct probe_event *event = event_begin(CALL_RECVFROM, fd, (int64_t)length, CALLER);
     if (event_fails(event))
         return event_end(event, -1);
@@ -351,6 +354,7 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct
 ssize_t read(int fd, void *buffer, size_t length)
 {
     REAL(read);
+    room_must_be_there(buffer, length);
     struct probe_event *event = event_begin(CALL_READ, fd, (int64_t)length, CALLER);
     if (event_fails(event))
         return event_end(event, -1);

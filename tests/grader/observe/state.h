@@ -32,6 +32,7 @@ struct program {
     struct text valgrind;   /* valgrind's log so far */
     size_t console_read;    /* how much of the conversation the test has seen: dialogue.h */
     bool under_valgrind;
+    bool sanitized; /* built with AddressSanitizer */
     bool ended;
     int status;                  /* as from waitpid(2), once ended */
     bool terminated;             /* by program_terminate() */

@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 enum {
     MEMORY_FD = 100, /* out of the way of the descriptors that programs get */
     LOG_FD = 101,
@@ -64,6 +66,7 @@ struct spawn {
     int trace;
     int orders;
     uid_t user;
+    bool watched;
 };
 
 /* In the child. It shares the parent's memory, so only async-signal-safe calls, and none that
@@ -89,7 +92,7 @@ __attribute__((no_sanitize("address"))) static int become(void *argument)
     if (high_log == -1)
         close(LOG_FD);
     syscall(SYS_close_range, FAILED_FD + 1, ~0U, 0);
-    if (done && sandbox_enter(spawning->user, high_log != -1))
+    if (done && sandbox_enter(spawning->user, spawning->watched))
         execvpe(spawning->arguments[0], (char *const *)spawning->arguments, spawning->environment);
     int error = errno;
     _exit(write(FAILED_FD, &error, sizeof error) == sizeof error ? 126 : 127);
@@ -157,6 +160,13 @@ static void open_memories(struct program *program, struct spawn *spawning)
     program->orders->under_valgrind = program->under_valgrind;
 }
 
+/* AddressSanitizer reads this before the probe removes it. It ends the program with SIGABRT, and
+   leaves all other signals alone: the probe sees where that was. Leaks are valgrind's. */
+static char sanitizer_options[] =
+    "ASAN_OPTIONS=abort_on_error=1:detect_leaks=0:symbolize=0:handle_segv=0:handle_sigbus=0:"
+    "handle_sigfpe=0:handle_sigill=0:handle_abort=0:use_sigaltstack=0:print_legend=0:"
+    "detect_odr_violation=0:allocator_may_return_null=1:quarantine_size_mb=16";
+
 void launch(struct program *program, const char *const *arguments)
 {
     char preload[4200];
@@ -168,10 +178,15 @@ void launch(struct program *program, const char *const *arguments)
     snprintf(path, sizeof path, PROBE_PROGRAM_VARIABLE "=%s", program->path);
     snprintf(fd, sizeof fd, PROBE_FD_VARIABLE "=%d,%d", MEMORY_FD, ORDERS_FD);
     snprintf(search, sizeof search, "PATH=%s", own_path != NULL ? own_path : "/usr/bin:/bin");
-    char *environment[] = {preload, path, fd, search, "LC_ALL=C", "TERM=dumb", NULL};
+    char *environment[] = {preload, path, fd, search, "LC_ALL=C", "TERM=dumb", NULL, NULL};
+    if (program->sanitized)
+        environment[COUNT(environment) - 2] = sanitizer_options;
     struct pipes pipes;
-    struct spawn spawning = {
-        .arguments = arguments, .environment = environment, .pipes = &pipes, .trace = -1};
+    struct spawn spawning = {.arguments = arguments,
+                             .environment = environment,
+                             .pipes = &pipes,
+                             .trace = -1,
+                             .watched = program->under_valgrind || program->sanitized};
     open_pipes(&pipes, program->under_valgrind);
     open_memories(program, &spawning);
     spawning.user = sandbox_user(program->path);
@@ -197,6 +212,7 @@ void launch(struct program *program, const char *const *arguments)
 /* What stands in front of the program's own words; up to NULL. */
 static const char *const tools[][14] = {
     [PLAIN] = {NULL},
+    [SANITIZER] = {NULL},
     [MEMCHECK] = {"valgrind", "--tool=memcheck", "--command-line-only=yes", "--log-fd=101",
                   "--trace-children=no", "--child-silent-after-fork=no", "--num-callers=24",
                   "--vgdb=no", "--read-inline-info=no", "--leak-check=full",

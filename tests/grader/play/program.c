@@ -42,14 +42,20 @@ static struct program *start(const char *role, enum tool tool, va_list words)
     if (program == NULL || stage.program_count == STAGE_PROGRAMS)
         grader_fault("calloc");
     program->role = role;
-    program->under_valgrind = tool != PLAIN;
+    program->under_valgrind = tool == MEMCHECK || tool == HELGRIND;
+    program->sanitized = tool == SANITIZER;
     program->watcher = -1;
     program->asked_port = -1;
     if (strcmp(role, "link") == 0) /* given, so it is built beside the probe */
         snprintf(program->path, sizeof program->path, "%.*s/labs/5-udp/link",
                  (int)(strrchr(settings.probe, '/') - settings.probe), settings.probe);
     else
-        snprintf(program->path, sizeof program->path, "%s/%s", settings.programs, role);
+        snprintf(program->path, sizeof program->path, "%s/%s%s", settings.programs, role,
+                 tool == SANITIZER ? SANITIZED : "");
+    if (tool == SANITIZER && access(program->path, F_OK) == -1)
+        not_tested("The %s could not be built with AddressSanitizer, which watches how a program "
+                   "uses its arrays.",
+                   role);
     const char *arguments[MOST_ARGUMENTS] = {NULL};
     size_t count = launch_with_tool(arguments, tool);
     arguments[count++] = program->path;
@@ -86,6 +92,15 @@ struct program *program_start_helgrind(const char *role, ...)
     va_list words;
     va_start(words, role);
     struct program *program = start(role, HELGRIND, words);
+    va_end(words);
+    return program;
+}
+
+struct program *program_start_sanitized(const char *role, ...)
+{
+    va_list words;
+    va_start(words, role);
+    struct program *program = start(role, SANITIZER, words);
     va_end(words);
     return program;
 }

@@ -17,6 +17,10 @@ struct program *program_start_memcheck(const char *role, ...) __attribute__((sen
 /* The same under valgrind's helgrind, which watches how threads use memory and locks. */
 struct program *program_start_helgrind(const char *role, ...) __attribute__((sentinel));
 
+/* The same, built with AddressSanitizer, which watches arrays: those on the stack and static ones
+   too, which valgrind cannot see. */
+struct program *program_start_sanitized(const char *role, ...) __attribute__((sentinel));
+
 /* From now on stage_wait() also wakes up for events in the program's memory: for conditions on the
    trace, on faults and on gates. */
 void program_watch(struct program *program);

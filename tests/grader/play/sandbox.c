@@ -211,7 +211,7 @@ static void drop_capabilities(int pass)
 
 /* ---- limits ---- */
 
-static void set_limits(uid_t user, bool under_valgrind)
+static void set_limits(uid_t user, bool watched)
 {
     limit_to(RLIMIT_CORE, 0);
     limit_to(RLIMIT_CPU, 60);
@@ -219,7 +219,7 @@ static void set_limits(uid_t user, bool under_valgrind)
     limit_to(RLIMIT_STACK, MOST_STACK);
     /* This counts all that the user runs, and only a user of the test's own runs nothing else. */
     limit_to(RLIMIT_NPROC, user != 0 ? (rlim_t)settings.tasks : MOST_TASKS);
-    if (!under_valgrind) /* its own tables need more */
+    if (!watched) /* its own tables need more */
         limit_to(RLIMIT_AS, MOST_MEMORY);
 }
 
@@ -235,13 +235,13 @@ static void be_first_to_go(void)
     close(fd);
 }
 
-bool sandbox_enter(uid_t user, bool under_valgrind)
+bool sandbox_enter(uid_t user, bool watched)
 {
     bool closed = user != 0 && !reach_open(&reach);
     int pass = closed ? find_pass() : -1;
     if (closed && pass == -1)
         user = 0;
-    set_limits(user, under_valgrind);
+    set_limits(user, watched);
     be_first_to_go();
     drop_capabilities(pass);
     restrict_files_and_signals();

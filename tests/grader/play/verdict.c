@@ -5,6 +5,7 @@
 #include "grader/observe/budget.h"
 #include "grader/play/begun.h"
 #include "grader/play/datagram.h"
+#include "grader/play/overflow.h"
 #include "grader/play/stage.h"
 
 #include <errno.h>
@@ -45,6 +46,20 @@ static void add_budget(void)
         seconds, slowest[0] != '\0' ? ", longest by " : "", slowest);
 }
 
+/* A program that AddressSanitizer has ended did not do what the test waited for: then the story is
+   not that it failed to. */
+static void blame_overflow(void)
+{
+    struct text story = {0};
+    for (size_t i = 0; i < stage.program_count; i++)
+        if (overflow_tell(&story, stage.programs[i])) {
+            snprintf(stage.result->story, sizeof stage.result->story, "%s", story.start);
+            stage.explained = true;
+            break;
+        }
+    text_free(&story);
+}
+
 static verdict_explain_fn *explain;
 
 void verdict_explain_by(verdict_explain_fn *how)
@@ -65,6 +80,7 @@ _Noreturn void fail_because(enum expectation expected, const char *format, ...)
     vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
     va_end(arguments);
     add_budget();
+    blame_overflow();
     if (explain != NULL)
         explain(stage.result);
     stage.result->status = FAILED;

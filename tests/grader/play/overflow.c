@@ -1,0 +1,69 @@
+#include "grader/play/overflow.h"
+
+#include "grader/observe/sanitizer.h"
+#include "grader/observe/valgrind.h"
+#include "grader/play/places.h"
+
+#include <string.h>
+
+/* The innermost place in a file of the student's where PROGRAM was ended. */
+static struct line place_of_end(const struct program *program)
+{
+    struct line lines[PROBE_FRAMES] = {{.number = 0}};
+    uint64_t frames[PROBE_FRAMES];
+    uint32_t count = program->trace->crash.count;
+    if (count > PROBE_FRAMES)
+        count = PROBE_FRAMES;
+    memcpy(frames, program->trace->crash.frames, sizeof frames);
+    if (count > 0)
+        places_find(program->path, frames, count, lines);
+    for (uint32_t i = 0; i < count; i++)
+        if (lines[i].number > 0 && valgrind_own_file(lines[i].file))
+            return lines[i];
+    return (struct line){.number = 0};
+}
+
+/* "wrote 1 byte outside the array `bytes` (line 50), which has 4096 bytes" */
+static void tell_error(struct text *story, const struct sanitizer *found)
+{
+    bool after_free = strstr(found->kind, "use-after") != NULL;
+    bool array = strstr(found->kind, "overflow") != NULL || strstr(found->kind, "under") != NULL;
+    if (found->size == 0 || !(after_free || array)) {
+        text_add(story, "made a mistake with memory that the sanitizer calls %s", found->kind);
+        return;
+    }
+    text_add(story, "%s %zu %s ", found->writes ? "wrote" : "read", found->size,
+             found->size == 1 ? "byte" : "bytes");
+    if (after_free)
+        text_add(story, "in memory that is no longer its own (%s)", found->kind);
+    else if (found->variable[0] == '\0')
+        text_add(story, "outside a block of memory");
+    else
+        text_add(story, "outside the array ");
+    if (array && found->variable[0] != '\0') {
+        const char *dot = strrchr(found->variable, '.');
+        const char *name = dot != NULL ? dot + 1 : found->variable;
+        text_harmless(story, name, strlen(name), sizeof found->variable, false);
+        if (found->line > 0)
+            text_add(story, " (line %d)", found->line);
+    }
+    if (array && found->room > 0)
+        text_add(story, ", which has %zu bytes", found->room);
+}
+
+bool overflow_tell(struct text *story, const struct program *program)
+{
+    struct sanitizer found;
+    if (!program->sanitized || !program->ended || !sanitizer_read(&program->complained, &found))
+        return false;
+    struct line line = place_of_end(program);
+    text_add(story,
+             "The %s was built once more, with AddressSanitizer, which watches how a program "
+             "uses its arrays. It ",
+             program->role);
+    tell_error(story, &found);
+    if (line.number > 0)
+        text_add(story, ", at %s:%d (%s)", line.file, line.number, line.function);
+    text_add(story, ".");
+    return true;
+}

@@ -1,0 +1,40 @@
+/* What valgrind cannot see: arrays on the stack and static ones, however full they get. */
+#include "grader/expect/arrays.h"
+
+#include "grader/expect/people.h"
+#include "lab-1/common.h"
+
+SCENARIO(server_arrays, 1, "server: writes only into its own arrays",
+         "An array of N bytes ends with byte N - 1. Give recv no more than sizeof of the array; a "
+         "terminating 0 needs a byte of its own.",
+         "What valgrind sees")
+{
+    enum { AT_ONCE = 200 * 1000 }; /* more than any buffer on a stack has room for */
+    struct program *server = start_server_sanitized();
+    struct peer *client = connect_client(server, "A client that sends much at once");
+    fill_bytes(megabyte, AT_ONCE);
+    expect_echo(client, megabyte, 10);
+    /* All of it waits in the socket when the server receives again. */
+    program_pause(server);
+    size_t sent = peer_flood(client, megabyte, AT_ONCE);
+    program_resume(server);
+    expect_echo_of_rest(client, megabyte, AT_ONCE, sent);
+    expect_farewell(client);
+    expect_within_arrays(server);
+}
+
+SCENARIO(client_arrays, 1, "client: writes only into its own arrays",
+         "An array of N bytes ends with byte N - 1. `reply` has room for the bytes of the message "
+         "and for no more: no terminating 0.",
+         "What valgrind sees")
+{
+    static char message[5001];
+    struct program *client;
+    fill_letters(message, sizeof message - 1);
+    struct peer *server = meet_client_with(program_start_sanitized, &client, "localhost", message);
+    char *bytes = megabyte;
+    if (peer_receive(server, bytes, sizeof message - 1) == sizeof message - 1)
+        peer_send(server, bytes, sizeof message - 1);
+    expect_exit(client, 0);
+    expect_within_arrays(client);
+}
