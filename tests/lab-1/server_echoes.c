@@ -1,6 +1,7 @@
 /* The server: the echo, with any timing and any bytes. */
 #include "lab-1/common.h"
 
+#include "grader/expect/depth.h"
 #include "grader/observe/blocked.h"
 
 #include <errno.h>
@@ -30,7 +31,8 @@ SCENARIO(several_messages, 3, "server: echoes several messages on one connection
          "A stream has no messages")
 {
     char message[40];
-    struct peer *client = connect_client(start_server(), "The client");
+    struct program *server = start_server();
+    struct peer *client = connect_client(server, "The client");
     for (size_t i = 1; i <= 5; i++) {
         fill_letters(message, 8 * i);
         expect_echo(client, message, 8 * i);
@@ -40,6 +42,7 @@ SCENARIO(several_messages, 3, "server: echoes several messages on one connection
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         expect_echo(client, lines[i], strlen(lines[i]));
     expect_farewell(client);
+    expect_loop(server, GROUP_RECEIVING, 1, "A client sent 12 messages, and got each of them back");
 }
 
 SCENARIO(long_message, 4, "server: echoes a message longer than one recv",

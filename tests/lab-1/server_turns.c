@@ -1,4 +1,5 @@
 /* The server: one client after another. */
+#include "grader/expect/depth.h"
 #include "lab-1/common.h"
 
 #include <stdio.h>
@@ -128,6 +129,7 @@ SCENARIO(ten_clients, 3, "server: serves ten clients, one after another",
         expect_echo(client, message, 20 + 4 * i);
         expect_farewell(client);
     }
+    expect_loop(server, GROUP_ACCEPTING, 1, "Ten clients connected, one after another");
 }
 
 enum { WAITING = 16 };

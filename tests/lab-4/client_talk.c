@@ -1,4 +1,5 @@
 /* The client: lines arrive while the user types. */
+#include "grader/expect/depth.h"
 #include "lab-4/common.h"
 
 #include <errno.h>
@@ -214,6 +215,8 @@ SCENARIO(client_memory, 1, "client: leaks no memory over 800 lines",
     pass_both_ways(client, server, block.start, 2);
     long before = count_at_rest(client, address_space_of);
     pass_both_ways(client, server, block.start, TIMES);
+    expect_loop(client, GROUP_RECEIVING, 1, "800 lines arrived from the server");
+    expect_loop(client, GROUP_SENDING, 1, "800 lines were typed");
     long more = count_at_most(client, address_space_of, before + KB / 2) - before;
     if (more > KB / 2)
         fail_because(EXPECT_RESOURCES,

@@ -1,4 +1,5 @@
 /* The server: where it receives, and where its answers go. */
+#include "grader/expect/depth.h"
 #include "lab-5/common.h"
 
 #include <stdio.h>
@@ -176,4 +177,5 @@ SCENARIO(hundred_peers, 2, "server: answers 100 clients on one socket",
     for (size_t i = 0; i < CLIENTS; i++)
         expect_datagram(clients[i], words[i], sizeof words[i],
                         "100 clients sent 12 bytes each, at the same time.");
+    expect_loop(server, GROUP_RECEIVING, 1, "100 clients sent a datagram each");
 }

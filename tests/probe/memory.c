@@ -347,6 +347,7 @@ struct probe_event *event_begin(enum probe_call call, int fd, int64_t given, voi
     event->faulted = 0;
     event->in_stdio = in_stdio;
     event->caller = place_in_program(caller);
+    event->stack = (uint64_t)(uintptr_t)__builtin_frame_address(0);
     event->ended = 0;
     event->begun = now();
     if (call == CALL_CLOSE && event->is_socket) {

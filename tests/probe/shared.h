@@ -164,6 +164,7 @@ struct probe_event {
     uint64_t begun;    /* CLOCK_MONOTONIC, ns */
     uint64_t ended;
     uint64_t caller; /* where it was called, relative to the program's load address; 0: elsewhere */
+    uint64_t stack;  /* how far down the stack was used then: an address */
 };
 
 /* The first calls are kept for good, of the later ones the last: how it began and how it ended. */

@@ -1,5 +1,6 @@
 #include "grader/expect/clients.h"
 #include "grader/base/settings.h"
+#include "grader/expect/depth.h"
 #include "grader/expect/echo.h"
 #include "grader/expect/server.h"
 #include "grader/observe/procfs.h"
@@ -117,6 +118,7 @@ void expect_many_served(struct program *server, size_t count)
         expect_farewell(clients[i]);
     for (size_t i = 1; i < count && i < SOME; i += 2)
         speak(clients[i]);
+    expect_loop(server, GROUP_ACCEPTING, 1, "Many clients connected");
 }
 
 void expect_visitors_served(struct program *server)
