@@ -2,6 +2,7 @@
 #include "grader/base/settings.h"
 #include "grader/expect/depth.h"
 #include "grader/expect/echo.h"
+#include "grader/expect/effort.h"
 #include "grader/expect/server.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/stage.h"
@@ -56,6 +57,15 @@ struct peer *expect_next(struct program *server, const char *why)
 
 /* ---- many at once ---- */
 
+/* Two clients are silent, and nobody else comes. */
+static void expect_idleness(struct program *server)
+{
+    enum { IDLE_MS = 300 };
+    if (keeps_busy(server, IDLE_MS))
+        fail_because("Two clients were connected and silent. The server should have blocked in "
+                     "accept and in recv, but it was in a busy loop.");
+}
+
 void expect_two_served(struct program *server)
 {
     struct peer *first = connect_and_speak(server, "The first client");
@@ -65,6 +75,8 @@ void expect_two_served(struct program *server)
         speak(second);
         speak(first);
     }
+    expect_idleness(server);
+    speak(first);
     expect_farewell(first);
     speak(second);
     expect_farewell(second);

@@ -1,5 +1,6 @@
 #include "grader/expect/effort.h"
 
+#include "grader/observe/idle.h"
 #include "grader/observe/procfs.h"
 #include "grader/play/stage.h"
 
@@ -43,7 +44,8 @@ static bool is_rest_over(void *argument)
 {
     struct rest *rest = argument;
     struct effort now = effort_now();
-    rest->busy = !rest->program->ended && is_busy_between(&rest->before, &now);
+    rest->busy = !rest->program->ended &&
+                 (is_busy_between(&rest->before, &now) || idle_spins(rest->program));
     return rest->busy || rest->program->ended || free_seconds(&rest->before, &now) > rest->seconds;
 }
 
