@@ -16,6 +16,7 @@ SCENARIO(two_clients, 5, "serves two clients at once",
          "and call accept again at once.",
          "One prototype, three bodies")
 {
+    time_limit_at_start(); /* whoever gives a client a second, or an hour, gives up here */
     expect_two_served(start_server());
 }
 

@@ -8,6 +8,7 @@ SCENARIO(two_clients, 3, "-e: serves two clients at once",
          "and call accept again at once.",
          "A thread for each client")
 {
+    time_limit_at_start(); /* whoever gives a client a second, or an hour, gives up here */
     expect_two_served(start_server_that_repeats());
 }
 
