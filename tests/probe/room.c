@@ -7,6 +7,7 @@
 #include "probe/memory.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 /* Of <sanitizer/asan_interface.h>: the first byte that is not the program's, or NULL; and what the
    sanitizer does about such a byte. */
@@ -27,4 +28,13 @@ void room_must_be_there(void *buffer, size_t length)
     char *foreign = first_foreign(buffer, length);
     if (foreign != NULL)
         report_write(foreign, length - (size_t)(foreign - (char *)buffer));
+}
+
+/* The sanitizer puts distances between arrays: a stack that is just large enough for the program
+   itself would overflow. */
+int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size)
+{
+    enum { LEAST = 1 << 20 };
+    REAL(pthread_attr_setstacksize);
+    return real(attributes, first_foreign != NULL && size < LEAST ? LEAST : size);
 }
