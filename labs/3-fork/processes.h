@@ -8,6 +8,8 @@
  *   connection, and ends with _exit(2) or exit(3), with status 0, whatever the session returned. It
  *   never returns from serve() and never calls accept. If a child crashes, the server and the other
  *   children go on.
+ * - What waits in a buffer of stdio when the parent calls fork is copied: a child must not print it
+ *   again.
  * - CONTEXT is the child's own copy: no other process sees what a session changes in it.
  * - The parent closes the connection at once, so that the client sees end of file when the child
  *   has closed its own descriptor. Then it accepts the next client, and never waits for one

@@ -1,7 +1,9 @@
 /* Many clients at once, the operator, and the lines of many processes on the console. */
+#include "grader/observe/trace.h"
 #include "lab-3/common.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void say_at_keyboard(struct program *server, const char *line)
@@ -34,6 +36,51 @@ SLOW(two_hundred_clients, 3, "serves two hundred clients at once",
     expect_many_served(start_server(), MOST_CLIENTS);
 }
 
+/* Returns the first line that the console shows more than once, and that is no line about a client;
+   NULL if there is none. *LENGTH is that of the line. */
+static const char *line_shown_again(const struct text *said, size_t *length)
+{
+    for (const char *line = said->start; line != NULL && *line != '\0'; line += *length + 1) {
+        *length = strcspn(line, "\n");
+        if (line[*length] == '\0')
+            break;
+        if (line[0] == '[' || *length == 0)
+            continue;
+        for (const char *other = line + *length + 1; *other != '\0';
+             other += strcspn(other, "\n") + (strchr(other, '\n') != NULL))
+            if (strncmp(other, line, *length + 1) == 0)
+                return line;
+    }
+    return NULL;
+}
+
+/* Three clients have come, and left. What waited in printf's buffer when the server called fork,
+   and its children have written as well, is on the console several times. */
+static void expect_buffer_written_once(struct program *server)
+{
+    size_t length;
+    size_t count;
+    int64_t pending = 0;
+    struct text text = {0};
+    program_settle(server);
+    struct step *steps = trace_steps(server, &count);
+    for (size_t i = 0; i < count && pending == 0; i++)
+        if (steps[i].event.call == CALL_FORK)
+            pending = steps[i].event.pending;
+    free(steps);
+    const char *line = pending > 0 ? line_shown_again(&server->said, &length) : NULL;
+    if (line == NULL)
+        return;
+    text_harmless(&text, line, length, 100, false);
+    stage.explained = true;
+    fail_because(
+        "Three clients connected, and left. The console shows \"%s\" more than once. When "
+        "the server called fork, %lld %s waited in the buffer of printf. fork copied them, "
+        "and the child wrote them again at its end. Call fflush(stdout) before fork, or "
+        "_exit in the child.",
+        text.start, (long long)pending, text_plural((size_t)pending, "byte", "bytes"));
+}
+
 SCENARIO(demonstration, 5, "logs each connect, line and disconnect",
          "Print `connected` before the session and `disconnected` after it, with console_tell(): "
          "fork copies whatever waits in a buffer of printf.",
@@ -41,6 +88,7 @@ SCENARIO(demonstration, 5, "logs each connect, line and disconnect",
 {
     struct screen screen = {.server = start_server()};
     expect_demonstration(&screen);
+    expect_buffer_written_once(screen.server);
     text_free(&screen.expected);
 }
 

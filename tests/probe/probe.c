@@ -19,6 +19,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -704,7 +706,7 @@ struct hostent *gethostbyname(const char *name)
 pid_t fork(void)
 {
     REAL(fork);
-    struct probe_event *event = event_begin(CALL_FORK, -1, 0, CALLER);
+    struct probe_event *event = event_begin(CALL_FORK, -1, (int64_t)__fpending(stdout), CALLER);
     if (event_fails(event))
         return (pid_t)event_end(event, -1);
     pid_t pid = real();
@@ -719,7 +721,7 @@ pid_t fork(void)
 pid_t _Fork(void)
 {
     REAL(_Fork);
-    struct probe_event *event = event_begin(CALL_FORK, -1, 0, CALLER);
+    struct probe_event *event = event_begin(CALL_FORK, -1, (int64_t)__fpending(stdout), CALLER);
     if (event_fails(event))
         return (pid_t)event_end(event, -1);
     pid_t pid = real();

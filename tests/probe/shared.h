@@ -141,6 +141,7 @@ struct probe_event {
         int64_t how;        /* shutdown */
         int64_t timeout;    /* poll and its like: milliseconds, or just 1; -1: none */
         int64_t signal;     /* kill, signal, sigaction */
+        int64_t pending;    /* fork: bytes that wait in the buffer of stdout, and are copied */
         int64_t creation;   /* a thread that begins: the number of the pthread_create */
         int64_t detached;   /* pthread_create: the thread is created so */
         int64_t thread;     /* pthread_join, pthread_detach: the pthread_t */
