@@ -110,7 +110,7 @@ install-tests:
 ODD := $(B)/an odd: place (1) $$(exit) %C3%BC
 odd-place:
 	@rm -rf '$(B)'/an\ odd* && mkdir '$(ODD)' && cp -R Makefile labs solutions common tests '$(ODD)'
-	@cd '$(ODD)' && NO_COLOR=1 $(MAKE) lab-1 SRC=solutions B=elsewhere >report 2>&1 && ! grep -q '^[-!?]' report \
+	@cd '$(ODD)' && NO_COLOR=1 $(MAKE) lab-1 SRC=solutions V=1 B=elsewhere >report 2>&1 && ! grep -q '^[-!?]' report \
 	    || { cat '$(ODD)/report'; exit 1; }
 	@rm -rf '$(ODD)' && echo '  ✓ in an odd place'
 

@@ -36,7 +36,7 @@ const char *trees;
 CELLS(DECLARE_SCENARIO)
 static const struct scenario *const cells[] = {CELLS(LIST_SCENARIO)};
 enum { COUNT = sizeof cells / sizeof cells[0], FIRST = 20, COLUMN = 37 };
-static const struct lab table = {"contrast", "handouts/en/5-udp.md", cells, COUNT, 512};
+static const struct lab table = {"contrast", "handouts/en/5-udp.md", cells, COUNT, 512, NULL};
 
 static bool every(const struct scenario *scenario, void *argument)
 {

@@ -61,4 +61,5 @@ const struct lab lab_1 = {.name = "1-echo",
                           .handout = "handouts/en/1-echo.md",
                           .scenarios = scenarios,
                           .count = sizeof scenarios / sizeof scenarios[0],
-                          .tasks = 64};
+                          .tasks = 64,
+                          .after = "lab 2: handouts/en/2-chat.md."};

@@ -62,4 +62,5 @@ const struct lab lab_2 = {.name = "2-chat",
                           .handout = "handouts/en/2-chat.md",
                           .scenarios = scenarios,
                           .count = sizeof scenarios / sizeof scenarios[0],
-                          .tasks = 64};
+                          .tasks = 64,
+                          .after = "lab 3: handouts/en/3-fork.md."};

@@ -40,4 +40,5 @@ const struct lab lab_3 = {.name = "3-fork",
                           .handout = "handouts/en/3-fork.md",
                           .scenarios = scenarios,
                           .count = sizeof scenarios / sizeof scenarios[0],
-                          .tasks = 512};
+                          .tasks = 512,
+                          .after = "lab 4: handouts/en/4-pthread.md."};

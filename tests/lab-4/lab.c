@@ -65,4 +65,5 @@ const struct lab lab_4 = {.name = "4-pthread",
                           .handout = "handouts/en/4-pthread.md",
                           .scenarios = scenarios,
                           .count = sizeof scenarios / sizeof scenarios[0],
-                          .tasks = 512};
+                          .tasks = 512,
+                          .after = "lab 5: handouts/en/5-udp.md."};

@@ -53,8 +53,10 @@
 SCENARIOS(DECLARE_SCENARIO)
 static const struct scenario *const scenarios[] = {SCENARIOS(LIST_SCENARIO)};
 
-const struct lab lab_5 = {.name = "5-udp",
-                          .handout = "handouts/en/5-udp.md",
-                          .scenarios = scenarios,
-                          .count = sizeof scenarios / sizeof scenarios[0],
-                          .tasks = 512};
+const struct lab lab_5 = {
+    .name = "5-udp",
+    .handout = "handouts/en/5-udp.md",
+    .scenarios = scenarios,
+    .count = sizeof scenarios / sizeof scenarios[0],
+    .tasks = 512,
+    .after = "`make contrast`: it fills in the table of \"TCP and UDP side by side\"."};

@@ -41,7 +41,7 @@ static const struct scenario *const scenarios[COUNT] = {
     ENTRY(three, 30, "does three", "Hint 3.", "Three"),
     ENTRY(four, 40, "does four", "Hint 4.", "Four"),
 };
-static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
+static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1, NULL};
 
 /* A run, and what was written about it. */
 struct exported {

@@ -27,7 +27,7 @@ static const struct scenario *const scenarios[COUNT] = {
     &(const struct scenario){"four", "does four", 30, "Hint 4.", "Four", nothing, false, false},
     &(const struct scenario){"five", "does five", 10, "Hint 5.", "Five", nothing, false, false},
 };
-static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
+static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1, NULL};
 
 /* What the reference came to here, and what becomes of another run. */
 struct run {

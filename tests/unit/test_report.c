@@ -41,7 +41,7 @@ static const struct scenario *const scenarios[COUNT] = {
     VALGRIND_ENTRY(no_leak, 80, "leaves no memory, no descriptor and no process behind when it is",
                    "Close what you open.", "Close"),
 };
-static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1};
+static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1, NULL};
 
 /* A run in which everything passed, for each test to change; and what the report made of it. */
 struct played {
@@ -61,6 +61,8 @@ static int set_up(void **state)
     run->outcome.seconds = 0.94;
     for (size_t i = 0; i < COUNT; i++)
         run->results[i].status = PASSED;
+    run->report.width = 80;
+    run->report.detailed = true;
     run->report.stream = open_memstream(&run->said, &run->length);
     assert_non_null(run->report.stream);
     *state = run;
@@ -126,7 +128,7 @@ static void test_a_run_that_passed_is_a_list_and_a_score(void **state)
     assert_string_equal(tell(*state), expected);
 }
 
-static void test_the_first_failure_is_told_whole(void **state)
+static void test_every_failure_is_told_whole(void **state)
 {
     static const char expected[] =
         "✗ echoes a message longer than one recv                                      0/6\n"
@@ -136,9 +138,10 @@ static void test_the_first_failure_is_told_whole(void **state)
         "      send 5000 ──▶ recv(4, 32) = 32\n"
         "\n"
         "    recv was called once.\n"
-        "    One recv is one bite of the stream, not one message: go on until it returns 0.\n"
-        "    handouts/en/1-echo.md, \"A stream has no messages\" · again: make lab-1 "
-        "ONLY=long_message\n"
+        "    One recv is one bite of the stream, not one message: go on until it returns\n"
+        "    0.\n"
+        "    handouts/en/1-echo.md, \"A stream has no messages\"\n"
+        "    again: make lab-1 ONLY=long_message\n"
         "✓ echoes binary bytes";
     struct played *run = *state;
     set(run, 1, FAILED, "sent 5000 bytes; 32 came back.");
@@ -147,72 +150,6 @@ static void test_the_first_failure_is_told_whole(void **state)
     const char *said = tell(run);
     assert_has(said, expected);
     assert_ends(said, "\n3 passed, 1 failed in 0.9 s\nlab 1-echo: 94/100\n");
-    assert_true(run->report.told);
-}
-
-static void test_later_failures_are_told_in_short(void **state)
-{
-    struct played *run = *state;
-    set(run, 1, FAILED, "sent 5000 bytes; 32 came back.");
-    set(run, 2, FAILED, "sent 256 bytes; 10 came back.");
-    put(run->results[2].ladder, "client        server\n");
-    put(run->results[2].cause, "strlen stops at a 0.");
-    const char *said = tell(run);
-    assert_has(said, "✗ echoes binary bytes                                                        "
-                     "0/6\n"
-                     "    sent 256 bytes; 10 came back.\n"
-                     "    strlen stops at a 0.\n"
-                     "    again: make lab-1 ONLY=binary\n"
-                     "✓ leaves");
-    assert_lacks(said, "A byte may be 0.");
-    assert_lacks(said, "client        server");
-}
-
-static void test_a_long_story_is_cut_only_in_short(void **state)
-{
-    struct played *run = *state;
-    set(run, 1, FAILED, "1\n2\n3\n4\n5\n6\n");
-    set(run, 2, FAILED, "1\n2\n3\n4\n5\n6");
-    put(run->results[2].cause, "another cause");
-    const char *said = tell(run);
-    assert_has(said, "    4\n    5\n    6\n    One recv");
-    assert_has(said, "    4\n    …\n    another cause\n");
-}
-
-static void test_a_detailed_report_tells_every_failure_whole(void **state)
-{
-    struct played *run = *state;
-    run->report.detailed = true;
-    set(run, 1, FAILED, "nothing came back.");
-    set(run, 2, FAILED, "nothing came back.");
-    const char *said = tell(run);
-    assert_has(said, "One recv is one bite");
-    assert_has(said, "A byte may be 0.\n    handouts/en/1-echo.md, \"Bytes\" · again:");
-}
-
-static void test_the_same_story_is_told_once(void **state)
-{
-    struct played *run = *state;
-    set(run, 0, FAILED, "nothing came back.");
-    set(run, 1, FAILED, "half of it came back.");
-    set(run, 2, FAILED, "nothing came back.");
-    set(run, 3, FAILED, "half of it came back.");
-    const char *said = tell(run);
-    assert_has(said, "0/6\n✗ "); /* like the first: nothing to add */
-    assert_has(said, "\n0 passed, 4 failed (1 of them like the first) in 0.9 s\n");
-    assert_has(said, "0/80\n    as \"echoes a message longer than one recv\" above · again: make "
-                     "lab-1 ONLY=no_leak\n");
-}
-
-static void test_the_same_story_with_another_cause_is_told(void **state)
-{
-    struct played *run = *state;
-    set(run, 0, FAILED, "nothing came back.");
-    set(run, 1, FAILED, "nothing came back.");
-    put(run->results[1].cause, "recv failed.");
-    set(run, 2, NOT_EARNED, "nothing came back.");
-    const char *said = tell(run);
-    assert_has(said, "    nothing came back.\n    recv failed.\n");
 }
 
 static void test_what_is_not_earned_is_told_and_counts(void **state)
@@ -230,7 +167,9 @@ static void test_what_is_not_earned_is_told_and_counts(void **state)
                      "0/6\n"
                      "    the program never slept.\n"
                      "    again: make lab-1 ONLY=binary\n");
-    assert_ends(said, "\n2 passed, 2 not earned in 0.9 s\nlab 1-echo: 88/100\n");
+    assert_ends(said, "\nnext: begin with \"echoes a message longer than one recv\".\n"
+                      "      make lab-1 ONLY=long_message\n"
+                      "\n2 passed, 2 not earned in 0.9 s\nlab 1-echo: 88/100\n");
 }
 
 /* 92 of 98 is told as such, and not as 93 of 100. */
@@ -238,8 +177,8 @@ static void test_what_is_out_is_told_once_on_top(void **state)
 {
     static const char expected[] =
         "lab 1-echo · labs\n\n"
-        "This machine cannot run 3 tests (20 points), not with the reference either. They are out "
-        "for\neverybody, and nobody loses points by it:\n"
+        "This machine cannot run 3 tests (20 points), not with the reference either. They\n"
+        "are out for everybody, and nobody loses points by it:\n"
         "    short_message, binary\n"
         "        its descriptors cannot be seen.\n"
         "    long_message\n"
@@ -266,8 +205,8 @@ static void test_one_that_is_out_is_told_as_one(void **state)
     set(run, 0, OUT, "1\n2\n3\n4\n5\n6");
     set(run, 1, FAILED, "nothing came back.");
     const char *said = tell(run);
-    assert_has(said, "cannot run 1 test (8 points), not with the reference either. It is out for");
-    assert_has(said, "        4\n        …\n\n- ");
+    assert_has(said, "cannot run 1 test (8 points), not with the reference either. It");
+    assert_has(said, "        5\n        6\n\n- ");
     assert_ends(said, "lab 1-echo: 86/92 (8 points cannot be tested on this machine)\n");
 }
 
@@ -286,15 +225,15 @@ static void test_a_fault_leaves_no_score(void **state)
     set(run, 1, GRADER_FAULT, "fork: Resource temporarily unavailable");
     set(run, 2, GRADER_FAULT, "fork: Resource temporarily unavailable");
     const char *said = tell(run);
-    assert_has(said, "! echoes a message longer than one recv                             "
-                     "grader fault\n"
-                     "    fork: Resource temporarily unavailable\n"
-                     "    This is a fault of the autograder, not yours. It gives no points and ");
+    assert_has(said,
+               "! echoes a message longer than one recv                             "
+               "grader fault\n"
+               "    fork: Resource temporarily unavailable\n"
+               "    This is a fault of the autograder, not yours. It gives no points and takes\n");
     assert_has(said, "    again: make lab-1 ONLY=long_message\n");
     assert_ends(said, "\n2 passed, 2 faults of the autograder in 0.9 s\n"
                       "lab 1-echo: no score: the autograder failed in 2 tests, marked ! above\n");
     assert_lacks(said, "/100");
-    assert_has(said, "grader fault\n✓ leaves"); /* the second one: nothing to add */
 }
 
 static void test_a_fault_of_all_is_one_line(void **state)
@@ -470,12 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_run_that_passed_is_a_list_and_a_score),
-        TEST(test_the_first_failure_is_told_whole),
-        TEST(test_later_failures_are_told_in_short),
-        TEST(test_a_long_story_is_cut_only_in_short),
-        TEST(test_a_detailed_report_tells_every_failure_whole),
-        TEST(test_the_same_story_is_told_once),
-        TEST(test_the_same_story_with_another_cause_is_told),
+        TEST(test_every_failure_is_told_whole),
         TEST(test_what_is_not_earned_is_told_and_counts),
         TEST(test_what_is_out_is_told_once_on_top),
         TEST(test_one_that_is_out_is_told_as_one),

@@ -73,6 +73,7 @@ struct lab {
     const struct scenario *const *scenarios; /* in the order of the report */
     size_t count;
     int tasks; /* more processes and threads than the right programs of a test have at once */
+    const char *after; /* what comes after it: "lab 2: handouts/en/2-chat.md."; NULL: nothing */
 };
 
 /* Says on standard error everything that is wrong with LAB's table (points that do not add up to

@@ -23,14 +23,18 @@ enum status {
  */
 struct result {
     enum status status;
-    bool unwritten; /* what failed is still the starter: the scenario's hint would come too early */
+    bool proven;     /* valgrind has found it while all else went well: the story names the line */
     size_t programs; /* so many programs it has started */
+    size_t peers;    /* of a failure: so many peers, clients or servers, the test had played */
     int plays;       /* how often it was played; this is what came of the last time */
     double seconds;
     char story[4096];
     char ladder[12288];
     char cause[2048];
-    char cause_id[48]; /* the row of the table of causes (explain/cause.h); empty: none */
+    char cause_id[48];      /* the row of the table of causes (explain/cause.h); empty: none */
+    char unwritten[64];     /* a function that is still the starter's; empty: none. The scenario's
+                               hint would come too early */
+    char unwritten_in[288]; /* and its file, labs/1-echo/tcp.c; empty: not known */
 };
 
 /* A whole run of one lab over one tree. */

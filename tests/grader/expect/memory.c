@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_COLUMNS = 92 }; /* of a story */
-
 /* ---- memcheck ---- */
 
 static void add_count(struct text *text, int count, const char *one, const char *many)
@@ -45,6 +43,7 @@ _Noreturn static void complain_about(const struct memcheck *memcheck, int open, 
         text_harmless(&text, firsts[i], strlen(firsts[i]), sizeof memcheck->first_error, false);
     }
     stage.explained = true;
+    stage.result->proven = memcheck->errors > 0;
     fail_because(EXPECT_MEMORY, "%s", text.start);
 }
 
@@ -160,6 +159,12 @@ void expect_clean_family(const struct program *server, size_t wanted)
 
 /* ---- helgrind ---- */
 
+/* A story's lines that begin with a space are never broken, and the report indents them by 4. */
+static size_t story_columns(void)
+{
+    return settings.columns > 4 ? settings.columns - 4 : 92;
+}
+
 /* The student's files of this lab, and of those below. */
 static bool is_of_the_program(const char *file)
 {
@@ -195,12 +200,13 @@ void expect_no_races(const struct program *program)
         text_harmless(&finding, helgrind.findings[i], strlen(helgrind.findings[i]), FINDING_ROOM,
                       false);
         text_add(&text, "\n");
-        text_wrap(&text, finding.start, LINE_COLUMNS, 2);
+        text_wrap(&text, finding.start, story_columns(), 2);
         text.start[--text.length] = '\0'; /* the newline */
         text_free(&finding);
     }
     if (helgrind.count > FINDINGS)
         text_add(&text, "\n  and %zu more.", helgrind.count - FINDINGS);
     stage.explained = true;
+    stage.result->proven = helgrind.count > 0;
     fail_because(EXPECT_MEMORY, "%s", text.start);
 }

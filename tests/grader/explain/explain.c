@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A file that cannot be written is missed by those who asked for it, and by no test. */
@@ -25,6 +26,19 @@ static void keep(const struct evidence *evidence, const struct result *result)
     text_free(&text);
 }
 
+/* The program has named the function: its words are harmless in the result, like all others. */
+static void keep_unwritten(struct result *result, const struct evidence *evidence)
+{
+    struct text name = {0};
+    const char *file = evidence->unwritten_in.start;
+    text_harmless(&name, evidence->unwritten, strlen(evidence->unwritten),
+                  sizeof evidence->unwritten, false);
+    snprintf(result->unwritten, sizeof result->unwritten, "%s",
+             name.start != NULL ? name.start : "");
+    snprintf(result->unwritten_in, sizeof result->unwritten_in, "%s", file != NULL ? file : "");
+    text_free(&name);
+}
+
 void explain_failure(struct result *result)
 {
     struct evidence evidence;
@@ -33,7 +47,8 @@ void explain_failure(struct result *result)
     const struct cause *cause = cause_find(&evidence, &text);
     snprintf(result->cause, sizeof result->cause, "%s", text.start != NULL ? text.start : "");
     snprintf(result->cause_id, sizeof result->cause_id, "%s", cause != NULL ? cause->id : "");
-    result->unwritten = evidence.unwritten[0] != '\0';
+    result->peers = evidence.peer_count;
+    keep_unwritten(result, &evidence);
     ladder_draw(&evidence, result->ladder, sizeof result->ladder);
     if (settings.record != 0)
         keep(&evidence, result);

@@ -15,6 +15,7 @@
 #include "grader/play/verdict.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <dirent.h>
 #include <poll.h>
 #include <signal.h>
@@ -303,16 +304,22 @@ static void take_dialogue(struct evidence_dialogue *to)
 
 /* ---- the source ---- */
 
-/* True when FILE, in the student's folder, holds the definition `int NAME(`. */
+/* True when LINE begins the definition of the function NAME. */
+static bool defines_it(const char *line, const char *name)
+{
+    const char *at = strstr(line, name);
+    return isalpha((unsigned char)line[0]) && at != NULL && at > line &&
+           (at[-1] == ' ' || at[-1] == '*') && at[strlen(name)] == '(' && strchr(at, ';') == NULL;
+}
+
+/* True when FILE, in the student's folder, defines the function NAME. */
 static bool defines(const char *file, const char *name)
 {
-    char wanted[80];
     char line[512];
     bool found = false;
-    snprintf(wanted, sizeof wanted, "int %s(", name);
     FILE *stream = source_open(file);
     while (stream != NULL && !found && fgets(line, sizeof line, stream) != NULL)
-        found = strncmp(line, wanted, strlen(wanted)) == 0;
+        found = defines_it(line, name);
     if (stream != NULL)
         fclose(stream);
     return found;

@@ -18,7 +18,7 @@ _Noreturn void fail_because(enum expectation expected, const char *format, ...)
 
 /* Ends the test without its points: what it is about could not be brought about. The reference has
    shown that this machine can do it (if not, the test is OUT and not played), so it is the program.
- */
+   Where that is still the starter's, the test has failed. */
 _Noreturn void not_tested(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* At the beginning of a test with many clients: it needs so many processes and threads at once, or

@@ -20,3 +20,10 @@ const char *advice_section(const struct scenario *scenario, const struct result 
     const struct cause *cause = advice_cause(result);
     return cause != NULL && cause->section != NULL ? cause->section : scenario->section;
 }
+
+void advice_where(struct text *text, const struct lab *lab, const struct scenario *scenario,
+                  const struct result *result)
+{
+    bool begun = result->unwritten[0] == '\0';
+    text_add(text, "%s, \"%s\"", lab->handout, begun ? advice_section(scenario, result) : "Steps");
+}

@@ -5,6 +5,7 @@
 
 #include "grader/base/lab.h"
 #include "grader/base/result.h"
+#include "grader/base/text.h"
 #include "grader/explain/cause.h"
 
 /* The cause of RESULT; NULL if none was found. */
@@ -12,5 +13,10 @@ const struct cause *advice_cause(const struct result *result);
 
 const char *advice_hint(const struct scenario *scenario, const struct result *result);
 const char *advice_section(const struct scenario *scenario, const struct result *result);
+
+/* Adds where to read on: `handouts/en/1-echo.md, "A stream has no messages"`. For what is not begun
+   that is the section with the steps. */
+void advice_where(struct text *text, const struct lab *lab, const struct scenario *scenario,
+                  const struct result *result);
 
 #endif

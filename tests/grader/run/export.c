@@ -58,7 +58,8 @@ static struct text explanation(const struct outcome *outcome, size_t index)
     if (result->status == FAILED) {
         const char *hint = advice_hint(scenario, result);
         add_part(&text, hint, strlen(hint));
-        text_add(&text, "\n%s, \"%s\"", outcome->lab->handout, advice_section(scenario, result));
+        text_add(&text, "\n");
+        advice_where(&text, outcome->lab, scenario, result);
     }
     return text;
 }

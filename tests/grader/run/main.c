@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct settings settings = {.source = "labs"};
 
@@ -37,6 +38,7 @@ struct context {
     const struct options *options;
     struct outcome *outcome;
     struct report *report;
+    double begun;
 };
 
 static bool is_selected(const struct options *options, const struct scenario *scenario)
@@ -58,6 +60,19 @@ static void tell(size_t index, void *argument)
     struct context *context = argument;
     report_result(context->report, context->outcome, index);
     fflush(context->report->stream);
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void tell_progress(size_t done, size_t planned, void *argument)
+{
+    struct context *context = argument;
+    report_progress(context->report, done, planned, seconds_now() - context->begun);
 }
 
 /* Writes what is wanted, and gives the exit status. */
@@ -99,26 +114,25 @@ static const char *find_fault(const struct options *options, struct result *resu
 
 static int grade(const struct options *options, struct outcome *outcome, struct report *report)
 {
-    struct context context = {options, outcome, report};
+    struct context context = {options, outcome, report, seconds_now()};
     struct result *results = run_results(options->lab->count);
     outcome->fault = find_fault(options, results);
     if (outcome->fault != NULL) {
         report_fault(report, outcome);
         return deliver(options, outcome);
     }
-    struct timespec begun;
-    struct timespec ended;
     struct text lacks = {0};
     machine_describe(&lacks);
     outcome->machine = lacks.start;
     outcome->results = results;
     report_start(report, outcome);
-    clock_gettime(CLOCK_MONOTONIC, &begun);
+    run_watch(tell_progress);
+    context.begun = seconds_now();
     bool ran = run_scenarios(options->lab, results, options->jobs, is_to_be_played, tell, &context);
-    clock_gettime(CLOCK_MONOTONIC, &ended);
-    outcome->seconds =
-        (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
+    run_watch(NULL); /* a debugger has the terminal now */
+    outcome->seconds = seconds_now() - context.begun;
     if (!ran) {
+        report_progress(report, 0, 0, 0);
         fprintf(stderr, "grader: interrupted; everything it had started is ended\n");
         return INTERRUPTED;
     }
@@ -167,8 +181,11 @@ int main(int argc, char **argv)
         namespace_enter();
     struct outcome outcome = {.lab = options.lab, .source = settings.source, .base = settings.base};
     outcome.broken = options.broken;
+    settings.columns = report_width(stdout);
     struct report report = {.stream = stdout,
+                            .width = settings.columns,
                             .colour = report_wants_colour(stdout),
+                            .live = isatty(STDOUT_FILENO),
                             .detailed = options.verbose || options.only != NULL};
     if (options.not_built != NONE)
         return report_failed_build(&options, &outcome, &report);

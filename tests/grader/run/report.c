@@ -1,29 +1,19 @@
 #include "grader/run/report.h"
-#include "grader/base/text.h"
-#include "grader/run/advice.h"
 
-#include <ctype.h>
+#include "grader/run/advice.h"
+#include "grader/run/brief.h"
+#include "grader/run/lines.h"
+#include "grader/run/next.h"
+
 #include <limits.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum {
-    OVERVIEW = 80, /* where a scenario's points end: the list fits into any terminal */
-    WIDTH = 100,   /* where prose is broken */
-    INDENT = 4,
-    LADDER_INDENT = 6,
-    SHORT_LINES = 4, /* of the story of a failure that is not told whole */
-    WHOLE = INT_MAX,
-};
+enum { NARROW = 60, USUAL = 80, WIDE = 100, WHOLE = INT_MAX, INDENT = 4 };
 
-#define GREEN "\033[32m"
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
-#define DIM "\033[2m"
-#define BOLD "\033[1m"
-#define PLAIN "\033[0m"
+static const double PATIENT = 2; /* seconds without a word */
 
 bool report_wants_colour(FILE *stream)
 {
@@ -33,139 +23,41 @@ bool report_wants_colour(FILE *stream)
            strcmp(terminal, "dumb") != 0;
 }
 
-static const char *paint(const struct report *report, const char *colour)
+size_t report_width(FILE *stream)
 {
-    return report->colour ? colour : "";
+    struct winsize size;
+    if (!isatty(fileno(stream)) || ioctl(fileno(stream), TIOCGWINSZ, &size) == -1 ||
+        size.ws_col == 0)
+        return USUAL;
+    return size.ws_col < NARROW ? NARROW : size.ws_col > WIDE ? WIDE : size.ws_col;
 }
 
 /* Prints OUT and ends it. Flushed, so that a person sees how far it is and a process forked later
    does not print it again. */
-static void print(const struct report *report, struct text *out)
+static void print(struct report *report, struct text *out)
 {
+    report_progress(report, 0, 0, 0);
+    report->lines += lines_in(out);
     if (out->start)
         fputs(out->start, report->stream);
     fflush(report->stream);
     text_free(out);
 }
 
-/* A copy of what FIELD, of SIZE bytes, holds: harmless once more, for it came from a process that
-   talked with a stranger's program. */
-static struct text harmless_field(const char *field, size_t size)
+void report_progress(struct report *report, size_t done, size_t planned, double seconds)
 {
-    struct text copy = {0};
-    text_harmless(&copy, field, strnlen(field, size), size, true);
-    return copy;
-}
-
-/* A copy of PATH that stays on its line. */
-static struct text harmless_path(const char *path)
-{
-    struct text copy = {0};
-    text_harmless(&copy, path, strlen(path), SIZE_MAX, false);
-    return copy;
-}
-
-/* FIELD as prose, INDENT columns from the left, of which at most LINES lines are shown. */
-static void add_indented(struct text *out, const char *field, size_t size, int lines, int indent)
-{
-    struct text copy = harmless_field(field, size), wrapped = {0};
-    text_wrap(&wrapped, copy.start ? copy.start : "", WIDTH, (size_t)indent);
-    const char *end = wrapped.start;
-    for (int i = 0; i < lines && end && *end; i++)
-        end = strchr(end, '\n') + 1;
-    if (end) {
-        text_add_bytes(out, wrapped.start, (size_t)(end - wrapped.start));
-        if (*end)
-            text_add(out, "%*s…\n", indent, "");
-    }
-    text_free(&wrapped);
-    text_free(&copy);
-}
-
-static void add_prose(struct text *out, const char *field, size_t size, int lines)
-{
-    add_indented(out, field, size, lines, INDENT);
-}
-
-/* A picture is never broken, however wide. Empty lines around it part it from the prose. */
-static void add_ladder(struct text *out, const struct result *result)
-{
-    struct text copy = harmless_field(result->ladder, sizeof result->ladder);
-    if (copy.start) {
-        text_add(out, "\n");
-        text_wrap(out, copy.start, SIZE_MAX, LADDER_INDENT);
-        text_add(out, "\n");
-    }
-    text_free(&copy);
-}
-
-/* Adds " NAME=VALUE" to a command line, as a shell and then make must read it. */
-static void add_variable(struct text *command, const char *name, const char *value)
-{
-    struct text copy = harmless_path(value);
-    bool plain = true;
-    for (const char *at = copy.start; at && *at; at++)
-        if (!isalnum((unsigned char)*at) && !strchr("/._-+,:@%", *at))
-            plain = false;
-
-    text_add(command, " %s=%s", name, plain ? "" : "'");
-    for (const char *at = copy.start; at && *at; at++) {
-        if (*at == '\'')
-            text_add(command, "'\\''");
-        else if (*at == '$')
-            text_add(command, "$$");
-        else
-            text_add_bytes(command, at, 1);
-    }
-    text_add(command, "%s", plain ? "" : "'");
-    text_free(&copy);
-}
-
-/* Adds what to type to test LAB ("1-echo") of the tree SOURCE. */
-static void add_command(struct text *command, const char *lab, const char *id, const char *source)
-{
-    text_add(command, "make lab-%.*s", (int)strspn(lab, "0123456789"), lab);
-    if (id != NULL)
-        text_add(command, " ONLY=%s", id);
-    if (strcmp(source, "labs") != 0)
-        add_variable(command, "SRC", source);
-}
-
-/* What to type to run scenario ID alone. */
-static struct text again(const struct outcome *outcome, const char *id)
-{
-    struct text command = {0};
-    text_add(&command, "again: ");
-    add_command(&command, outcome->lab->name, id, outcome->source);
-    if (strcmp(outcome->base, outcome->source) != 0)
-        add_variable(&command, "BASE", outcome->base);
-    return command;
-}
-
-/* The last lines of a scenario: LEAD (where to read on, or what it is like) and what to type, side
-   by side if they fit. Neither is ever broken: they are there to be copied. */
-static void add_advice(struct text *out, const struct report *report, const char *lead,
-                       const struct outcome *outcome, const char *id)
-{
-    struct text command = again(outcome, id);
-    size_t columns =
-        INDENT + text_columns(lead) + text_columns(" · ") + text_columns(command.start);
-    text_add(out, "%s%*s%s", paint(report, DIM), INDENT, "", lead);
-    if (*lead && columns <= WIDTH)
-        text_add(out, " · ");
-    else if (*lead)
-        text_add(out, "\n%*s", INDENT, "");
-    text_add(out, "%s%s\n", command.start, paint(report, PLAIN));
-    text_free(&command);
-}
-
-static void add_headline(struct text *out, const struct report *report, const char *colour,
-                         const char *mark, const char *sentence, const char *right)
-{
-    size_t used = text_columns(mark) + 1 + text_columns(sentence) + text_columns(right);
-    int gap = used + 1 < OVERVIEW ? OVERVIEW - (int)used : 1;
-    text_add(out, "%s%s%s %s%*s%s\n", paint(report, colour), mark, paint(report, PLAIN), sentence,
-             gap, "", right);
+    struct text line = {0};
+    if (!report->live || (planned == 0 && report->progress == 0) ||
+        (planned > 0 && seconds < PATIENT))
+        return;
+    if (planned > 0)
+        text_add(&line, "%zu of %zu tests", done, planned);
+    size_t columns = line.start != NULL ? text_columns(line.start) : 0;
+    size_t behind = report->progress > columns ? report->progress - columns : 0;
+    fprintf(report->stream, "\r%s%*s\r", line.start != NULL ? line.start : "", (int)behind, "");
+    fflush(report->stream);
+    report->progress = columns;
+    text_free(&line);
 }
 
 /* The first scenario with the status and in the very words of number INDEX. */
@@ -196,57 +88,35 @@ static void tell_whole(struct text *out, const struct report *report, const stru
 {
     const struct scenario *scenario = outcome->lab->scenarios[index];
     const struct result *result = &outcome->results[index];
-    add_prose(out, result->story, sizeof result->story, WHOLE);
-    add_ladder(out, result);
-    add_prose(out, result->cause, sizeof result->cause, WHOLE);
-    const char *hint = advice_hint(scenario, result);
-    if (!result->unwritten)
-        add_prose(out, hint, strlen(hint), WHOLE);
-
     struct text where = {0};
-    text_add(&where, "%s", outcome->lab->handout);
-    if (!result->unwritten)
-        text_add(&where, ", \"%s\"", advice_section(scenario, result));
-    add_advice(out, report, where.start, outcome, scenario->id);
+    lines_prose(out, report, result->story, sizeof result->story);
+    lines_ladder(out, result, WHOLE);
+    lines_prose(out, report, result->cause, sizeof result->cause);
+    if (result->unwritten[0] == '\0') {
+        const char *hint = advice_hint(scenario, result);
+        lines_prose(out, report, hint, strlen(hint));
+    }
+    advice_where(&where, outcome->lab, scenario, result);
+    lines_advice(out, report, where.start, outcome, scenario->id);
     text_free(&where);
 }
 
-/* One cause often fails many scenarios: what has been said is not said again. */
-static void tell_short(struct text *out, const struct report *report, const struct outcome *outcome,
-                       size_t index)
-{
-    const struct scenario *scenario = outcome->lab->scenarios[index];
-    const struct result *result = &outcome->results[index];
-    size_t like = result->story[0] ? first_like(outcome, index) : index;
-    struct text lead = {0};
-    if (like < index && like == first_with(outcome, FAILED))
-        return; /* report_end counts them */
-    if (like < index) {
-        text_add(&lead, "as \"%s\" above", outcome->lab->scenarios[like]->sentence);
-    } else {
-        add_prose(out, result->story, sizeof result->story, SHORT_LINES);
-        add_prose(out, result->cause, sizeof result->cause, SHORT_LINES);
-    }
-    add_advice(out, report, lead.start ? lead.start : "", outcome, scenario->id);
-    text_free(&lead);
-}
-
-/* Why the program earns nothing, or why there is no verdict; LESSON only the first time, and
-   nothing that was said before. */
+/* Why the program earns nothing, or why there is no verdict; LESSON only the first time. */
 static void tell_untested(struct text *out, const struct report *report,
                           const struct outcome *outcome, size_t index, const char *lesson)
 {
     const struct result *result = &outcome->results[index];
     if (!report->detailed && result->story[0] && first_like(outcome, index) < index)
         return;
-    add_prose(out, result->story, sizeof result->story, report->detailed ? WHOLE : SHORT_LINES);
+    lines_prose(out, report, result->story, sizeof result->story);
     if (index == first_with(outcome, result->status))
-        add_prose(out, lesson, strlen(lesson), WHOLE);
-    add_advice(out, report, "", outcome, outcome->lab->scenarios[index]->id);
+        lines_prose(out, report, lesson, strlen(lesson));
+    lines_advice(out, report, "", outcome, outcome->lab->scenarios[index]->id);
 }
 
 /* The scenarios that are OUT for the same reason as number FIRST: the reason, then their ids. */
-static void add_reason(struct text *out, const struct outcome *outcome, size_t first)
+static void add_reason(struct text *out, const struct report *report, const struct outcome *outcome,
+                       size_t first)
 {
     const struct result *results = outcome->results;
     struct text ids = {0};
@@ -254,8 +124,10 @@ static void add_reason(struct text *out, const struct outcome *outcome, size_t f
         if (results[i].status == OUT &&
             strncmp(results[i].story, results[first].story, sizeof results[i].story) == 0)
             text_add(&ids, "%s%s", ids.length > 0 ? ", " : "", outcome->lab->scenarios[i]->id);
-    text_wrap(out, ids.start, WIDTH, INDENT);
-    add_indented(out, results[first].story, sizeof results[first].story, SHORT_LINES, 2 * INDENT);
+    struct text story = lines_field(results[first].story, sizeof results[first].story);
+    text_wrap(out, ids.start, report->width, INDENT);
+    text_wrap(out, story.start != NULL ? story.start : "", report->width, (size_t)2 * INDENT);
+    text_free(&story);
     text_free(&ids);
 }
 
@@ -273,22 +145,21 @@ static void add_out(struct text *out, const struct report *report, const struct 
              count, text_plural(count, "test", "tests"), points,
              text_plural((size_t)points, "point", "points"),
              text_plural(count, "It is", "They are"));
-    text_add(out, "%s", paint(report, YELLOW));
-    text_wrap(out, words.start, WIDTH, 0);
-    text_add(out, "%s", paint(report, PLAIN));
+    text_add(out, "%s", lines_paint(report, YELLOW));
+    text_wrap(out, words.start, report->width, 0);
+    text_add(out, "%s", lines_paint(report, PLAIN));
     text_free(&words);
     for (size_t i = 0; i < outcome->lab->count; i++)
         if (outcome->results[i].status == OUT && first_like(outcome, i) == i)
-            add_reason(out, outcome, i);
+            add_reason(out, report, outcome, i);
     if (outcome->machine != NULL)
-        add_prose(out, outcome->machine, strlen(outcome->machine), WHOLE);
+        lines_prose(out, report, outcome->machine, strlen(outcome->machine));
     text_add(out, "\n");
 }
 
 void report_start(struct report *report, const struct outcome *outcome)
 {
-    struct text out = {0}, source = harmless_path(outcome->source),
-                base = harmless_path(outcome->base);
+    struct text out = {0}, source = lines_path(outcome->source), base = lines_path(outcome->base);
     text_add(&out, "lab %s · %s", outcome->lab->name, source.start ? source.start : "");
     if (strcmp(outcome->base, outcome->source) != 0)
         text_add(&out, ", on the labs below from %s", base.start ? base.start : "");
@@ -299,12 +170,12 @@ void report_start(struct report *report, const struct outcome *outcome)
                  "Lab %s of %s does not work yet, and this lab stands on it: what fails below may "
                  "come from there. Mend it first (",
                  outcome->broken, base.start ? base.start : "");
-        add_command(&warning, outcome->broken, NULL, outcome->base);
+        lines_lab_command(&warning, outcome->broken, NULL, outcome->base);
         text_add(&warning, "), or go on with the reference: ");
-        add_command(&warning, outcome->lab->name, NULL, outcome->source);
+        lines_lab_command(&warning, outcome->lab->name, NULL, outcome->source);
         text_add(&warning, " BASE=solutions");
-        text_add(&out, "%s! %s", paint(report, YELLOW), paint(report, PLAIN));
-        text_wrap(&out, warning.start, WIDTH, 0);
+        text_add(&out, "%s! %s", lines_paint(report, YELLOW), lines_paint(report, PLAIN));
+        text_wrap(&out, warning.start, report->width, 0);
         text_add(&out, "\n");
         text_free(&warning);
     }
@@ -323,32 +194,33 @@ static const char comfort[] =
 void report_result(struct report *report, const struct outcome *outcome, size_t index)
 {
     const struct scenario *scenario = outcome->lab->scenarios[index];
-    struct text out = {0}, points = {0};
     enum status status = outcome->results[index].status;
+    struct text out = {0};
+    struct text points = {0};
     text_add(&points, "%d/%d", status == PASSED ? scenario->points : 0, scenario->points);
+    if (!report->detailed && status != GRADER_FAULT) {
+        text_free(&points);
+        return; /* brief_tell() tells them all */
+    }
     switch (status) {
     case NOT_RUN:
         break;
     case PASSED:
-        add_headline(&out, report, GREEN, "✓", scenario->sentence, points.start);
+        lines_headline(&out, report, GREEN, "✓", scenario->sentence, points.start);
         break;
     case FAILED:
-        add_headline(&out, report, RED, "✗", scenario->sentence, points.start);
-        if (report->detailed || !report->told)
-            tell_whole(&out, report, outcome, index);
-        else
-            tell_short(&out, report, outcome, index);
-        report->told = true;
+        lines_headline(&out, report, RED, "✗", scenario->sentence, points.start);
+        tell_whole(&out, report, outcome, index);
         break;
     case NOT_EARNED:
-        add_headline(&out, report, RED, "?", scenario->sentence, points.start);
+        lines_headline(&out, report, RED, "?", scenario->sentence, points.start);
         tell_untested(&out, report, outcome, index, not_earned);
         break;
     case OUT:
-        add_headline(&out, report, DIM, "-", scenario->sentence, "out");
+        lines_headline(&out, report, DIM, "-", scenario->sentence, "out");
         break;
     case GRADER_FAULT:
-        add_headline(&out, report, YELLOW, "!", scenario->sentence, "grader fault");
+        lines_headline(&out, report, YELLOW, "!", scenario->sentence, "grader fault");
         tell_untested(&out, report, outcome, index, comfort);
         break;
     }
@@ -356,14 +228,11 @@ void report_result(struct report *report, const struct outcome *outcome, size_t 
     print(report, &out);
 }
 
-/* How many failed in the very words of the first failure, itself among them. */
-static size_t count_like_first(const struct outcome *outcome)
+static size_t count_not_begun(const struct outcome *outcome)
 {
-    size_t first = first_with(outcome, FAILED);
     size_t count = 0;
-    for (size_t i = first; i < outcome->lab->count; i++)
-        count += outcome_status(outcome, i) == FAILED &&
-                 (i == first || (outcome->results[i].story[0] && first_like(outcome, i) == first));
+    for (size_t i = 0; i < outcome->lab->count; i++)
+        count += outcome->results[i].status == FAILED && outcome->results[i].unwritten[0] != '\0';
     return count;
 }
 
@@ -378,14 +247,17 @@ static void add_counts(struct text *out, const struct outcome *outcome)
                 {OUT, "out", "out"},
                 {GRADER_FAULT, "fault of the autograder", "faults of the autograder"}};
 
+    size_t not_begun = count_not_begun(outcome);
     text_add(out, "%zu passed", outcome_count(outcome, PASSED));
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         size_t count = outcome_count(outcome, told[i].status);
+        if (told[i].status == FAILED)
+            count -= not_begun;
         if (count > 0)
             text_add(out, ", %zu %s", count, text_plural(count, told[i].one, told[i].many));
-        if (told[i].status == FAILED && count_like_first(outcome) > 1)
-            text_add(out, " (%zu of them like the first)", count_like_first(outcome) - 1);
     }
+    if (not_begun > 0)
+        text_add(out, ", %zu not begun", not_begun);
     text_add(out, " in %.1f s\n", outcome->seconds);
 }
 
@@ -424,11 +296,20 @@ static void add_score(struct text *out, const struct outcome *outcome)
 void report_end(struct report *report, const struct outcome *outcome)
 {
     struct text out = {0};
-    text_add(&out, "\n");
-    add_counts(&out, outcome);
-    text_add(&out, "%slab %s: ", paint(report, BOLD), outcome->lab->name);
-    add_score(&out, outcome);
-    text_add(&out, "%s\n", paint(report, PLAIN));
+    struct text end = {0};
+    struct text next = {0};
+    next_tell(&next, report, outcome);
+    text_add(&end, "\n");
+    add_counts(&end, outcome);
+    text_add(&end, "%slab %s: ", lines_paint(report, BOLD), outcome->lab->name);
+    add_score(&end, outcome);
+    text_add(&end, "%s\n", lines_paint(report, PLAIN));
+    if (!report->detailed)
+        brief_tell(&out, report, outcome, report->lines + lines_in(&next) + lines_in(&end));
+    for (struct text *part = &next; part != NULL; part = part == &next ? &end : NULL) {
+        text_add_bytes(&out, part->start != NULL ? part->start : "", part->length);
+        text_free(part);
+    }
     print(report, &out);
 }
 
@@ -437,16 +318,16 @@ void report_not_built(struct report *report, const struct outcome *outcome)
     struct text out = {0};
     text_add(&out, "\nThe programs could not be built: what is wrong stands above. "
                    "Begin with the first one.\n");
-    text_add(&out, "%slab %s: 0/100%s\n", paint(report, BOLD), outcome->lab->name,
-             paint(report, PLAIN));
+    text_add(&out, "%slab %s: 0/100%s\n", lines_paint(report, BOLD), outcome->lab->name,
+             lines_paint(report, PLAIN));
     print(report, &out);
 }
 
 void report_fault(struct report *report, const struct outcome *outcome)
 {
-    struct text out = {0}, reason = harmless_path(outcome->fault);
-    text_add(&out, "%slab %s: no score: %s%s\n", paint(report, BOLD), outcome->lab->name,
-             reason.start ? reason.start : "", paint(report, PLAIN));
+    struct text out = {0}, reason = lines_path(outcome->fault);
+    text_add(&out, "%slab %s: no score: %s%s\n", lines_paint(report, BOLD), outcome->lab->name,
+             reason.start ? reason.start : "", lines_paint(report, PLAIN));
     text_free(&reason);
     print(report, &out);
 }

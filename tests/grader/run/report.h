@@ -7,32 +7,46 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* How a run is told: in UTF-8 whatever the locale, each result's lines at once. The list fits into
-   80 columns, prose and pictures into 100. */
+/*
+ * How a run is told, in UTF-8 whatever the locale. Briefly: on one screen, at most REPORT_LINES,
+ * when all is played (brief.h). Or in detail: each test in a line, at once, each failure whole.
+ */
 struct report {
-    FILE *stream;  /* ferror(3) says at the end whether all could be written */
-    bool colour;   /* report_wants_colour() decides */
-    bool detailed; /* every failure whole, not the first alone: ONLY= and V=1 */
-    bool told;     /* set by the report itself: a failure has been told whole already */
+    FILE *stream;    /* ferror(3) says at the end whether all could be written */
+    size_t width;    /* columns: report_width() */
+    bool colour;     /* report_wants_colour() decides */
+    bool live;       /* a person looks on, and wants to see how far it is: it is a terminal */
+    bool detailed;   /* ONLY= and V=1 */
+    size_t lines;    /* set by the report itself: so many it has printed, */
+    size_t progress; /* and so many columns of its last line tell how far it is */
 };
+
+enum { REPORT_LINES = 60 };
 
 /* Colour for STREAM: it is a terminal, NO_COLOR is unset or empty, TERM is set and not "dumb". */
 bool report_wants_colour(FILE *stream);
+
+/* The columns of STREAM: those of the terminal, but 60 to 100; 80 if it is none. */
+size_t report_width(FILE *stream);
 
 /* What stands above the results: which lab, and whose code; then what is OUT, why, and what to do.
  */
 void report_start(struct report *report, const struct outcome *outcome);
 
-/* One scenario's line, and below it what there is to tell. INDEX is its place in the table; results
-   arrive in the order of the table, so that one that failed in the words of an earlier one can say
-   just that. NOT_RUN prints nothing. The line begins with ✓ (PASSED), ✗ (FAILED), ? (NOT_EARNED),
-   - (OUT) or ! (GRADER_FAULT), and nothing else that is told about it begins so. */
+/* DONE of PLANNED tests have come to their end after SECONDS: says so if it takes long, in a line
+   that the next one takes the place of. */
+void report_progress(struct report *report, size_t done, size_t planned, double seconds);
+
+/* One scenario has come to its end; INDEX is its place in the table. In detail: its line, and below
+   it what there is to tell; NOT_RUN prints nothing. The line begins with ✓ (PASSED), ✗ (FAILED), ?
+   (NOT_EARNED), - (OUT) or ! (GRADER_FAULT), and nothing else that is told about it begins so.
+   Briefly: only faults are told at once. */
 void report_result(struct report *report, const struct outcome *outcome, size_t index);
 
-/* How many passed and failed, and the score, last: "lab 1-echo: 92/100", or, where points are OUT,
-   "lab 1-echo: 92/98 (2 points cannot be tested on this machine)". A part of the lab (ONLY=) is
-   told as a part; without outcome_has_score() there is no number: "lab 1-echo: no score: " and why.
- */
+/* What came of it: briefly, all that there is to tell; then what to do next, how many passed and
+   failed, and the score, last: "lab 1-echo: 92/100", or, where points are OUT, "lab 1-echo: 92/98
+   (2 points cannot be tested on this machine)". A part of the lab (ONLY=) is told as a part;
+   without outcome_has_score() there is no number: "lab 1-echo: no score: " and why. */
 void report_end(struct report *report, const struct outcome *outcome);
 
 /* Instead of all of the above: the programs could not be built; the compiler has said why. */

@@ -112,9 +112,17 @@ struct run {
     size_t next;
     bool *done; /* by index: there is a result */
     size_t told;
+    size_t left_out; /* so many are not played */
     void (*finished)(size_t, void *);
     void *argument;
 };
+
+static void (*watcher)(size_t, size_t, void *);
+
+void run_watch(void (*progress)(size_t done, size_t planned, void *argument))
+{
+    watcher = progress;
+}
 
 static void fault(struct result *result, const char *what, const char *why)
 {
@@ -325,6 +333,15 @@ static void tell_finished(struct run *run)
         run->finished(run->told, run->argument);
 }
 
+static void tell_progress(const struct run *run)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < run->lab->count; i++)
+        done += run->done[i];
+    if (watcher != NULL)
+        watcher(done - run->left_out, run->lab->count - run->left_out, run->argument);
+}
+
 /* Plays what is planned. False when a signal from outside ended it. */
 static bool play_planned(struct run *run, int signals)
 {
@@ -333,6 +350,7 @@ static bool play_planned(struct run *run, int signals)
             return false;
         look_at_jobs(run);
         tell_finished(run);
+        tell_progress(run);
     }
     tell_finished(run);
     return true;
@@ -393,6 +411,7 @@ bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
     if (run.order == NULL || run.done == NULL || signals == -1 || !budget_open())
         abort();
     run.planned = order(lab, run.order, selected, argument);
+    run.left_out = lab->count - run.planned;
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* if a scenario's process dies, its programs come here */
     for (size_t i = 0; i < lab->count; i++)
         run.done[i] = !selected(lab->scenarios[i], argument);

@@ -27,6 +27,10 @@ bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
                    bool (*selected)(const struct scenario *, void *),
                    void (*finished)(size_t, void *), void *argument);
 
+/* From now on run_scenarios() calls PROGRESS(done, planned, argument) whenever something has ended,
+   and every second; NULL: nobody. */
+void run_watch(void (*progress)(size_t done, size_t planned, void *argument));
+
 /* Memory for COUNT results that the processes of the scenarios can write to. NULL when there is
    none. */
 struct result *run_results(size_t count);

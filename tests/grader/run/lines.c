@@ -1,0 +1,151 @@
+#include "grader/run/lines.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { INDENT = 4, LADDER_INDENT = 6 };
+
+const char *lines_paint(const struct report *report, const char *colour)
+{
+    return report->colour ? colour : "";
+}
+
+size_t lines_in(const struct text *text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text->length; i++)
+        count += text->start[i] == '\n';
+    return count;
+}
+
+struct text lines_field(const char *field, size_t size)
+{
+    struct text copy = {0};
+    text_harmless(&copy, field, strnlen(field, size), size, true);
+    return copy;
+}
+
+struct text lines_path(const char *path)
+{
+    struct text copy = {0};
+    text_harmless(&copy, path, strlen(path), SIZE_MAX, false);
+    return copy;
+}
+
+void lines_prose(struct text *out, const struct report *report, const char *field, size_t size)
+{
+    struct text copy = lines_field(field, size);
+    text_wrap(out, copy.start != NULL ? copy.start : "", report->width, INDENT);
+    text_free(&copy);
+}
+
+/* SENTENCE up to where POINTS have room behind it; what does not fit goes to further lines. */
+void lines_headline(struct text *out, const struct report *report, const char *colour,
+                    const char *mark, const char *sentence, const char *points)
+{
+    size_t room = report->width - text_columns(points) - 1;
+    struct text broken = {0};
+    text_wrap(&broken, sentence, room, 2);
+    broken.start[--broken.length] = '\0';
+    const char *last = strrchr(broken.start, '\n');
+    size_t used = text_columns(last != NULL ? last + 1 : broken.start);
+    text_add(out, "%s%s%s %s%*s%s\n", lines_paint(report, colour), mark, lines_paint(report, PLAIN),
+             broken.start + 2, (int)(room - used + 1), "", points);
+    text_free(&broken);
+}
+
+/* ---- pictures ---- */
+
+/* The line that leaves out LEFT_OUT rows of a picture. */
+static void add_gap(struct text *out, size_t left_out)
+{
+    text_add(out, "%*s⋮ %zu rows left out (V=1 shows them)\n", LADDER_INDENT, "", left_out);
+}
+
+void lines_ladder(struct text *out, const struct result *result, size_t most)
+{
+    struct text copy = lines_field(result->ladder, sizeof result->ladder);
+    struct text rows = {0};
+    if (copy.start == NULL)
+        return;
+    text_wrap(&rows, copy.start, SIZE_MAX, LADDER_INDENT);
+    size_t count = lines_in(&rows);
+    size_t first = count;
+    if (most < 6)
+        most = 6; /* less is no picture */
+    if (count > most)
+        first = (most - 1) / 3;
+    size_t left_out = count > most ? count - (most - 1) : 0;
+    const char *at = rows.start;
+    text_add(out, "\n");
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strcspn(at, "\n") + 1;
+        if (i == first && left_out > 0)
+            add_gap(out, left_out);
+        if (i < first || i >= first + left_out)
+            text_add_bytes(out, at, length);
+        at += length;
+    }
+    text_add(out, "\n");
+    text_free(&rows);
+    text_free(&copy);
+}
+
+/* ---- what to type ---- */
+
+/* Adds " NAME=VALUE" to a command line, as a shell and then make must read it. */
+static void add_variable(struct text *command, const char *name, const char *value)
+{
+    struct text copy = lines_path(value);
+    bool plain = true;
+    for (const char *at = copy.start; at && *at; at++)
+        if (!isalnum((unsigned char)*at) && !strchr("/._-+,:@%", *at))
+            plain = false;
+
+    text_add(command, " %s=%s", name, plain ? "" : "'");
+    for (const char *at = copy.start; at && *at; at++) {
+        if (*at == '\'')
+            text_add(command, "'\\''");
+        else if (*at == '$')
+            text_add(command, "$$");
+        else
+            text_add_bytes(command, at, 1);
+    }
+    text_add(command, "%s", plain ? "" : "'");
+    text_free(&copy);
+}
+
+void lines_lab_command(struct text *command, const char *lab, const char *id, const char *source)
+{
+    text_add(command, "make lab-%.*s", (int)strspn(lab, "0123456789"), lab);
+    if (id != NULL)
+        text_add(command, " ONLY=%s", id);
+    if (strcmp(source, "labs") != 0)
+        add_variable(command, "SRC", source);
+}
+
+void lines_command(struct text *command, const struct outcome *outcome, const char *id)
+{
+    lines_lab_command(command, outcome->lab->name, id, outcome->source);
+    if (strcmp(outcome->base, outcome->source) != 0)
+        add_variable(command, "BASE", outcome->base);
+}
+
+void lines_advice(struct text *out, const struct report *report, const char *lead,
+                  const struct outcome *outcome, const char *id)
+{
+    struct text command = {0};
+    text_add(&command, "again: ");
+    lines_command(&command, outcome, id);
+    size_t columns =
+        INDENT + text_columns(lead) + text_columns(" · ") + text_columns(command.start);
+    text_add(out, "%s%*s%s", lines_paint(report, DIM), INDENT, "", lead);
+    if (*lead != '\0' && columns <= report->width)
+        text_add(out, " · ");
+    else if (*lead != '\0')
+        text_add(out, "\n%*s", INDENT, "");
+    text_add(out, "%s%s\n", command.start, lines_paint(report, PLAIN));
+    text_free(&command);
+}

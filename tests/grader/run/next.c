@@ -1,0 +1,91 @@
+#include "grader/run/next.h"
+
+#include "grader/run/advice.h"
+#include "grader/run/failures.h"
+#include "grader/run/lines.h"
+
+#include <string.h>
+
+static const char label[] = "next: ";
+enum { LABEL = sizeof label - 1 };
+
+/* Adds WORDS behind the label, and below them COMMAND, if there is one. */
+static void add(struct text *out, const struct report *report, const char *words,
+                const char *command)
+{
+    struct text broken = {0};
+    text_wrap(&broken, words, report->width, LABEL);
+    text_add(out, "\n%s%s%s%s", lines_paint(report, BOLD), label, lines_paint(report, PLAIN),
+             broken.start + LABEL);
+    if (command != NULL)
+        text_add(out, "%*s%s\n", LABEL, "", command);
+    text_free(&broken);
+}
+
+/* A function that is still the starter's. */
+static void add_to_write(struct text *words, const struct outcome *outcome,
+                         const struct result *result)
+{
+    struct text name = lines_field(result->unwritten, sizeof result->unwritten);
+    struct text file = lines_field(result->unwritten_in, sizeof result->unwritten_in);
+    text_add(words, "write %s", name.start);
+    if (file.start != NULL)
+        text_add(words, " in %s", file.start);
+    text_add(words, ": the comments in it and the header say what it must do (%s, \"Steps\").",
+             outcome->lab->handout);
+    text_free(&name);
+    text_free(&file);
+}
+
+static void add_to_mend(struct text *out, const struct report *report,
+                        const struct outcome *outcome, const struct failure *failure)
+{
+    const struct scenario *scenario = outcome->lab->scenarios[failure->told];
+    const struct result *result = &outcome->results[failure->told];
+    struct text words = {0};
+    struct text command = {0};
+    lines_command(&command, outcome, failure->not_begun ? NULL : scenario->id);
+    if (outcome->broken != NULL)
+        text_add(&words, "mend lab %s first, as said above.", outcome->broken);
+    else if (failure->not_begun)
+        add_to_write(&words, outcome, result);
+    else if (report->detailed)
+        text_add(&words, "begin with \"%s\".", scenario->sentence);
+    else
+        text_add(&words, "%s", advice_hint(scenario, result));
+    add(out, report, words.start, outcome->broken != NULL ? NULL : command.start);
+    text_free(&words);
+    text_free(&command);
+}
+
+static void add_what_comes(struct text *out, const struct report *report,
+                           const struct outcome *outcome)
+{
+    struct text words = {0};
+    struct text command = {0};
+    if (outcome_count(outcome, NOT_RUN) > 0) {
+        lines_command(&command, outcome, NULL);
+        text_add(&words, "all tests of the lab.");
+    } else if (outcome->lab->after != NULL) {
+        text_add(&words, "try the question of \"Predict, then run\" in %s. Then %s",
+                 outcome->lab->handout, outcome->lab->after);
+    }
+    if (words.start != NULL)
+        add(out, report, words.start, command.start);
+    text_free(&words);
+    text_free(&command);
+}
+
+void next_tell(struct text *out, const struct report *report, const struct outcome *outcome)
+{
+    struct failures failures;
+    if (!outcome_has_score(outcome))
+        return;
+    failures_find(&failures, outcome);
+    bool told_already = report->detailed && failures.count == 1 && failures.list[0].count == 1;
+    if (failures.count > 0 && !told_already)
+        add_to_mend(out, report, outcome, &failures.list[0]);
+    else if (failures.count == 0)
+        add_what_comes(out, report, outcome);
+    failures_free(&failures);
+}
