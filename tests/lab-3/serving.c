@@ -74,6 +74,7 @@ static void expect_buffer_written_once(struct program *server)
     text_harmless(&text, line, length, 100, false);
     stage.explained = true;
     fail_because(
+        EXPECT_CONSOLE,
         "Three clients connected, and left. The console shows \"%s\" more than once. When "
         "the server called fork, %lld %s waited in the buffer of printf. fork copied them, "
         "and the child wrote them again at its end. Call fflush(stdout) before fork, or "

@@ -19,5 +19,5 @@ void expect_within_arrays(struct program *program)
     program_settle(program);
     program_terminate(program);
     if (overflow_tell(&story, program))
-        fail_because("%s", story.start);
+        fail_because(EXPECT_MEMORY, "%s", story.start);
 }

@@ -62,7 +62,8 @@ static void expect_idleness(struct program *server)
 {
     enum { IDLE_MS = 300 };
     if (keeps_busy(server, IDLE_MS))
-        fail_because("Two clients were connected and silent. The server should have blocked in "
+        fail_because(EXPECT_RUNNING,
+                     "Two clients were connected and silent. The server should have blocked in "
                      "accept and in recv, but it was in a busy loop.");
 }
 

@@ -15,7 +15,8 @@ void expect_loop(const struct program *program, enum probe_group group, size_t l
     if (line.number > 0)
         text_add(&place, ", at %s:%d (%s)", line.file, line.number, line.function);
     stage.explained = true;
-    fail_because("%s. Each time, the %s's stack became deeper: by %llu bytes in %zu calls%s. A "
+    fail_because(EXPECT_RESOURCES,
+                 "%s. Each time, the %s's stack became deeper: by %llu bytes in %zu calls%s. A "
                  "function calls itself instead of using a loop, and never returns. Sooner or "
                  "later the stack is full (8 MB), and the program is killed by SIGSEGV.",
                  did, program->role, (unsigned long long)depth.bytes, depth.calls,
