@@ -1,11 +1,13 @@
 /* The picture of a conversation: grader/explain/ladder.h. */
 #include "fixture.h"
 
+#include "grader/base/settings.h"
 #include "grader/expect/echo.h"
 #include "grader/expect/server.h"
 #include "grader/explain/explain.h"
 #include "grader/explain/ladder.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -280,11 +282,11 @@ static void test_processes_have_their_marks_and_the_last_close_counts(void **sta
     struct evidence evidence = {.waiting = -1, .peers = &peer, .peer_count = 1};
     (void)state;
     const char *picture = draw_steps(steps, SIZE_OF(steps), &evidence);
-    assert_row(picture, "P    fork() = 101 → C1");
-    assert_row(picture, "◀─", "FIN", "C1   close(4)");
+    assert_row(picture, "P  fork() = 101 → C1");
+    assert_row(picture, "◀─", "FIN", "C1 close(4)");
     peer.ended = false;
     picture = draw_steps(steps, SIZE_OF(steps), &evidence);
-    assert_row(picture, "C1   close(4)");
+    assert_row(picture, "C1 close(4)");
     assert_null(strstr(picture, "FIN"));
 }
 
@@ -300,6 +302,45 @@ static void test_calls_with_other_arguments_are_told_one_by_one(void **state)
     assert_row(picture, "send(4, 9) = 9");
     assert_row(picture, "send(5, 9) = 9");
     assert_int_equal(times_in(picture, "the same 4 times more"), 2);
+}
+
+/* A loop over descriptors: not the same, but not a screen of it either. */
+static void test_of_many_that_differ_in_numbers_the_ends_are_told(void **state)
+{
+    struct step steps[12];
+    struct evidence evidence = {.waiting = -1};
+    (void)state;
+    for (int i = 0; i < 12; i++)
+        steps[i] = (struct step)STEP(.call = CALL_CLOSE, .tid = FIRST, .caller = 7, .fd = i,
+                                     .result = -1, .error = EBADF);
+    const char *picture = draw_steps(steps, SIZE_OF(steps), &evidence);
+    assert_row(picture, "close(0) = -1 EBADF");
+    assert_row(picture, "⋮ 11 more, with other numbers, the last:");
+    assert_row(picture, "close(11) = -1 EBADF");
+    assert_int_equal(times_in(picture, "\n"), 4);
+    assert_int_equal(times_in(picture, "the same"), 0);
+}
+
+/* Neither the result of a call nor its line is ever cut off. */
+static void test_few_columns_leave_out_arguments(void **state)
+{
+    struct step steps[] = {
+        STEP(.call = CALL_ACCEPT, .tid = FIRST, ON(3, .result = 4, .port = 5001)),
+        STEP(.call = CALL_SENDTO, .tid = FIRST, ON(444, .size = 123456789, .result = 123456)),
+    };
+    struct evidence evidence = {.waiting = -1};
+    (void)state;
+    steps[1].line = (struct line){.file = "a_file_with_a_rather_long_name.c", .number = 1234};
+    settings.columns = 60;
+    const char *picture = draw_steps(steps, SIZE_OF(steps), &evidence);
+    settings.columns = 0;
+    assert_row(picture, "sendt…) = 123456", "…:1234");
+    for (const char *line = picture; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        char copy[512];
+        snprintf(copy, sizeof copy, "%.*s", (int)strcspn(line, "\n"), line);
+        if (text_columns(copy) > 54)
+            fail_msg("%zu columns: %s", text_columns(copy), copy);
+    }
 }
 
 static void test_several_peers_have_their_ports(void **state)
@@ -375,6 +416,8 @@ int main(void)
         cmocka_unit_test(test_threads_have_their_marks),
         cmocka_unit_test(test_processes_have_their_marks_and_the_last_close_counts),
         cmocka_unit_test(test_calls_with_other_arguments_are_told_one_by_one),
+        cmocka_unit_test(test_of_many_that_differ_in_numbers_the_ends_are_told),
+        cmocka_unit_test(test_few_columns_leave_out_arguments),
         cmocka_unit_test(test_several_peers_have_their_ports),
         ON_STAGE(test_garbage_is_drawn_and_explained),
     };

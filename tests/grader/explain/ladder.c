@@ -1,6 +1,8 @@
 #include "grader/explain/ladder.h"
 
+#include "grader/base/settings.h"
 #include "grader/explain/actors.h"
+#include "grader/explain/picture.h"
 #include "grader/explain/query.h"
 #include "grader/play/verdict.h"
 
@@ -8,33 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MOST_ROWS = 30, /* of the picture; what is between the first and the last is left out */
-    FIRST_ROWS = 12,
-    PEER_COLUMNS = 20,
-    PROGRAM_COLUMNS = 34,
-    ARROW_COLUMNS = 16,
-    CALL_COLUMNS = PROGRAM_COLUMNS - 1, /* more is cut off, so that a row stays within the page */
-    MARK_COLUMNS = 5,                   /* of them, for who acts, where there are several */
-    PLACE_COLUMNS = 22,
-};
-
-enum arrow { NO_ARROW, TO_PROGRAM, TO_PEER };
-
-/* One line of the picture. */
-struct row {
-    uint64_t time;
-    char peer[96];
-    char call[128];
-    char place[80];
-    enum arrow arrow;
-    const char *label; /* in the arrow: "FIN", "RST", or NULL */
-    uint64_t key;      /* rows of the same key look alike, but for what the calls returned */
-    int kind;          /* the note's, for rows of the peer alone; -1 for rows of the program */
-    enum probe_group group;
-    int port;       /* the peer's, 0 if not known */
-    bool on_socket; /* of rows of the program */
-};
+enum { USUAL_COLUMNS = 94, INDENT = 6 }; /* the report's, of a picture */
 
 enum { MARKS = 64 };
 struct picture {
@@ -55,25 +31,6 @@ static uint64_t mix(uint64_t key, uint64_t value)
     return (key ^ value) * 1099511628211U + (key >> 47);
 }
 
-/* STRING, or its beginning and "…" if it takes more than COLUMNS. */
-static void fit(char *buffer, size_t size, const char *string, size_t columns)
-{
-    size_t used = 0;
-    size_t length = 0;
-    for (; string[length] != '\0' && used < columns; used++)
-        do
-            length++;
-        while ((string[length] & 0xc0) == 0x80);
-    if (string[length] == '\0') {
-        snprintf(buffer, size, "%s", string);
-        return;
-    }
-    do /* room for the ellipsis */
-        length--;
-    while ((string[length] & 0xc0) == 0x80);
-    snprintf(buffer, size, "%.*s…", (int)length, string);
-}
-
 static void row_from_note(struct row *row, const struct note *note)
 {
     static const char *const words[] = {
@@ -83,10 +40,13 @@ static void row_from_note(struct row *row, const struct note *note)
     *row = (struct row){
         .time = note->time, .arrow = TO_PROGRAM, .kind = (int)note->kind, .port = note->port};
     const char *word = note->kind == NOTE_OTHER ? note->text : words[note->kind];
-    if (note->kind == NOTE_DATAGRAM)
+    if (note->text[0] != '\0' && (note->kind == NOTE_DATAGRAM || note->kind == NOTE_RECEIVE))
+        snprintf(row->peer, sizeof row->peer, "[%u] %s", note->port, note->text);
+    else if (note->kind == NOTE_DATAGRAM)
         snprintf(row->peer, sizeof row->peer, "[%u] send %ld", note->port, note->bytes);
     else if (note->kind == NOTE_LOST)
-        snprintf(row->peer, sizeof row->peer, "lost");
+        snprintf(row->peer, sizeof row->peer, "lost%s%s", note->text[0] != '\0' ? ": " : "",
+                 note->text);
     else if (note->kind == NOTE_SEND || note->kind == NOTE_RECEIVE)
         snprintf(row->peer, sizeof row->peer, "%s %ld", word, note->bytes);
     else
@@ -97,7 +57,8 @@ static void row_from_note(struct row *row, const struct note *note)
         row->label = "RST";
     else if (note->kind == NOTE_OTHER || note->kind == NOTE_RECEIVE || note->kind == NOTE_LOST)
         row->arrow = NO_ARROW;
-    row->key = mix(~(uint64_t)note->kind, (uint64_t)note->bytes);
+    row->kin = mix(~(uint64_t)note->kind, note->port);
+    row->key = mix(row->kin, (uint64_t)note->bytes);
 }
 
 /* Of several peers, who it is. */
@@ -108,7 +69,7 @@ static void name_peer(struct row *row)
         return;
     const char *words = strcmp(row->peer, "connection reset") == 0 ? "was reset" : row->peer;
     snprintf(text, sizeof text, "[%d] %.64s", row->port, words);
-    fit(row->peer, sizeof row->peer, text, PEER_COLUMNS - 1);
+    memcpy(row->peer, text, sizeof row->peer);
 }
 
 /* A UDP socket has no state. */
@@ -123,19 +84,13 @@ static bool is_new_each_time(enum probe_group group)
     return group == GROUP_ACCEPTING || group == GROUP_FORKING;
 }
 
-static uint64_t key_of(const struct probe_event *event, enum probe_group group)
+static void write_keys(struct row *row, const struct probe_event *event)
 {
-    const uint64_t parts[] = {
-        (uint64_t)event->call,
-        (uint64_t)event->fd,
-        (uint64_t)event->given,
-        (uint64_t)event->tid,
-        (uint64_t)event->error,
-        is_new_each_time(group) ? event->result < 0 : (uint64_t)event->result};
-    uint64_t key = event->caller;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        key = mix(key, parts[i]);
-    return key;
+    int64_t result = is_new_each_time(row->group) ? event->result < 0 : event->result;
+    row->kin = mix(mix(mix(event->caller, (uint64_t)event->call), (uint64_t)event->tid),
+                   (uint64_t)event->error);
+    row->key =
+        mix(mix(mix(row->kin, (uint64_t)event->fd), (uint64_t)event->given), (uint64_t)result);
 }
 
 static const char *mark_of(struct picture *picture, const struct evidence *e,
@@ -151,8 +106,8 @@ static const char *mark_of(struct picture *picture, const struct evidence *e,
     return picture->marks[place].mark;
 }
 
-/* The call, with who made it in front if there are several, and who was started by it behind. The
-   parent of another process closes only its own copy: nothing goes to the peer. */
+/* The call, with who made it if there are several, and who was started by it behind. The parent of
+ * another process closes only its own copy: nothing goes to the peer. */
 static void write_call(struct picture *picture, struct row *row, const struct evidence *e,
                        const struct step *step, bool is_copy)
 {
@@ -168,10 +123,8 @@ static void write_call(struct picture *picture, struct row *row, const struct ev
         actor_started(started, e, step);
     if (started[0] != '\0')
         text_add(&call, " → %s", started);
-    size_t used = mark[0] == '\0' ? 0 : MARK_COLUMNS;
-    snprintf(row->call, sizeof row->call, "%-*s", (int)used, mark);
-    fit(row->call + strlen(row->call), sizeof row->call - strlen(row->call), call.start,
-        CALL_COLUMNS - used);
+    snprintf(row->mark, sizeof row->mark, "%s", mark);
+    snprintf(row->call, sizeof row->call, "%s", call.start);
     text_free(&call);
 }
 
@@ -210,10 +163,10 @@ static void row_from_step(struct picture *picture, const struct evidence *e,
     *row = (struct row){.kind = -1, .group = group};
     write_call(picture, row, e, step, is_copy);
     trace_place(&place, &step->line);
-    fit(row->place, sizeof row->place, place.start != NULL ? place.start : "", PLACE_COLUMNS);
+    snprintf(row->place, sizeof row->place, "%s", place.start != NULL ? place.start : "");
     text_free(&place);
     row->time = starts_here || trace_is_pending(event) ? event->begun : event->ended;
-    row->key = key_of(event, group);
+    write_keys(row, event);
     row->on_socket = event->is_socket != 0;
     row->port = row->on_socket ? port_of(e, step) : 0;
     if (group == GROUP_SENDING && event->result > 0)
@@ -265,6 +218,16 @@ static bool has_many_peers(const struct evidence *e)
     return false;
 }
 
+/* What a peer has received the arrow of the send says, but not what a datagram says. Of one that
+   the test lets be lost, only that. */
+static bool says_more(const struct evidence *e, size_t index)
+{
+    const struct note *note = &e->notes[index];
+    bool is_lost = index + 1 < e->note_count && note[1].kind == NOTE_LOST &&
+                   note[1].port == note->port && note[1].time == note->time;
+    return note->kind != NOTE_RECEIVE || (note->text[0] != '\0' && !is_lost);
+}
+
 static void collect(struct picture *picture, const struct evidence *evidence)
 {
     *picture = (struct picture){.many_actors = actors_are_many(evidence),
@@ -273,7 +236,7 @@ static void collect(struct picture *picture, const struct evidence *evidence)
     if (picture->rows == NULL)
         grader_fault("calloc");
     for (size_t i = 0; i < evidence->note_count; i++) {
-        if (evidence->notes[i].kind == NOTE_RECEIVE) /* the arrow of the send says it */
+        if (!says_more(evidence, i))
             continue;
         row_from_note(&picture->rows[picture->count], &evidence->notes[i]);
         if (picture->many_peers)
@@ -300,6 +263,7 @@ static bool belong_together(const struct row *peer, const struct row *program)
     case NOTE_CONNECT:
         return program->group == GROUP_ACCEPTING || program->group == GROUP_CONNECTING;
     case NOTE_LOST:
+    case NOTE_RECEIVE:
         return program->group == GROUP_SENDING && program->arrow == TO_PEER;
     case NOTE_SEND:
     case NOTE_DATAGRAM:
@@ -324,10 +288,12 @@ static void join_rows(struct picture *picture)
             const struct row *peer = row->kind == -1 ? next : row;
             struct row both = *program;
             memcpy(both.peer, peer->peer, sizeof both.peer);
-            bool stays = program->group == GROUP_CONNECTING || peer->kind == NOTE_LOST;
+            bool stays = program->group == GROUP_CONNECTING || peer->kind == NOTE_LOST ||
+                         peer->kind == NOTE_RECEIVE;
             both.arrow = stays ? TO_PEER : peer->arrow;
             both.label = peer->label;
             both.key ^= peer->key;
+            both.kin ^= peer->kin;
             picture->rows[kept] = both;
             i++;
         }
@@ -336,136 +302,15 @@ static void join_rows(struct picture *picture)
     picture->count = kept;
 }
 
-/* ---- drawing ---- */
-
-static void pad(struct text *text, const char *string, size_t columns)
-{
-    size_t used = text_columns(string);
-    text_add(text, "%s%*s", string, used < columns ? (int)(columns - used) : 1, "");
-}
-
-static void draw_arrow(struct text *text, const struct row *row, bool rightwards)
-{
-    if (row->arrow == NO_ARROW) {
-        text_add(text, "%*s", ARROW_COLUMNS + 1, "");
-        return;
-    }
-    size_t label = row->label != NULL ? strlen(row->label) + 2 : 0;
-    if (!rightwards)
-        text_add(text, "◀");
-    for (size_t i = 0; i < ARROW_COLUMNS - 1 - label; i++) {
-        text_add(text, "─");
-        if (row->label != NULL && i == (ARROW_COLUMNS - 1 - label) / 2)
-            text_add(text, " %s ", row->label);
-    }
-    text_add(text, rightwards ? "▶ " : " ");
-}
-
-static void draw_row(struct text *text, const struct row *row, bool program_is_left)
-{
-    if (program_is_left) {
-        struct text both = {0};
-        pad(&both, row->call, PROGRAM_COLUMNS - 8);
-        text_add(&both, "%s", row->place);
-        pad(text, both.start, PROGRAM_COLUMNS + 6);
-        text_free(&both);
-        draw_arrow(text, row, row->arrow == TO_PEER);
-        text_add(text, "%s", row->peer);
-    } else {
-        pad(text, row->peer, PEER_COLUMNS);
-        draw_arrow(text, row, row->arrow == TO_PROGRAM);
-        if (row->place[0] != '\0')
-            pad(text, row->call, PROGRAM_COLUMNS);
-        else
-            text_add(text, "%s", row->call);
-        text_add(text, "%s", row->place);
-    }
-    while (text->length > 0 && text->start[text->length - 1] == ' ')
-        text->start[--text->length] = '\0';
-    text_add(text, "\n");
-}
-
-/* How many times the PERIOD rows at I come again right after themselves. */
-static size_t repeats(const struct picture *picture, size_t i, size_t period)
-{
-    size_t times = 0;
-    for (size_t at = i + period; at + period <= picture->count; at += period, times++)
-        for (size_t k = 0; k < period; k++)
-            if (picture->rows[at + k].key != picture->rows[i + k].key)
-                return times;
-    return times;
-}
-
-/* Rows that only repeat are told once, with a count. Returns the lines of the picture. */
-static size_t draw_rows(struct text *lines, size_t room, const struct picture *picture,
-                        bool program_is_left)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < picture->count && count + 4 < room;) {
-        size_t period = repeats(picture, i, 1) >= 3   ? 1
-                        : repeats(picture, i, 2) >= 2 ? 2
-                        : repeats(picture, i, 3) >= 2 ? 3
-                        : repeats(picture, i, 4) >= 2 ? 4
-                                                      : 0;
-        for (size_t k = 0; k < (period > 0 ? period : 1); k++)
-            draw_row(&lines[count++], &picture->rows[i + k], program_is_left);
-        if (period == 0) {
-            i++;
-            continue;
-        }
-        size_t times = repeats(picture, i, period);
-        text_add(&lines[count++], "⋮ the same %zu times more\n", times);
-        i += period * (times + 1);
-    }
-    return count;
-}
-
-static void draw_heading(struct text *text, const char *role, bool program_is_left)
-{
-    const char *peer = program_is_left ? "server (the test)" : "client (the test)";
-    pad(text, program_is_left ? role : peer, program_is_left ? PROGRAM_COLUMNS + 6 : PEER_COLUMNS);
-    text_add(text, "%*s%s\n", ARROW_COLUMNS + 1, "", program_is_left ? peer : role);
-}
-
-static void copy_lines(char *buffer, size_t size, struct text *lines, size_t count)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *line = lines[i].start;
-        char gap[64] = "";
-        if (count > MOST_ROWS && i == FIRST_ROWS) {
-            snprintf(gap, sizeof gap, "⋮ %zu rows left out\n", count - MOST_ROWS);
-            line = gap;
-        } else if (count > MOST_ROWS && i > FIRST_ROWS && i < count - (MOST_ROWS - FIRST_ROWS)) {
-            continue;
-        }
-        size_t length = strlen(line);
-        if (used + length >= size)
-            break;
-        memcpy(buffer + used, line, length + 1);
-        used += length;
-    }
-}
-
 void ladder_draw(const struct evidence *evidence, char *buffer, size_t size)
 {
+    struct picture picture;
+    size_t columns = settings.columns > INDENT ? settings.columns - INDENT : USUAL_COLUMNS;
     buffer[0] = '\0';
     if (evidence->program_count == 0)
         return;
-    const char *role = evidence->program.role;
-    bool program_is_left = strcmp(role, "client") == 0;
-    struct picture picture;
     collect(&picture, evidence);
     join_rows(&picture);
-    size_t room = picture.count * 2 + 8;
-    struct text *lines = calloc(room, sizeof *lines);
-    if (lines != NULL && picture.count > 0) {
-        draw_heading(&lines[0], role, program_is_left);
-        size_t count = 1 + draw_rows(lines + 1, room - 1, &picture, program_is_left);
-        copy_lines(buffer, size, lines, count);
-    }
-    for (size_t i = 0; lines != NULL && i < room; i++)
-        text_free(&lines[i]);
-    free(lines);
+    picture_draw(picture.rows, picture.count, evidence->program.role, columns, buffer, size);
     free(picture.rows);
 }

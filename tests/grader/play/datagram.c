@@ -74,6 +74,32 @@ uint16_t datagram_free_port(void)
     grader_fault("bind");
 }
 
+/* ---- what a datagram says ---- */
+
+enum { QUOTED = 36 }; /* bytes: a note has room for them, and for what stands behind */
+
+/* Its bytes, harmless and in quotes, for a note; of a long one the first, and how many there are.
+ */
+static void note_bytes(const struct peer *peer, uint64_t time, int kind, const char *bytes,
+                       size_t length)
+{
+    struct text quoted = {0};
+    struct text words = {0};
+    size_t shown = length;
+    text_harmless(&quoted, bytes, shown, SIZE_MAX, false);
+    while (quoted.start != NULL && quoted.length > QUOTED) {
+        text_free(&quoted);
+        shown = shown > QUOTED ? QUOTED : shown / 2;
+        text_harmless(&quoted, bytes, shown, SIZE_MAX, false);
+    }
+    text_add(&words, "\"%s\"", quoted.start != NULL ? quoted.start : "");
+    if (shown < length)
+        text_add(&words, "… (%zu bytes)", length);
+    stage_note(peer, time, kind, (long)length, words.start);
+    text_free(&quoted);
+    text_free(&words);
+}
+
 /* ---- receiving ---- */
 
 /* The time of arrival that the kernel has written to MESSAGE, by the time of day; 0: it has not. */
@@ -130,7 +156,7 @@ bool datagram_take(struct peer *peer, struct datagram *datagram)
     uint64_t ago = datagram->time != 0 && datagram->time < day ? day - datagram->time : 0;
     datagram->time = now - ago;
     peer->received += datagram->length;
-    stage_note(peer, datagram->time, NOTE_RECEIVE, (long)datagram->length, NULL);
+    note_bytes(peer, datagram->time, NOTE_RECEIVE, datagram->bytes, datagram->length);
     return true;
 }
 
@@ -156,7 +182,7 @@ bool datagram_receive(struct peer *peer, struct datagram *datagram)
 
 void datagram_lose(const struct peer *peer, const struct datagram *datagram)
 {
-    stage_note(peer, datagram->time, NOTE_LOST, (long)datagram->length, NULL);
+    note_bytes(peer, datagram->time, NOTE_LOST, datagram->bytes, datagram->length);
 }
 
 /* ---- opening ---- */
@@ -233,7 +259,7 @@ void datagram_send_to(struct peer *peer, const char *address, uint16_t port, con
     if (sendto(peer->fd, bytes, length, 0, (struct sockaddr *)&in, sizeof in) != (ssize_t)length)
         grader_fault("sendto");
     peer->sent += length;
-    stage_note(peer, begun, NOTE_DATAGRAM, (long)length, NULL);
+    note_bytes(peer, begun, NOTE_DATAGRAM, bytes, length);
 }
 
 void datagram_send(struct peer *peer, uint16_t port, const void *bytes, size_t length)

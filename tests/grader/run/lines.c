@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { INDENT = 4, LADDER_INDENT = 6 };
@@ -61,7 +62,20 @@ void lines_headline(struct text *out, const struct report *report, const char *c
 /* The line that leaves out LEFT_OUT rows of a picture. */
 static void add_gap(struct text *out, size_t left_out)
 {
-    text_add(out, "%*s⋮ %zu rows left out (V=1 shows them)\n", LADDER_INDENT, "", left_out);
+    text_add(out, "%*s⋮ %zu rows left out\n", LADDER_INDENT, "", left_out);
+}
+
+/* How many more rows than itself the LINE of a picture stands for. */
+static size_t left_out_by(const char *line)
+{
+    static const char mark[] = "⋮ ";
+    static const char words[] = " rows left out";
+    char *end;
+    line += strspn(line, " ");
+    if (strncmp(line, mark, sizeof mark - 1) != 0)
+        return 0;
+    unsigned long rows = strtoul(line + sizeof mark - 1, &end, 10);
+    return strncmp(end, words, sizeof words - 1) == 0 && rows > 0 ? rows - 1 : 0;
 }
 
 void lines_ladder(struct text *out, const struct result *result, size_t most)
@@ -77,17 +91,23 @@ void lines_ladder(struct text *out, const struct result *result, size_t most)
         most = 6; /* less is no picture */
     if (count > most)
         first = (most - 1) / 3;
-    size_t left_out = count > most ? count - (most - 1) : 0;
+    size_t cut = count > most ? count - (most - 1) : 0;
+    size_t left_out = cut;
     const char *at = rows.start;
+    struct text last = {0};
     text_add(out, "\n");
     for (size_t i = 0; i < count; i++) {
         size_t length = strcspn(at, "\n") + 1;
-        if (i == first && left_out > 0)
-            add_gap(out, left_out);
-        if (i < first || i >= first + left_out)
-            text_add_bytes(out, at, length);
+        if (i >= first && i < first + cut)
+            left_out += left_out_by(at);
+        else
+            text_add_bytes(i < first ? out : &last, at, length);
         at += length;
     }
+    if (cut > 0)
+        add_gap(out, left_out);
+    text_add(out, "%s", last.start != NULL ? last.start : "");
+    text_free(&last);
     text_add(out, "\n");
     text_free(&rows);
     text_free(&copy);
