@@ -67,6 +67,7 @@ help:
 #: Students
 #:   make lab-1                     test your work in labs/1-echo (then lab-2 … lab-5)
 #:   make lab-1 ONLY=long_message   run one test, with a full report (make list-1 lists them)
+#:   make lab-4 ONLY=room           run a group of tests: a part of the report (ONLY=a,b: several)
 #:   make debug-1 ONLY=long_message run it again in gdb, stopped at the line that the report names
 #:   make lab-2 BASE=solutions      use the reference solutions of the labs before lab 2
 #:   cd labs/1-echo && make         build server and client, to try them by hand
@@ -79,8 +80,8 @@ help:
 #:   make check                     prove that the autograder is right
 #:   make bench                     measure how fast it is
 #:   make soak                      prove that no test fails by chance on a busy machine
-#: Also: V=1 reports every failure in full, PATIENCE=3 gives slow machines more time,
-#: NO_COLOR=1 turns colour off, CC=clang uses another compiler, B=DIR builds in another folder
+#: Also: V=1 reports every test, and every failure in full, PATIENCE=3 gives slow machines more
+#: time, NO_COLOR=1 turns colour off, CC=clang uses another compiler, B=DIR builds in another folder
 #: (for a read-only checkout).
 #:
 #: Your progress
@@ -108,13 +109,16 @@ by-hand: tools
 	@$(B)/grade --lab $(LAB) --cc '$(CC)' --tree labs --into labs/$(LAB)
 	@$(if $(filter 5-udp,$(LAB)),cp $(LINK) labs/$(LAB)/)
 
-# The table of lab 5's handout. What cannot be built has empty cells.
+# The table of lab 5's handout. What cannot be built has empty cells. With BASE=, the labs below
+# lab 5 come from there.
 contrast: tools
 	@$(MAKE) $(QUIETLY) $(B)/contrast
-	@for lab in 1-echo 3-fork 4-pthread 5-udp; do rm -rf $(B)/contrasted/$$lab; \
-	    mkdir -p $(B)/contrasted/$$lab; $(B)/grade --lab $$lab --cc '$(CC)' --tree "$$SRC" \
-	    --base "$$BASE" --into $(B)/contrasted/$$lab 2>/dev/null || true; done
-	@$(B)/contrast $(B)/contrasted $(B)/probe.so "$$SRC"
+	@tcp=$${BASE:-$$SRC}; for lab in 1-echo 3-fork 4-pthread 5-udp; do rm -rf $(B)/contrasted/$$lab; \
+	    mkdir -p $(B)/contrasted/$$lab; \
+	    [ $$lab = 5-udp ] && tree=$$SRC || tree=$$tcp; \
+	    $(B)/grade --lab $$lab --cc '$(CC)' --tree "$$tree" --base "$$tcp" \
+	        --into $(B)/contrasted/$$lab 2>/dev/null || true; done; \
+	$(B)/contrast $(B)/contrasted $(B)/probe.so "$$tcp" "$$SRC"
 $(B)/contrast: $(CONTRAST) $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
 	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson -pthread
 

@@ -85,7 +85,11 @@ static const char *text_of(const struct result *result)
 static bool print_table(const struct result *results)
 {
     bool complete = true;
-    printf("The same questions over TCP and over UDP: %s/\n\n", settings.source);
+    printf("The same questions over TCP and over UDP: ");
+    if (strcmp(settings.base, settings.source) == 0)
+        printf("%s/\n\n", settings.source);
+    else
+        printf("%s/ and %s/\n\n", settings.base, settings.source);
     print_row((const char *const[]){"", "TCP (1-echo)", "UDP (5-udp)"});
     printf("\n");
     for (size_t i = 0; i < COUNT; i++)
@@ -108,16 +112,18 @@ int main(int argc, char **argv)
         perror("contrast: PATH");
         return 1;
     }
-    if (argc != 4) {
-        fprintf(stderr, "usage: contrast TREES PROBE SOURCE\n"
-                        "TREES holds the built programs of each lab; SOURCE is their name.\n");
+    if (argc != 5) {
+        fprintf(stderr, "usage: contrast TREES PROBE TCP UDP\n"
+                        "TREES holds the built programs of each lab; TCP and UDP are the names of "
+                        "the trees they come from.\n");
         return 2;
     }
     trees = realpath(argv[1], NULL);
     settings.programs = trees;
     settings.tasks = table.tasks;
     settings.probe = realpath(argv[2], NULL);
-    settings.sources = settings.source = settings.base = argv[3];
+    settings.base = argv[3];
+    settings.sources = settings.source = argv[4];
     struct result *results = run_results(COUNT);
     if (trees == NULL || settings.probe == NULL || results == NULL) {
         perror("contrast");
