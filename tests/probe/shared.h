@@ -155,7 +155,8 @@ struct probe_event {
     int32_t port;     /* bind, listen, accept, connect: the port, host byte order; else 0 */
     uint32_t address; /* bind, listen, connect: the IPv4 address, host byte order; setsockopt: the
                          value, if it was set */
-    int32_t process;  /* kill, waitpid: the number of a process that was given; else 0 */
+    int32_t process;  /* kill, waitpid: the number of a process that was given; pthread_mutex_init:
+                         the thread that has locked it; else 0 */
     int32_t unread;   /* close of a socket: bytes never received; else 0 */
     uint8_t is_socket;
     uint8_t tcp_state; /* as in tcp_info, before a close, and after a call that moved no bytes; else

@@ -15,17 +15,30 @@
 #define CALLER __builtin_return_address(0)
 #define PLACE(object) ((int64_t)(uintptr_t)(object))
 
-/* A mutex that is initialised while it is in use is a new one, and nobody holds it. */
-int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+/* Who holds MUTEX, which may never have been one: who has locked it last, if it says the same. */
+static int32_t holder_of(const pthread_mutex_t *mutex)
 {
-    REAL(pthread_mutex_init);
-    struct probe_event *event = event_begin(CALL_PTHREAD_MUTEX_INIT, -1, PLACE(mutex), CALLER);
-    return (int)event_end(event, real(mutex, attributes));
+    uint64_t address = (uint64_t)(uintptr_t)mutex;
+    const struct probe_lock *lock = &memory()->locks[address / sizeof *mutex % PROBE_LOCKS];
+    int32_t tid = atomic_load(&lock->tid);
+    bool is_held = atomic_load(&lock->mutex) == address && mutex->__data.__lock != 0 &&
+                   mutex->__data.__owner == tid;
+    return is_held ? tid : 0;
 }
 
 static bool may_try(void)
 {
     return memory() != NULL && !orders()->under_valgrind;
+}
+
+/* A mutex that is initialised while it is in use is a new one, and nobody holds it. */
+int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+{
+    REAL(pthread_mutex_init);
+    struct probe_event *event = event_begin(CALL_PTHREAD_MUTEX_INIT, -1, PLACE(mutex), CALLER);
+    if (event != NULL && may_try())
+        event->process = holder_of(mutex);
+    return (int)event_end(event, real(mutex, attributes));
 }
 
 int pthread_rwlock_rdlock(pthread_rwlock_t *lock)

@@ -20,6 +20,7 @@
 
 static const char *cause(void)
 {
+    stage.expected = EXPECT_CLOSE;
     explain_failure(told);
     return told->cause;
 }
@@ -93,7 +94,7 @@ static void test_a_second_close_is_told(void **state)
     peer_half_close(client);
     expect_threads_at_most(server, 1, "After the client had left");
     assert_tells("Descriptor 4 was closed twice, acts.c:");
-    assert_tells("One owner closes.");
+    assert_tells("the second close disconnects that client.");
 }
 
 /* Each time the number is already somebody else's: no close fails. */
@@ -160,8 +161,9 @@ static void test_a_main_that_returns_is_told(void **state)
     fault_error(server, GROUP_ACCEPTING, ECONNABORTED, 1, 0);
     connect_client(server, "the second client");
     wait_for_end(server);
-    assert_tells("The first thread returned from main, after accept had failed, acts.c:");
-    assert_tells("(Software caused connection abort). That ends all the other threads");
+    assert_tells("The main thread returned from main, after accept had failed, acts.c:");
+    assert_tells("(Software caused connection abort). That ends all threads, and disconnects their "
+                 "clients.");
 }
 
 static void test_a_thread_that_cannot_be_created_is_told(void **state)
@@ -171,9 +173,9 @@ static void test_a_thread_that_cannot_be_created_is_told(void **state)
     fault_error(server, GROUP_THREADING, EAGAIN, 1, 0);
     wait_in_vain(connect_client(server, "the client"));
     assert_tells("pthread_create failed, acts.c:");
-    assert_tells("(Resource temporarily unavailable), and the connection of the client whose "
-                 "thread it should have been, descriptor 4, was never closed. Nothing was said "
-                 "about it.");
+    assert_tells(
+        "(Resource temporarily unavailable), and the connection of its client, descriptor 4, "
+        "was never closed. The server printed no error.");
 }
 
 static void test_an_exit_because_of_one_thread_is_told(void **state)
@@ -183,9 +185,9 @@ static void test_an_exit_because_of_one_thread_is_told(void **state)
     fault_error(server, GROUP_THREADING, EAGAIN, 1, 0);
     connect_client(server, "the client");
     wait_for_end(server);
-    assert_tells("The first thread called exit, acts.c:");
+    assert_tells("The main thread called exit, acts.c:");
     assert_tells(", after pthread_create had failed, acts.c:");
-    assert_tells("Let the one client go, and accept the next.");
+    assert_tells("That ends all threads, and disconnects their clients.");
 }
 
 static void test_a_lock_that_is_kept_is_told(void **state)
@@ -195,23 +197,25 @@ static void test_a_lock_that_is_kept_is_told(void **state)
     struct peer *client = connect_client(server, "the first client");
     wait_until_pending(server, GROUP_RECEIVING);
     wait_in_vain(connect_client(server, "the second client"));
-    assert_tells("A thread waits for a lock, acts.c:");
-    assert_tells(". A thread took it, acts.c:");
-    assert_tells(", and now waits in recv, acts.c:");
+    assert_tells("Thread T2, which serves [");
+    assert_tells("], waits for a lock, acts.c:");
+    assert_tells(". Thread T1, which serves [");
+    assert_tells("], locked it, acts.c:");
+    assert_tells(", and has not unlocked it: now it waits in recv, acts.c:");
     connect_client(server, "the third client");
     peer_half_close(client);
     expect_threads_at_most(server, 3, "After the first client had left");
     program_wait(server);
     assert_tells("2 threads wait for a lock, acts.c:");
-    assert_tells(", and has ended without giving it back.");
+    assert_tells(", and has ended without unlocking it.");
 }
 
 static void test_a_thread_that_waits_for_itself_is_told(void **state)
 {
     (void)state;
     wait_in_vain(connect_client(start_as("threads-lock-twice"), "the client"));
-    assert_tells("A thread waits for a lock, acts.c:");
-    assert_tells(" that it has itself, acts.c:");
+    assert_tells("], already holds a lock, acts.c:");
+    assert_tells(", and locks it again, acts.c:");
 }
 
 static void test_a_client_that_holds_up_the_others_is_told(void **state)
@@ -221,14 +225,14 @@ static void test_a_client_that_holds_up_the_others_is_told(void **state)
     connect_client(server, "the first client");
     program_settle(server);
     wait_in_vain(connect_client(server, "the second client"));
-    assert_tells("A thread waits for a lock, acts.c:");
-    assert_tells(", and holds it while it is blocked in send on descriptor 4, acts.c:");
-    assert_tells("One slow client stops all of them.");
+    assert_tells("], waits for a lock, acts.c:");
+    assert_tells(", and is blocked in send on descriptor 4, acts.c:");
+    assert_tells("One slow client blocks all the others.");
 
     server = start_as("threads-send");
     connect_client(server, "the client");
     program_wait(server);
-    assert_tells("A thread is blocked in send on descriptor 4, acts.c:");
+    assert_tells("], is blocked in send on descriptor 4, acts.c:");
 }
 
 static void test_threads_that_nobody_joins_are_told(void **state)

@@ -191,7 +191,7 @@ static void test_a_section_comes_with_a_hint_and_is_a_heading(void **state)
     const struct cause *cause;
     (void)state;
     for (size_t i = 0; (cause = cause_at(i)) != NULL; i++) {
-        assert_int_equal(cause->hint == NULL, cause->section == NULL);
+        assert_false(cause->section != NULL && cause->hint == NULL);
         if (cause->section != NULL && !is_heading(cause->section))
             fail_msg("%s: no handout has the heading \"%s\"", cause->id, cause->section);
     }

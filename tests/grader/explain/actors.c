@@ -27,7 +27,7 @@ static const struct step *start_of(const struct evidence *e, const struct step *
     const struct step *begun =
         step->event.call == CALL_THREAD_START
             ? step
-            : LAST(e, step, .call = IS(CALL_THREAD_START), .tid = IS(step->event.tid));
+            : LAST(e, NULL, .call = IS(CALL_THREAD_START), .tid = IS(step->event.tid));
     const struct step *created = NULL;
     while (begun != NULL && (created = LAST(e, created, .call = IS(CALL_PTHREAD_CREATE))) != NULL)
         if (created->event.number == (uint32_t)begun->event.creation)

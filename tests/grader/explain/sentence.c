@@ -1,6 +1,9 @@
 #include "grader/explain/sentence.h"
 
+#include "grader/explain/actors.h"
+
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +22,16 @@ static void add_address(struct text *text, uint32_t address)
     char name[INET_ADDRSTRLEN];
     struct in_addr in = {.s_addr = htonl(address)};
     text_add(text, "%s", inet_ntop(AF_INET, &in, name, sizeof name));
+}
+
+/* Who made STEP; with a capital letter if it begins a sentence. */
+static void add_actor(struct text *text, char kind, const struct evidence *e,
+                      const struct step *step)
+{
+    size_t begin = text->length;
+    actor_add(text, e, step);
+    if (kind == 'T')
+        text->start[begin] = (char)toupper((unsigned char)text->start[begin]);
 }
 
 /* What KIND tells of STEP. */
@@ -138,7 +151,10 @@ static const char *add_found(struct text *text, const char *at, const struct evi
         add_place(text, step_of(*at, finding), ", ", "");
         return at + 1;
     }
-    add_of_step(text, *at, step_of(at[1], finding));
+    if (*at == 't' || *at == 'T')
+        add_actor(text, *at, e, step_of(at[1], finding));
+    else
+        add_of_step(text, *at, step_of(at[1], finding));
     return at + 2;
 }
 

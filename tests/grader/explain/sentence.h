@@ -7,6 +7,8 @@
  *            whatever `given` of its event is), $A1 the same as an unsigned number; $r1 what it
  *            returned; $u1 the bytes that were unread; $o1 its port; $i1 its address
  *   $e1      its error in words, $E1 the error's name
+ *   $t1      who called it: "the main thread", "thread T2, which serves [40276],"; $T1 the same at
+ *            the beginning of a sentence
  *   $f1      the function that it was called in
  *   $n       a number that was found, as are $m and $k
  *   ${n:byte|bytes}   the first word if $n is 1, and else the second

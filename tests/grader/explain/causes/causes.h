@@ -22,6 +22,7 @@ extern const struct cause causes_of_line_kept[];
 extern const struct cause causes_of_prompt_kept[];
 extern const struct cause causes_of_datagram_sockets[];
 extern const struct cause causes_of_answers[];
+extern const struct cause causes_of_stacks[];
 extern const struct cause causes_of_killing[];
 extern const struct cause causes_of_impatience[];
 extern const struct cause causes_of_server_ends[];
@@ -32,12 +33,15 @@ extern const struct cause causes_of_lines_sent[];
 extern const struct cause causes_of_pieces[];
 extern const struct cause causes_of_processes_at_all[];
 extern const struct cause causes_of_processes[];
+extern const struct cause causes_of_zombies[];
 extern const struct cause causes_of_connecting[];
 extern const struct cause causes_of_binding[];
 extern const struct cause causes_of_listening[];
 extern const struct cause causes_of_small_queue[];
 extern const struct cause causes_of_address[];
 extern const struct cause causes_of_threads[];
+extern const struct cause causes_of_locks[];
+extern const struct cause causes_of_thread_ends[];
 extern const struct cause causes_of_forgotten_threads[];
 extern const struct cause causes_of_tries[];
 extern const struct cause causes_of_leaving[];
@@ -52,6 +56,10 @@ extern const struct cause causes_of_waiting[];
 
 /* Where the descriptor of STEP was closed before it, in its process or before that began. */
 const struct step *closed_before(const struct evidence *e, const struct step *step);
+
+/* Where SIGPIPE has come from: the send on a socket that has not returned, or else the last one;
+   NULL if there is none. */
+const struct step *killing_send(const struct evidence *e);
 
 /* Conversations in lines: what asks for a line. */
 extern const char prompt_of_chat[];

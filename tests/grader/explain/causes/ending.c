@@ -1,59 +1,10 @@
-/* How a program ends that should go on, and how a connection does. */
+/* How a server ends that should go on, and how a connection does. */
 #include "grader/explain/causes/causes.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-/* ---- a signal ---- */
-
-/* The program was killed by SIG$w, $q. */
-static bool killed(const struct evidence *e, struct finding *f)
-{
-    if (!e->program.ended || e->program.terminated || !WIFSIGNALED(e->program.status))
-        return false;
-    const char *name = sigabbrev_np(WTERMSIG(e->program.status));
-    f->word = name != NULL ? name : "?";
-    const char *words = sigdescr_np(WTERMSIG(e->program.status));
-    text_add(&f->quote, "%s", words != NULL ? words : "?");
-    return true;
-}
-
-static bool sigpipe(const struct evidence *e, struct finding *f)
-{
-    f->step[1] = LAST(e, NULL, .group = GROUP_SENDING);
-    return was_killed_by(e, SIGPIPE) && f->step[1] != NULL && killed(e, f);
-}
-
-/* It has sent that signal itself, or a child of it has: to 0 or -1, which mean many processes, or
-   to its own number. */
-static bool killed_by_itself(const struct evidence *e, struct finding *f)
-{
-    const struct step *kill = NULL;
-    int number = e->program.ended ? WTERMSIG(e->program.status) : 0;
-    while ((kill = LAST(e, kill, .call = IS(CALL_KILL), .given = IS(number))) != NULL) {
-        bool many = kill->event.process <= 0;
-        bool itself = many || LIKE(e, kill, .how = IN_FIRST);
-        f->step[1] = kill;
-        f->parts = (itself ? PART('a') : PART('b')) | (many ? PART('c') : 0);
-        if (many || kill->event.process == e->program.pid)
-            return killed(e, f);
-    }
-    return false;
-}
-
-static bool crashes(const struct evidence *e, struct finding *f)
-{
-    f->step[1] = &e->crash;
-    return e->crash.line.number > 0 && killed(e, f);
-}
-
-static bool stack_gone(const struct evidence *e, struct finding *f)
-{
-    return was_killed_by(e, SIGSEGV) && !e->program.under_valgrind && killed(e, f);
-}
 
 /* ---- a server that ends by itself ---- */
 
@@ -168,6 +119,12 @@ static bool ends_without_failure(const struct evidence *e, struct finding *f)
 static bool child_ends(const struct evidence *e, struct finding *f)
 {
     return ends_without_failure(e, f) && group_of(f->step[2]) == GROUP_REAPING;
+}
+
+/* The last call has found no child. */
+static bool no_child_ends(const struct evidence *e, struct finding *f)
+{
+    return child_ends(e, f) && f->step[2]->event.error == ECHILD;
 }
 
 static bool serve_returns(const struct evidence *e, struct finding *f)
@@ -350,30 +307,9 @@ static bool closed_twice(const struct evidence *e, struct finding *f)
 
 /* ---- the tables ---- */
 
-#define KILLED "The $role was killed by SIG$w ($q)"
 #define ENDS "[a:serve() has returned, and so the server has ended][b:The server has ended]"
 #define FAILURE_ENDS ENDS ", because $c1 failed with $E1 ($e1)$1."
 #define LAST_CALL ENDS ". The last call before that was $c2$2[c:, which returned $r2]"
-
-const struct cause causes_of_killing[] = {
-    {.id = "sigpipe",
-     .explains = sigpipe,
-     .sentence = KILLED " in $c1$1. Sending on a connection that the other side has left raises "
-                        "this signal, and its default action ends the program."},
-    {.id = "killed-by-itself",
-     .explains = killed_by_itself,
-     .sentence = KILLED ", which [a:the program has sent itself][b:a child has sent to its "
-                        "parent], by kill$1.[c: For kill(2), process 0 means all processes of the "
-                        "group, and -1 all processes of this user.]"},
-    {.id = "crash", .explains = crashes, .sentence = KILLED " at $p1 (in $f1)."},
-    {.id = "crash-without-stack",
-     .explains = stack_gone,
-     .sentence = KILLED ". Where, can no longer be told: the return addresses on the stack are "
-                        "gone, or a pointer to a function was wrong. Is an array too small for "
-                        "what is copied into it?"},
-    {.id = "killed", .explains = killed, .sentence = KILLED "."},
-    {.id = NULL},
-};
 
 const struct cause causes_of_impatience[] = {
     {.id = "timeout-taken-for-end",
@@ -424,10 +360,19 @@ const struct cause causes_of_server_ends[] = {
      .scope = SERVER,
      .explains = failure_ends,
      .sentence = FAILURE_ENDS},
+    {.id = "no-child-ends-server",
+     .scope = SERVER,
+     .explains = no_child_ends,
+     .sentence = ENDS ", after $c2 failed with ECHILD$2. ECHILD only means that there are no "
+                      "children to reap. The server must go on.",
+     .hint = "End the loop of waitpid when it returns 0 or -1, and go on with tcp_accept.",
+     .section = "Signals merge"},
     {.id = "child-ends-server",
      .scope = SERVER,
      .explains = child_ends,
-     .sentence = LAST_CALL ". However a child has ended, the server goes on."},
+     .sentence = LAST_CALL ". The server must go on, however a child has ended.",
+     .hint = "Do not end serve because of what waitpid says about a child.",
+     .section = "A child must end"},
     {.id = "serve-returns",
      .scope = SERVER,
      .explains = serve_returns,

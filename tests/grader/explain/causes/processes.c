@@ -130,9 +130,10 @@ static bool child_returns(const struct evidence *e, struct finding *f)
 /* A child that has received nothing waits for a lock or a semaphore in shared memory. */
 static bool child_waits_for_lock(const struct evidence *e, struct finding *f)
 {
-    (void)f;
     for (size_t i = 0; has_stalled(e) && i < e->process_count; i++) {
         int32_t pid = e->processes[i].pid;
+        f->step[1] = LAST(e, NULL, .pid = IS(pid), .how = PENDING);
+        f->parts = f->step[1] != NULL ? PART('a') : 0;
         if (e->processes[i].waits_for_lock && !had_a_session(e, NULL, pid) &&
             FIRST(e, NULL, .call = IS(CALL_FORK), .result = IS(pid)) != NULL)
             return true;
@@ -200,95 +201,6 @@ static bool parent_waits(const struct evidence *e, struct finding *f)
     return !e->program.ended && e->program.waits_for_child;
 }
 
-/* ---- zombies ---- */
-
-/* A child that is a zombie now had been started before STEP. */
-static bool had_a_zombie(const struct evidence *e, const struct step *step)
-{
-    while ((step = LAST(e, step, .call = IS(CALL_FORK), .how = IN_FIRST | MOVED)) != NULL) {
-        const struct evidence_process *process = process_of(e, (int32_t)step->event.result);
-        if (process != NULL && process->zombie)
-            return true;
-    }
-    return false;
-}
-
-/* $n children are zombies. The first signal or sigaction for SIGCHLD is step 1; the last call that
-   reaps is step 2, of $m that have brought $k children. */
-static bool leaves_zombies(const struct evidence *e, struct finding *f)
-{
-    if (e->zombies == 0 || !has_stalled(e) || thread_is_held(e, e->program.pid))
-        return false;
-    f->n = (long long)e->zombies;
-    EACH(e, step, .given = IS(SIGCHLD), .result = IS(0), .how = IN_FIRST)
-    if (f->step[1] == NULL &&
-        (step->event.call == CALL_SIGNAL || step->event.call == CALL_SIGACTION))
-        f->step[1] = step;
-    f->step[2] = LAST(e, NULL, .group = GROUP_REAPING, .how = IN_FIRST);
-    f->m = (long long)COUNT(e, .group = GROUP_REAPING, .how = IN_FIRST);
-    EACH(e, step, .group = GROUP_REAPING, .how = IN_FIRST)
-    f->k += step->event.result > 0;
-    return true;
-}
-
-/* Where there is no handler, sigwait(3) or signalfd(2) may take what is blocked. */
-static bool signal_blocked(const struct evidence *e, struct finding *f)
-{
-    return leaves_zombies(e, f) && e->program.child_blocked && e->program.child_caught && f->m == 0;
-}
-
-static bool handler_removed(const struct evidence *e, struct finding *f)
-{
-    return leaves_zombies(e, f) && f->step[1] != NULL && !e->program.child_caught &&
-           !e->program.child_ignored && f->m > 0;
-}
-
-static bool default_action(const struct evidence *e, struct finding *f)
-{
-    if (!leaves_zombies(e, f) || f->step[1] == NULL)
-        return false;
-    f->parts = f->step[1]->event.call == CALL_SIGACTION ? PART('a') : 0;
-    return !e->program.child_caught && !e->program.child_ignored;
-}
-
-static bool handler_late(const struct evidence *e, struct finding *f)
-{
-    const struct step *fork = FIRST(e, NULL, .call = IS(CALL_FORK), .how = IN_FIRST);
-    return leaves_zombies(e, f) && f->step[1] != NULL && fork != NULL && f->step[1] > fork &&
-           f->m == 0;
-}
-
-static bool handler_reaps_nothing(const struct evidence *e, struct finding *f)
-{
-    return leaves_zombies(e, f) && f->m == 0 && f->step[1] != NULL && e->program.child_caught;
-}
-
-static bool never_reaps(const struct evidence *e, struct finding *f)
-{
-    return leaves_zombies(e, f) && f->m == 0;
-}
-
-/* A call found no child, although one was there. */
-static bool reaps_others(const struct evidence *e, struct finding *f)
-{
-    if (!leaves_zombies(e, f))
-        return false;
-    EACH(e, step, .group = GROUP_REAPING, .error = IS(ECHILD), .how = IN_FIRST)
-    if (had_a_zombie(e, step))
-        return true;
-    return false;
-}
-
-static bool reaps_by_number(const struct evidence *e, struct finding *f)
-{
-    return leaves_zombies(e, f) && f->m > 0 && f->step[2]->event.process > 0;
-}
-
-static bool reaps_once_a_signal(const struct evidence *e, struct finding *f)
-{
-    return leaves_zombies(e, f) && f->step[1] != NULL;
-}
-
 /* ---- who holds what ---- */
 
 /* The connection to port $m is open in $n processes: too many, or the wrong one. Step 1 has
@@ -324,23 +236,20 @@ static bool kept_by_parent(const struct evidence *e, struct finding *f)
 
 /* ---- the table ---- */
 
-#define ZOMBIES                                                                                    \
-    "$n ${n:child has|children have} ended, and the parent has not asked for ${n:its|their} exit " \
-    "status: "
-#define REAPED "it has called $c2 $m ${m:time|times}$2, and got $k ${k:child|children}. "
-#define FAILED_CLOSE "[d: close was called with $d3$3, and failed (EBADF): that is no descriptor.]"
+#define FAILED_CLOSE                                                                               \
+    "[d: close was called with $d3$3, and failed (EBADF): that is not a descriptor.]"
 
 const struct cause causes_of_processes_at_all[] = {
     {.id = "server-in-vfork",
      .explains = in_vfork,
-     .sentence = "The server's first process stands still in vfork(2) until its child has ended, "
-                 "and nobody accepts meanwhile. fork(2) does not wait for the child, and gives it "
-                 "memory of its own."},
+     .sentence =
+         "The parent is blocked in vfork(2) until its child has ended. Meanwhile the server "
+         "accepts no client. fork(2) does not wait for the child, and gives it memory of its own."},
     {.id = "server-in-background",
      .explains = in_background,
-     .sentence = "The process that was started has ended, with exit status $n; another one, a "
-                 "child of it, accepts the clients$1. serve() is for the process that calls it: "
-                 "it does not become a daemon, and does not return."},
+     .sentence = "The process that the test started has ended, with exit status $n. A child of it "
+                 "accepts the clients$1. serve() must run in the process that calls it. It does "
+                 "not become a daemon."},
     {.id = NULL},
 };
 
@@ -348,150 +257,119 @@ const struct cause causes_of_processes[] = {
     {.id = "child-killed-in-session",
      .scope = FORKS,
      .explains = child_killed,
-     .sentence = "A process that was serving its client was sent SIG$w by [a:the server's first "
-                 "process][b:another one]$1. A child ends by itself, when its session is over."},
+     .sentence = "A process that was serving its client was sent SIG$w by [a:the parent][b:another "
+                 "process]$1. A child ends by itself, when its session is over.",
+     .hint = "Send no signal to a child that serves a client.",
+     .section = "A child must end"},
     {.id = "child-crashes",
      .scope = FORKS,
      .explains = child_crashes,
-     .sentence = "The process that serves the client has crashed: $w[a:$1 (in $f1)]."},
+     .sentence = "The process that serves the client has crashed: $w[a:$1 (in $f1)].",
+     .hint = "Run the server in gdb with `set follow-fork-mode child`, or run it under valgrind.",
+     .section = "A child must end"},
     {.id = "fork-failure-taken-for-child",
      .scope = FORKS,
      .explains = failure_taken_for_child,
-     .sentence = "$c1 failed with $E1 ($e1)$1, and the server's first process went on as if it "
-                 "were the child: it talks to the client ($c2$2). fork returns 0 in the child, "
-                 "and only there; -1 means that there is none."},
+     .sentence =
+         "$c1 failed with $E1 ($e1)$1, and the parent went on as if it were the child: it talks to "
+         "the client ($c2$2). fork returns 0 only in the child. -1 means that there is no child.",
+     .hint = "Handle -1 first: complain, close the connection, and go on.",
+     .section = "When fork fails"},
     {.id = "parent-talks",
      .scope = FORKS,
      .explains = parent_talks,
-     .sentence = "The server's first process talks to a client itself: it is blocked in $c1$1, "
-                 "and accepts nobody. The session is for the child, where fork returns 0; the "
-                 "parent goes back to accept."},
+     .sentence = "The parent talks to a client itself: it is blocked in $c1$1, and accepts no "
+                 "other client. The session belongs in the child, where fork returns 0. The parent "
+                 "goes back to accept.",
+     .hint = "Run the session only where fork returned 0.",
+     .section = "One prototype, three bodies"},
     {.id = "child-accepts-again",
      .scope = FORKS,
      .explains = child_accepts_again,
-     .sentence = "A child went on into accept after its session$1[a:, and waits there for clients "
-                 "of its own][b:, where it got: $e1]. It must end when its session is over: "
-                 "_exit(2)."},
+     .sentence =
+         "A child called accept after its session$1[a:, and waits there for another client][b:, "
+         "which failed: $e1]. A child must end when its session is over: _exit(2).",
+     .hint = "Call _exit(0) in the child when its session is over.",
+     .section = "A child must end"},
     {.id = "fork-called-twice",
      .scope = FORKS,
      .explains = forks_twice,
-     .sentence = "fork was called twice for one client$1, and again$2: each call starts a child, "
-                 "and the second one goes on as the parent does. Call it once, and keep what it "
-                 "returned."},
+     .sentence = "fork was called twice for one client$1, and again$2. Each call starts a child. "
+                 "Call fork once, and keep what it returned.",
+     .hint = "Call fork once: `pid_t pid = fork();`. Then compare pid.",
+     .section = "What fork copies"},
     {.id = "child-accepts",
      .scope = FORKS,
      .explains = child_accepts,
-     .sentence = "A child calls accept itself$1. The first process accepts, and starts a child "
-                 "for the client that has come: fork stands behind accept."},
+     .sentence = "A child calls accept itself$1. The parent must accept a client first, and then "
+                 "fork a child for it.",
+     .hint = "Call tcp_accept in the parent, and fork after it returns.",
+     .section = "One prototype, three bodies"},
     {.id = "child-returns",
      .scope = FORKS,
      .explains = child_returns,
-     .sentence = "A child has returned from serve() to main$1. It must end in serve, when its "
-                 "session is over: _exit(2).",
-     .hint = "End the child with _exit when its session is over.",
+     .sentence = "A child returned from serve() to main$1. It must end in serve, when its session "
+                 "is over: _exit(2).",
+     .hint = "Call _exit(0) in the child when its session is over.",
      .section = "A child must end"},
     {.id = "interruption-ends-server",
      .scope = FORKS,
      .explains = interruption_ends,
-     .sentence = "$c1 failed with EINTR, because a signal's handler had run$1, and the server "
-                 "ended. That is no error of the listener: try again[a:. SA_RESTART has no effect "
-                 "on this call][b:, or set SA_RESTART]."},
+     .sentence = "$c1 failed with EINTR, because a signal handler had run$1, and the server ended. "
+                 "The listening socket is fine: try again[a:. SA_RESTART has no effect on this "
+                 "call][b:, or set SA_RESTART].",
+     .hint = "After EINTR, make the same call again.",
+     .section = "When a signal interrupts accept"},
     {.id = "parent-waits-for-child",
      .scope = FORKS,
      .explains = parent_waits,
-     .sentence = "The server's first process waits for a child to end[a:, in $c1$1]. Until that "
-                 "child has ended, [b:serve does not return][c:nobody accepts the next client]. "
-                 "WNOHANG takes only those that have ended already."},
-    {.id = "sigchld-blocked",
-     .scope = FORKS,
-     .explains = signal_blocked,
-     .sentence = ZOMBIES "SIGCHLD is blocked in the parent, so it never arrives: whoever blocks "
-                         "it has to unblock it, in the parent as well."},
-    {.id = "sigchld-handler-removed",
-     .scope = FORKS,
-     .explains = handler_removed,
-     .sentence = ZOMBIES "its handler for SIGCHLD was removed when it had run once$1. So it is "
-                         "with SA_RESETHAND, and with the signal() of System V. sigaction(2) "
-                         "without that flag keeps it."},
-    {.id = "sigchld-default",
-     .scope = FORKS,
-     .explains = default_action,
-     .sentence = ZOMBIES "$c1 was called for SIGCHLD$1, but the signal is neither caught nor "
-                         "ignored now. SIG_DFL, the default, leaves zombies[a:; and of "
-                         "sigaction's arguments the second is the new action, the third the old]."},
-    {.id = "sigchld-handler-late",
-     .scope = FORKS,
-     .explains = handler_late,
-     .sentence = ZOMBIES "$c1 was called for SIGCHLD only after fork$1, and that child had ended "
-                         "already."},
-    {.id = "sigchld-handler-reaps-nothing",
-     .scope = FORKS,
-     .explains = handler_reaps_nothing,
-     .sentence = ZOMBIES "it has a handler for SIGCHLD$1, and has not called wait or waitpid "
-                         "since."},
-    {.id = "children-never-reaped",
-     .scope = FORKS,
-     .explains = never_reaps,
-     .sentence = ZOMBIES "it has never called wait or waitpid.",
-     .hint = "Catch SIGCHLD, and in the handler call waitpid(-1, NULL, WNOHANG) until it finds no "
-             "more.",
+     .sentence =
+         "The parent waits for a child to end[a:, in $c1$1]. Until that child ends, [b:serve does "
+         "not return][c:the server accepts no client]. With WNOHANG, waitpid does not wait.",
+     .hint = "Pass WNOHANG to waitpid, and call it in a handler for SIGCHLD.",
      .section = "Zombies"},
-    {.id = "other-children-reaped",
-     .scope = FORKS,
-     .explains = reaps_others,
-     .sentence = ZOMBIES REAPED "It was told that there is no such child (ECHILD), so it has "
-                                "asked for others: with -1 as its first argument, waitpid takes "
-                                "any."},
-    {.id = "one-child-reaped-by-number",
-     .scope = FORKS,
-     .explains = reaps_by_number,
-     .sentence = ZOMBIES REAPED "It asked for one child by its number, and that one had not ended "
-                                "yet: with -1 as its first argument, waitpid takes any."},
-    {.id = "one-child-reaped-a-signal",
-     .scope = FORKS,
-     .explains = reaps_once_a_signal,
-     .sentence = ZOMBIES REAPED "One SIGCHLD may stand for many children: reap in a loop, until "
-                                "waitpid with WNOHANG finds no more.",
-     .hint = "Signals of one kind merge: one may stand for many children.",
-     .section = "Signals merge"},
-    {.id = "too-few-children-reaped",
-     .scope = FORKS,
-     .explains = leaves_zombies,
-     .sentence = ZOMBIES REAPED "Many may have ended between two calls: reap in a loop, until "
-                                "waitpid with WNOHANG finds no more."},
     {.id = "children-keep-connection",
      .scope = FORKS,
+     .of = EXPECT_CLOSE | EXPECT_TASKS | EXPECT_RESOURCES,
      .explains = kept_by_children,
-     .sentence = "$n children have the connection to port $m open: the one that serves it, and "
-                 "others that were started later. They have what the first process had open when "
-                 "it called fork, so it must close the connection[a: (from $c1$1)] as soon as it "
-                 "has forked.",
-     .hint = "After fork, the child closes the listener and the parent the connection.",
+     .sentence =
+         "$n children have the connection to port $m open: the one that serves it, and others that "
+         "were forked later. They inherited it, because the parent had not closed it[a: (it is "
+         "from $c1$1)]. The client gets end of file only when the last copy is closed.",
+     .hint = "Close the connection in the parent right after fork.",
      .section = "Who closes what"},
     {.id = "fork-failure-keeps-connection",
      .scope = FORKS,
+     .of = EXPECT_CLOSE | EXPECT_TASKS | EXPECT_RESOURCES,
      .explains = kept_after_failure,
-     .sentence = "The server's first process still has the connection to port $m open, although "
-                 "no child has any more[a: (from $c1$1)]. $c2 failed with $E2 ($e2)$2: then the "
-                 "connection has to be closed as well." FAILED_CLOSE},
+     .sentence = "The parent still has the connection to port $m open, and no child has[a: (it is "
+                 "from $c1$1)]. $c2 failed with $E2 ($e2)$2: then the parent must close the "
+                 "connection too." FAILED_CLOSE,
+     .hint = "Close the connection in the parent also when fork has failed.",
+     .section = "When fork fails"},
     {.id = "parent-keeps-connection",
      .scope = FORKS,
+     .of = EXPECT_CLOSE | EXPECT_TASKS | EXPECT_RESOURCES,
      .explains = kept_by_parent,
-     .sentence = "The server's first process still has the connection to port $m open[b:, as its "
-                 "child has][c:, although no child has any more][a: (from $c1$1)]. The client "
-                 "sees the end only when the last copy is closed." FAILED_CLOSE,
-     .hint = "After fork, the child closes the listener and the parent the connection.",
+     .sentence = "The parent still has the connection to port $m open[b:, like its child][c:, and "
+                 "no child has][a: (it is from $c1$1)]. The client gets end of file only when the "
+                 "last copy is closed." FAILED_CLOSE,
+     .hint = "Close the connection in the parent right after fork.",
      .section = "Who closes what"},
     {.id = "parent-shuts-down",
      .scope = FORKS,
      .explains = parent_shuts_down,
-     .sentence = "The server's first process called shutdown$1. That ends the connection itself, "
-                 "for the child as well. close gives up one's own descriptor only."},
+     .sentence = "The parent called shutdown$1. That ends the connection itself, for the child "
+                 "too. close only closes the parent's own copy.",
+     .hint = "Call close in the parent, not shutdown.",
+     .section = "Who closes what"},
     {.id = "child-waits-for-lock",
      .scope = FORKS,
      .explains = child_waits_for_lock,
-     .sentence = "The child that should serve the last client waits for a lock or a semaphore, "
-                 "and has received nothing yet. Whoever has it must not keep it during a "
-                 "session."},
+     .sentence =
+         "The child that should serve the last client waits for a lock or a semaphore[a:, in "
+         "$c1$1], and has received nothing yet. No process may hold it during a session.",
+     .hint = "Unlock before the session begins.",
+     .section = "One prototype, three bodies"},
     {.id = NULL},
 };

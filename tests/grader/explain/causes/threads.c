@@ -26,7 +26,7 @@ static bool has_failed(const struct step *step)
 
 static bool sigpipe(const struct evidence *e, struct finding *f)
 {
-    f->step[1] = LAST(e, NULL, .group = GROUP_SENDING);
+    f->step[1] = killing_send(e);
     f->parts = f->step[1] != NULL ? PART('a') : 0;
     return was_killed_by(e, SIGPIPE);
 }
@@ -163,17 +163,64 @@ static const struct step *creation_of(const struct evidence *e, const struct ste
     return NULL;
 }
 
-/* A thread's first use is another connection than the one that was accepted for it. Sending does
-   not count: what a thread says goes to others first. */
+/* The thread of START was created for the connection ACCEPTED. Its first use of a connection, if
+   that is another one. Sending does not count: what a thread says goes to others first. */
+static const struct step *first_misuse(const struct evidence *e, const struct step *start,
+                                       const struct step *accepted)
+{
+    const struct step *used = first_use(e, start);
+    bool wrong = used != NULL && used->event.fd != accepted->event.result &&
+                 (group_of(used) != GROUP_SENDING || has_failed(used));
+    return wrong ? used : NULL;
+}
+
+/* FD is the connection of another thread than that which was CREATED, accepted later. */
+static bool is_of_a_later_thread(const struct evidence *e, const struct step *created, int fd)
+{
+    for (const struct step *step = created;
+         (step = FIRST(e, step, .call = IS(CALL_PTHREAD_CREATE))) != NULL;) {
+        const struct step *accepted = accepted_for(e, step);
+        if (accepted != NULL && accepted->event.result == fd)
+            return true;
+    }
+    return false;
+}
+
+/* It began with its own, and now receives from another one, or closes that, before its own. */
+static const struct step *later_misuse(const struct evidence *e, const struct step *start,
+                                       const struct step *created, const struct step *accepted)
+{
+    bool ended = false; /* its client has left, and now it closes the connection */
+    for (const struct step *step = start;
+         (step = FIRST(e, step, .tid = IS(start->event.tid))) != NULL;) {
+        if (step->event.call == CALL_THREAD_START ||
+            (step->event.call == CALL_CLOSE && step->event.fd == accepted->event.result))
+            return NULL;
+        if (group_of(step) == GROUP_RECEIVING && step->event.is_socket &&
+            step->event.fd != accepted->event.result &&
+            is_of_a_later_thread(e, created, step->event.fd))
+            return step;
+        if (ended && step->event.call == CALL_CLOSE && step->event.is_socket &&
+            is_of_a_later_thread(e, created, step->event.fd))
+            return step;
+        ended = ended || (group_of(step) == GROUP_RECEIVING && !is_pending(step) &&
+                          step->event.fd == accepted->event.result && step->event.result == 0);
+    }
+    return NULL;
+}
+
 static bool argument(const struct evidence *e, struct finding *f)
 {
     EACH(e, start, .call = IS(CALL_THREAD_START))
     {
         const struct step *created = creation_of(e, start);
         const struct step *accepted = created == NULL ? NULL : accepted_for(e, created);
-        const struct step *used = first_use(e, start);
-        if (accepted == NULL || used == NULL || used->event.fd == accepted->event.result ||
-            (group_of(used) == GROUP_SENDING && !has_failed(used)))
+        if (accepted == NULL)
+            continue;
+        const struct step *used = first_misuse(e, start, accepted);
+        if (used == NULL)
+            used = later_misuse(e, start, created, accepted);
+        if (used == NULL)
             continue;
         f->n = accepted->event.result;
         f->step[1] = created;
@@ -182,6 +229,13 @@ static bool argument(const struct evidence *e, struct finding *f)
         return true;
     }
     return false;
+}
+
+/* pthread_create has failed, and no fault of the test made it. */
+static bool creation_fails(const struct evidence *e, struct finding *f)
+{
+    f->step[1] = FIRST(e, NULL, .call = IS(CALL_PTHREAD_CREATE), .how = IN_ERROR | UNTOUCHED);
+    return f->step[1] != NULL;
 }
 
 /* What a child does after fork. */
@@ -233,76 +287,6 @@ static bool closes_twice(const struct evidence *e, struct finding *f)
     return false;
 }
 
-/* ---- waiting for each other ---- */
-
-static bool is_stuck(const struct evidence *e, const struct step *step)
-{
-    return thread_lives(e, step->event.tid) && !thread_is_held(e, step->event.tid);
-}
-
-/* The first thread that waits for a lock is step 1, $n of them do. In step 2 who took the lock, and
-   in step 3 what that thread is blocked in now; NULL if that is not known. */
-static bool waits_for_lock(const struct evidence *e, struct finding *f)
-{
-    if (!waits_in_vain(e))
-        return false;
-    EACH(e, step, .call = IS(CALL_PTHREAD_MUTEX_LOCK), .how = PENDING)
-    if (is_stuck(e, step))
-        f->step[1] = f->n++ == 0 ? step : f->step[1];
-    for (size_t i = 0; f->step[1] != NULL && i < e->lock_count && f->step[2] == NULL; i++)
-        if (e->locks[i].event.mutex == f->step[1]->event.mutex)
-            f->step[2] = &e->locks[i];
-    if (f->step[2] != NULL)
-        f->step[3] = LAST(e, NULL, .tid = IS(f->step[2]->event.tid));
-    if (f->step[3] != NULL && !is_pending(f->step[3]))
-        f->step[3] = NULL;
-    return f->step[1] != NULL;
-}
-
-/* One of those that wait has the lock: whoever else waits does so because of it. */
-static bool lock_relocked(const struct evidence *e, struct finding *f)
-{
-    if (!waits_for_lock(e, f) || f->step[2] == NULL)
-        return false;
-    f->step[1] =
-        LAST(e, NULL, .call = IS(CALL_PTHREAD_MUTEX_LOCK), .tid = IS(f->step[2]->event.tid),
-             .given = IS(f->step[2]->event.mutex), .how = PENDING);
-    return f->step[1] != NULL && is_stuck(e, f->step[1]);
-}
-
-static bool lock_left_locked(const struct evidence *e, struct finding *f)
-{
-    return waits_for_lock(e, f) && f->step[2] != NULL && !thread_lives(e, f->step[2]->event.tid);
-}
-
-static bool lock_held_in_send(const struct evidence *e, struct finding *f)
-{
-    return waits_for_lock(e, f) && f->step[3] != NULL && group_of(f->step[3]) == GROUP_SENDING;
-}
-
-static bool lock_held_in_wait(const struct evidence *e, struct finding *f)
-{
-    return waits_for_lock(e, f) && f->step[3] != NULL;
-}
-
-static bool lock_kept(const struct evidence *e, struct finding *f)
-{
-    return waits_for_lock(e, f) && f->step[2] != NULL;
-}
-
-static bool blocked_in_send(const struct evidence *e, struct finding *f)
-{
-    if (!waits_in_vain(e))
-        return false;
-    EACH(e, step, .group = GROUP_SENDING, .how = PENDING | ON_SOCKET)
-    {
-        f->step[1] = step;
-        if (is_stuck(e, step))
-            return true;
-    }
-    return false;
-}
-
 /* ---- what they leave ---- */
 
 static bool not_joined(const struct evidence *e, struct finding *f)
@@ -323,121 +307,108 @@ static bool not_joined(const struct evidence *e, struct finding *f)
 
 /* ---- the table ---- */
 
-#define WAITING "${n:A thread waits|$n threads wait} for a lock$1"
-
 const struct cause causes_of_threads[] = {
     {.id = "thread-sigpipe",
      .scope = THREADS,
      .explains = sigpipe,
-     .sentence = "The $role was killed by SIGPIPE[a: in $c1$1]. The other side of that one "
-                 "connection had left; the signal's default action ends the whole process, with "
-                 "all its threads.",
-     .hint = "Send with MSG_NOSIGNAL: then send fails with EPIPE, and only that session ends.",
+     .sentence =
+         "The $role was killed by SIGPIPE[a: in $c1$1]. The other side of that one connection had "
+         "closed it. The signal ends the whole process, with all its threads.",
+     .hint = "Send with MSG_NOSIGNAL. Then send fails with EPIPE, and only that session ends.",
      .section = "One member's error is not the others'"},
     {.id = "thread-argument",
      .scope = THREADS,
      .explains = argument,
-     .sentence = "The thread created for descriptor $n$1, used descriptor $d2[a: (the keyboard)]"
-                 "$2. Its argument was overwritten or released before it began: the next accept "
-                 "may come first. Give each thread memory of its own, which only the thread "
-                 "releases.",
-     .hint = "Allocate what each thread needs, pass it the pointer, and let the thread free it.",
+     .sentence = "The thread created for descriptor $n$1, used descriptor $d2[a: (the "
+                 "keyboard)]$2. Its argument was overwritten or released: the next accept may "
+                 "return before the thread has read it.",
+     .hint = "Allocate what each thread needs with malloc, pass the pointer, and let the thread "
+             "free it.",
      .section = "Whose argument is it"},
     {.id = "thread-closes-listener",
      .scope = THREADS,
      .explains = closes_listener,
-     .sentence = "A thread closed descriptor $d1, the listener$1: after that $c2 failed$2 ($e2). "
-                 "A child of fork has descriptors of its own; all threads of a process use the "
-                 "same ones.",
-     .hint = "A thread closes its own connection, and nothing else.",
+     .sentence = "A thread closed descriptor $d1, the listening socket$1. After that, $c2 failed$2 "
+                 "($e2). Children of fork have their own descriptors. Threads share them.",
+     .hint = "In the thread, close only its own connection.",
      .section = "A thread for each client"},
     {.id = "thread-closes-twice",
      .scope = THREADS,
      .explains = closes_twice,
-     .sentence = "Descriptor $d2 was closed twice$1 and then$2. Between the two, the number may "
-                 "have become that of a new client, who is cut off then. One owner closes."},
+     .sentence = "Descriptor $d2 was closed twice$1, and again$2. Between the two, the kernel may "
+                 "give the number to a new client, and the second close disconnects that client.",
+     .hint = "Close each connection in one place only.",
+     .section = "A thread for each client"},
+    {.id = "thread-creation-fails",
+     .scope = THREADS,
+     .of = EXPECT_CONNECT | EXPECT_BYTES | EXPECT_LINE | EXPECT_CONSOLE | EXPECT_CLOSE |
+           EXPECT_TASKS | EXPECT_RUNNING,
+     .explains = creation_fails,
+     .sentence = "pthread_create failed with $E1 ($e1)$1, so there is no thread for the client.",
+     .hint = "Pass NULL as the attribute, or initialize it with pthread_attr_init first.",
+     .section = "A thread for each client"},
     {.id = "thread-failure-retried",
      .scope = THREADS,
      .explains = failure_retried,
      .sentence = "pthread_create failed$1 ($e1), and was called again for the same client. "
-                 "Meanwhile nobody is accepted: let this client go, and accept the next."},
+                 "Meanwhile the server accepts no other client.",
+     .hint = "Close this connection, and go on with tcp_accept.",
+     .section = "When pthread_create fails"},
     {.id = "thread-failure-served-here",
      .scope = THREADS,
      .explains = failure_served_here,
-     .sentence = "pthread_create failed$1 ($e1), and then the thread that accepts served the "
-                 "client itself$2. Meanwhile nobody is accepted: let this client go, and accept "
-                 "the next."},
+     .sentence = "pthread_create failed$1 ($e1). Then the thread that accepts served the client "
+                 "itself$2. Meanwhile the server accepts no other client.",
+     .hint = "Close this connection, and go on with tcp_accept.",
+     .section = "When pthread_create fails"},
     {.id = "thread-failure-leaks",
      .scope = THREADS,
+     .of = EXPECT_CLOSE | EXPECT_RESOURCES | EXPECT_MEMORY | EXPECT_COMPLAINT,
      .explains = failure_leaks,
-     .sentence = "pthread_create failed$1 ($e1), and the connection of the client whose thread it "
-                 "should have been, descriptor $n, was never closed.[a: Nothing was said about "
-                 "it.][b: It returns its error and leaves errno alone: strerror() of what it "
-                 "returned says why.]"},
+     .sentence = "pthread_create failed$1 ($e1), and the connection of its client, descriptor $n, "
+                 "was never closed.[a: The server printed no error.][b: pthread_create returns the "
+                 "error number and does not set errno.]",
+     .hint = "Close the connection when pthread_create has returned anything but 0.",
+     .section = "When pthread_create fails"},
     {.id = "thread-failure-untold",
      .scope = THREADS,
+     .of = EXPECT_COMPLAINT,
      .explains = failure_untold,
-     .sentence = "pthread_create failed$1 ($e1). Nothing was said about it."},
+     .sentence = "pthread_create failed$1 ($e1). The $role printed no error.",
+     .hint = "Compare the result with 0, and pass strerror(result) to complain_because.",
+     .section = "When pthread_create fails"},
     {.id = "thread-failure-misnamed",
      .scope = THREADS,
+     .of = EXPECT_COMPLAINT,
      .explains = failure_misnamed,
-     .sentence = "pthread_create failed$1 ($e1). It returns its error and leaves errno alone: "
-                 "strerror() of what it returned says why."},
-    {.id = "lock-relocked",
-     .scope = THREADS,
-     .explains = lock_relocked,
-     .sentence = WAITING " that it has itself$2: it waits for itself."},
-    {.id = "lock-left-locked",
-     .scope = THREADS,
-     .explains = lock_left_locked,
-     .sentence = WAITING ". A thread took it$2, and has ended without giving it back.",
-     .hint = "Unlock on every path out of the function, those after an error included.",
-     .section = "One lock, for as long as the work takes"},
-    {.id = "thread-blocked-in-send",
-     .scope = THREADS,
-     .explains = lock_held_in_send,
-     .sentence = WAITING ". A thread took it$2, and holds it while it is blocked in $c3 on "
-                         "descriptor $d3$3: that client does not read. One slow client stops all "
-                         "of them.",
-     .hint = "Send to each member with MSG_DONTWAIT: a send that waits holds up everybody.",
-     .section = "A member that does not read"},
-    {.id = "lock-held-in-wait",
-     .scope = THREADS,
-     .explains = lock_held_in_wait,
-     .sentence = WAITING ". A thread took it$2, and now waits in $c3$3, without having given it "
-                         "back."},
-    {.id = "lock-held-in-wait",
-     .scope = THREADS,
-     .explains = lock_kept,
-     .sentence = WAITING ". A thread took it$2, and has not given it back."},
-    {.id = "lock-held-in-wait",
-     .scope = THREADS,
-     .explains = waits_for_lock,
-     .sentence = WAITING "."},
-    {.id = "thread-blocked-in-send",
-     .scope = THREADS | SERVER,
-     .explains = blocked_in_send,
-     .sentence = "A thread is blocked in $c1 on descriptor $d1$1: that client does not read, and "
-                 "its connection is full. Whatever that thread has to do for others waits as "
-                 "well.",
-     .hint = "Send to each member with MSG_DONTWAIT: a send that waits holds up everybody.",
-     .section = "A member that does not read"},
+     .sentence =
+         "pthread_create failed$1 ($e1). It returns the error number and does not set errno.",
+     .hint = "Pass strerror() of the result to complain_because.",
+     .section = "When pthread_create fails"},
+    {.id = NULL},
+};
+
+const struct cause causes_of_thread_ends[] = {
     {.id = "thread-exits",
      .scope = THREADS | SERVER,
      .explains = thread_exits,
-     .sentence = "A thread called exit($a1)$1: that ends the whole process, with all its threads. "
-                 "A thread ends by returning from its function."},
+     .sentence = "A thread called exit($a1)$1. That ends the whole process, with all its threads.",
+     .hint = "Return from the thread's function instead.",
+     .section = "A thread for each client"},
     {.id = "thread-failure-ends-server",
      .scope = THREADS | SERVER,
      .explains = failure_ends_server,
-     .sentence = "The first thread [a:called exit$1][b:returned from main], after $c2 had "
-                 "failed$2 ($e2). That ends all the other threads, and cuts off their clients. "
-                 "Let the one client go, and accept the next."},
+     .sentence = "The main thread [a:called exit$1][b:returned from main], after $c2 had failed$2 "
+                 "($e2). That ends all threads, and disconnects their clients.",
+     .hint = "Close this connection, and go on with tcp_accept.",
+     .section = "When pthread_create fails"},
     {.id = "main-thread-ends",
      .scope = THREADS | SERVER,
      .explains = main_ends,
-     .sentence = "The first thread [a:called exit$1][b:returned from main][c:, after $c2 had "
-                 "failed$2 ($e2)]. That ends all the other threads, and cuts off their clients."},
+     .sentence = "The main thread [a:called exit$1][b:returned from main][c:, after $c2 had "
+                 "failed$2 ($e2)]. That ends all threads, and disconnects their clients.",
+     .hint = "Call tcp_accept in a loop without end. Return from serve only when it returns -1.",
+     .section = "A thread for each client"},
     {.id = NULL},
 };
 
