@@ -35,6 +35,14 @@ static bool in_background(const struct evidence *e, struct finding *f)
            LAST(e, NULL, .group = GROUP_ACCEPTING, .how = IN_FIRST) == NULL;
 }
 
+/* The given main of lab 4 has created the operator's thread: its clients share a room. */
+static bool forks_in_room(const struct evidence *e, struct finding *f)
+{
+    const struct step *created = FIRST(e, NULL, .call = IS(CALL_PTHREAD_CREATE));
+    f->step[1] = FIRST(e, NULL, .call = IS(CALL_FORK), .how = IN_FIRST | MOVED);
+    return f->step[1] != NULL && created != NULL && is_in(created, "server.c");
+}
+
 /* -1 was taken for the child's 0. */
 static bool failure_taken_for_child(const struct evidence *e, struct finding *f)
 {
@@ -245,6 +253,14 @@ const struct cause causes_of_processes_at_all[] = {
      .sentence =
          "The parent is blocked in vfork(2) until its child has ended. Meanwhile the server "
          "accepts no client. fork(2) does not wait for the child, and gives it memory of its own."},
+    {.id = "room-in-processes",
+     .scope = SERVER | FORKS | THREADS,
+     .of = EXPECT_LINE | EXPECT_CONSOLE | EXPECT_CLOSE | EXPECT_TASKS,
+     .explains = forks_in_room,
+     .sentence = "The server forks a process for each client$1. Each process has its own copy of "
+                 "the room, so no client gets what another one sends.",
+     .hint = "Create a thread for each client, with pthread_create.",
+     .section = "A thread for each client"},
     {.id = "server-in-background",
      .explains = in_background,
      .sentence = "The process that the test started has ended, with exit status $n. A child of it "
