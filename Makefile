@@ -22,7 +22,7 @@ INSTRUMENT := --coverage -fprofile-abs-path -include tests/coverage.h \
 endif
 
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
-PASSED := SRC BASE ONLY V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS
+PASSED := SRC BASE ONLY STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
 override SRC := $(if $(SRC),$(SRC),labs)
 export $(PASSED)
@@ -56,6 +56,7 @@ PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
 CONTRAST := $(patsubst %.c,$(B)/%.o,$(wildcard tests/contrast/*.c))
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 MAINS  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c labs/3-fork/repeat.c))
+DRIVERS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/drivers/*.c))
 LINK   := $(B)/labs/5-udp/link
 
 .PHONY: help
@@ -66,6 +67,7 @@ help:
 
 #: Students
 #:   make lab-1                     test your work in labs/1-echo (then lab-2 … lab-5)
+#:   make lab-1 STEP=1              test the first step of the lab alone
 #:   make lab-1 ONLY=long_message   run one test, with a full report (make list-1 lists them)
 #:   make lab-4 ONLY=room           run a group of tests: a part of the report (ONLY=a,b: several)
 #:   make debug-1 ONLY=long_message run it again in gdb, stopped at the line that the report names
@@ -88,9 +90,9 @@ help:
 .PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
-	    --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
+	    --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
 	    $(if $(V),--verbose) $(if $(BOX),--box) \
-	    $(if $(ONLY)$(filter-out labs,$(SRC)),,--score $(B)/scores/$(filter $*-%,$(LABS)))
+	    $(if $(ONLY)$(STEP)$(filter-out labs,$(SRC)),,--score $(B)/scores/$(filter $*-%,$(LABS)))
 
 # The program under test in gdb, while the test plays the other side.
 $(NUMBERS:%=debug-%): debug-%: tools
@@ -128,7 +130,7 @@ tools:
 	@$(if $(wildcard $(B)/grader),,CC='$(CC)' sh tests/requirements || exit 2)
 	@mkdir -p $(B)/scores || { echo 'It belongs to somebody else? B=DIR builds elsewhere.' >&2; exit 3; }
 	@flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
-tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(LINK)
+tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(DRIVERS) $(LINK)
 $(B)/grade: $(GRADE) $(SHARED)
 	$(CC) $(INSTRUMENT) -Wl,-z,now -o $@ $^
 $(B)/canary: $(B)/tests/grade/canary.o
@@ -148,6 +150,9 @@ $(B)/tests/grade/build.o: CFLAGS_GRADER += $(DEFINE_FLAGS)
 $(PROBE): $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_PROBE) -c -o $@ $<
+$(DRIVERS): $(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_GIVEN) -Itests -c -o $@ $<
 $(B)/labs/%.o: labs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_GIVEN) -c -o $@ $<

@@ -1,7 +1,7 @@
 #include "grade/build.h"
 
 #include "grade/hash.h"
-#include "grade/linker.h"
+#include "grade/link.h"
 #include "grade/objects.h"
 #include "grade/requests.h"
 #include "grade/words.h"
@@ -14,35 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     MOST_SOURCES = 2 * LAB_FILES,
-    MOST_OBJECT = 16 << 20,
     MOST_GIVEN = 1 << 20,
-    NAME = 256,
+    NAME = BUILD_NAME,
 };
 
 /* The flags stand in the Makefile, since make compiles with them what the labs are given. */
 static const char flags[] = CFLAGS_LAB;
-
-/* What the names of programs and objects end in that watch their own memory (launch.h), and how
-   they are made. gcc and clang call by different names what puts the sanitizer into the program: as
-   a shared library it must be loaded first, and so must the probe. */
-#define SANITIZED ".sanitized"
-static const char sanitize[] = "-fsanitize=address";
-static const char *const sanitizer_inside[] = {"-static-libasan", "-static-libsan"};
-
-struct source {
-    char name[NAME];   /* "labs/1-echo/tcp.c" */
-    char object[NAME]; /* "objects/1-echo.tcp.o" */
-    const struct taken *taken;
-    const struct taken_file *file;
-    struct text inputs; /* all that its object depends on */
-    struct words words;
-    struct text said;
-};
 
 /* ---- what is compiled ---- */
 
@@ -150,13 +131,13 @@ static void sanitized(struct source *source, const struct source *plain)
     memcpy(source->name, plain->name, sizeof source->name);
     snprintf(source->object, sizeof source->object, "%.*s" SANITIZED ".o",
              (int)strlen(plain->object) - 2, plain->object);
-    text_add(&source->inputs, "%s\n", sanitize);
+    text_add(&source->inputs, "%s\n", SANITIZE);
     text_add_bytes(&source->inputs, plain->inputs.start, plain->inputs.length);
     for (size_t i = 0; i < plain->words.count; i++) {
         bool is_object = strcmp(plain->words.list[i], plain->object) == 0;
         words_add(&source->words, is_object ? source->object : plain->words.list[i]);
     }
-    words_add(&source->words, sanitize);
+    words_add(&source->words, SANITIZE);
 }
 
 /* Writes what was taken to the place, and lists what must be compiled. */
@@ -203,24 +184,6 @@ static bool lay_out_all(const struct build *build, const struct taken *taken, si
 
 /* ---- compiling ---- */
 
-/* Adds what COMMAND, which works on NAME, has said, and how it ended if not by itself. True when it
-   went well. */
-static bool tell(struct text *said, const struct command *command, const char *name)
-{
-    text_harmless(said, command->said.start, command->said.length, SIZE_MAX, true);
-    if (said->length > 0 && said->start[said->length - 1] != '\n')
-        text_add(said, "\n");
-    if (command->end == COMMAND_LATE)
-        text_add(said, "%s: the compiler took too long and was stopped.\n", name);
-    else if (command->end == COMMAND_FLOODED)
-        text_add(said, "%s: the compiler said too much and was stopped.\n", name);
-    else if (WIFSIGNALED(command->status))
-        text_add(said, "%s: the compiler was ended by SIG%s.\n", name,
-                 sigabbrev_np(WTERMSIG(command->status)));
-    return command->end == COMMAND_EXITED && WIFEXITED(command->status) &&
-           WEXITSTATUS(command->status) == 0;
-}
-
 /* An object, and nothing that the linker would take for a script or run; nor one that talks to
    valgrind, which could ask whether it is watched and turn that off. */
 static bool is_object(const struct text *bytes, struct text *said, const char *name)
@@ -244,7 +207,7 @@ static bool take_object(const struct build *build, struct source *source,
                         const struct command *command, const char *cache)
 {
     struct text object = {0};
-    bool good = tell(&source->said, command, source->name);
+    bool good = build_tell(&source->said, command, source->name);
     if (good && !read_plain_file(build->place->folder, source->object, MOST_OBJECT, &object)) {
         text_add(&source->said, "%s: its object cannot be read (%s).\n", source->name,
                  strerror(errno));
@@ -257,151 +220,37 @@ static bool take_object(const struct build *build, struct source *source,
     return good;
 }
 
-static struct command_place where(const struct build *build)
-{
-    return (struct command_place){.folder = build->place->path,
-                                  .user = build->place->user,
-                                  .boxed = build->boxed,
-                                  .patience = build->patience};
-}
-
-/* Makes the objects of all sources: those that are kept, and those that must be compiled. */
-static enum build_result compile(const struct build *build, struct source *sources, size_t count)
+/* Makes the objects of all sources: those that are kept, and those that must be compiled. False if
+   that cannot be done at all. */
+static bool compile(const struct build *build, struct source *sources, size_t count)
 {
     struct command commands[MOST_SOURCES] = {{.words = NULL}};
     struct source *compiled[MOST_SOURCES];
-    struct command_place place = where(build);
+    struct command_place place = build_where(build);
     char *cache = kit_built(build->kit, "objects");
-    enum build_result result = BUILD_DONE;
+    bool good = true;
     size_t running = 0;
-    for (size_t i = 0; i < count && result == BUILD_DONE; i++) {
+    for (size_t i = 0; i < count && good; i++) {
         struct text object = {0};
         if (!objects_find(cache, &sources[i].inputs, &object, &sources[i].said)) {
             compiled[running] = &sources[i];
             commands[running++].words = sources[i].words.list;
-        } else if (!is_object(&object, &sources[i].said, sources[i].name)) {
-            result = BUILD_WRONG; /* an earlier kit kept it */
-        } else if (!place_write(build->place, sources[i].object, &object) && errno != EEXIST) {
-            result = BUILD_FAULT;
-        }
+        } else if (is_object(&object, &sources[i].said, sources[i].name)) {
+            good = place_write(build->place, sources[i].object, &object) || errno == EEXIST;
+            sources[i].compiled = good;
+        } /* else an earlier kit kept it */
         text_free(&object);
     }
-    if (result == BUILD_DONE && !commands_run(commands, running, &place))
-        result = BUILD_FAULT;
+    good = good && (running == 0 || commands_run(commands, running, &place));
     for (size_t i = 0; i < running; i++) {
-        if (result != BUILD_FAULT && !take_object(build, compiled[i], &commands[i], cache))
-            result = BUILD_WRONG;
+        compiled[i]->compiled = good && take_object(build, compiled[i], &commands[i], cache);
         text_free(&commands[i].said);
     }
     free(cache);
-    return result;
-}
-
-/* ---- linking ---- */
-
-/* Copies an object of the kit to the place, and adds it to WORDS. */
-static bool give_object(const struct build *build, struct words *words, const char *name)
-{
-    struct text bytes = {0};
-    char *path = kit_built(build->kit, name);
-    size_t count = words->count;
-    words_make(words, "given/objects/%s", name);
-    bool good = read_plain_file(AT_FDCWD, path, MOST_OBJECT, &bytes) &&
-                (place_write(build->place, words->list[count], &bytes) || errno == EEXIST);
-    if (!good)
-        fprintf(stderr, "grade: %s: %s\n", path, strerror(errno));
-    text_free(&bytes);
-    free(path);
     return good;
 }
 
-static bool word_link(const struct build *build, struct words *words, const struct lab_files *lab,
-                      const char *folder, const char *role, const struct source *sources,
-                      size_t count)
-{
-    char name[NAME];
-    words_split(words, build->kit->compiler);
-    words_add(words, "-fno-lto"); /* an object must not tell the linker what to run */
-    words_add(words, "-pthread");
-    words_add(words, "-o");
-    words_make(words, "%s/%s", folder, role);
-    snprintf(name, sizeof name, "labs/%s/%s.o",
-             strcmp(role, "client") == 0 ? lab->client : lab->name, role);
-    bool good = give_object(build, words, name);
-    for (size_t i = 0; i < count; i++)
-        words_add(words, sources[i].object);
-    for (size_t i = 0; good && i < count_names(lab->given); i++) {
-        snprintf(name, sizeof name, "labs/%s.o", lab->given[i]);
-        good = give_object(build, words, name);
-    }
-    return good && give_object(build, words, "common/address.o") &&
-           give_object(build, words, "common/console.o");
-}
-
-static enum build_result link_programs(const struct build *build, const struct lab_files *lab,
-                                       const char *folder, const struct source *sources,
-                                       size_t count, struct text *said)
-{
-    static const char *const roles[] = {"server", "client"};
-    enum { PROGRAMS = sizeof roles / sizeof roles[0] };
-    struct words words[PROGRAMS] = {{.count = 0}};
-    struct command commands[PROGRAMS] = {{.words = NULL}};
-    struct command_place place = where(build);
-    bool good = true;
-    enum build_result result = BUILD_DONE;
-    for (size_t i = 0; good && i < PROGRAMS; i++) {
-        good = word_link(build, &words[i], lab, folder, roles[i], sources, count);
-        commands[i].words = words[i].list;
-    }
-    if (!good || !commands_run(commands, PROGRAMS, &place))
-        result = BUILD_FAULT;
-    struct text linked = {0};
-    for (size_t i = 0; i < PROGRAMS; i++) {
-        if (result != BUILD_FAULT && !tell(&linked, &commands[i], roles[i]))
-            result = BUILD_WRONG;
-        text_free(&commands[i].said);
-        words_free(&words[i]);
-    }
-    if (result == BUILD_WRONG)
-        linker_explain(said, linked.start, lab, build->kit);
-    text_free(&linked);
-    return result;
-}
-
-/* Links PROGRAMS with AddressSanitizer in the one way or the other. */
-static bool link_sanitized(const struct build *build, const struct lab_files *lab,
-                           const char *folder, const struct source *sources, size_t count,
-                           const char *inside)
-{
-    static const char *const roles[] = {"server", "client"};
-    enum { PROGRAMS = sizeof roles / sizeof roles[0] };
-    struct words words[PROGRAMS] = {{.count = 0}};
-    struct command commands[PROGRAMS] = {{.words = NULL}};
-    struct command_place place = where(build);
-    bool good = true;
-    for (size_t i = 0; good && i < PROGRAMS; i++) {
-        good = word_link(build, &words[i], lab, folder, roles[i], sources, count);
-        words_add(&words[i], sanitize);
-        words_add(&words[i], inside);
-        words_add(&words[i], "-rdynamic"); /* the probe asks the sanitizer what is whose */
-        for (size_t word = 0; word + 1 < words[i].count; word++)
-            if (strcmp(words[i].list[word], "-o") == 0) {
-                words_make(&words[i], "%s/%s" SANITIZED, folder, roles[i]);
-                words[i].list[word + 1] = words[i].list[--words[i].count];
-                words[i].list[words[i].count] = NULL;
-            }
-        commands[i].words = words[i].list;
-    }
-    good = good && commands_run(commands, PROGRAMS, &place);
-    for (size_t i = 0; i < PROGRAMS; i++) {
-        struct text unheard = {0};
-        good = good && tell(&unheard, &commands[i], roles[i]);
-        text_free(&unheard);
-        text_free(&commands[i].said);
-        words_free(&words[i]);
-    }
-    return good;
-}
+/* ---- both ---- */
 
 /* Builds the same programs once more, with AddressSanitizer. Where that cannot be done, they are
    missing: not every compiler comes with it. What can be said about the files has been said. */
@@ -411,10 +260,9 @@ static void build_sanitized(const struct build *build, const struct lab_files *l
     struct source sources[MOST_SOURCES] = {{.taken = NULL}};
     for (size_t i = 0; i < count; i++)
         sanitized(&sources[i], &plain[i]);
-    bool done = compile(build, sources, count) == BUILD_DONE;
-    for (size_t i = 0; done && i < sizeof sanitizer_inside / sizeof sanitizer_inside[0]; i++)
-        if (link_sanitized(build, lab, folder, sources, count, sanitizer_inside[i]))
-            break;
+    bool done = compile(build, sources, count);
+    if (done)
+        link_sanitized(build, lab, folder, sources, count);
     for (size_t i = 0; i < count; i++) {
         words_free(&sources[i].words);
         text_free(&sources[i].inputs);
@@ -429,19 +277,20 @@ enum build_result build_programs(const struct build *build, const struct lab_fil
     struct source sources[MOST_SOURCES + 1] = {{.taken = NULL}};
     size_t source_count = 0;
     enum build_result result = BUILD_FAULT;
+    bool done = false;
     if (lay_out_all(build, taken, count, sources, &source_count) &&
         (place_open_folder(build->place, "objects") || errno == EEXIST) &&
         place_open_folder(build->place, folder))
-        result = compile(build, sources, source_count);
+        done = compile(build, sources, source_count);
     for (size_t i = 0; i < source_count; i++) {
         if (sources[i].said.start != NULL)
             text_add(said, "%s", sources[i].said.start);
     }
-    if (result == BUILD_DONE)
+    if (done)
         result = link_programs(build, lab, folder, sources, source_count, said);
-    if (result == BUILD_DONE)
+    if (result == BUILD_DONE || result == BUILD_PART)
         build_sanitized(build, lab, folder, sources, source_count);
-    if (result == BUILD_DONE && !place_close_folder(build->place, folder))
+    if ((result == BUILD_DONE || result == BUILD_PART) && !place_close_folder(build->place, folder))
         result = BUILD_FAULT;
     for (size_t i = 0; i < MOST_SOURCES; i++) {
         words_free(&sources[i].words);

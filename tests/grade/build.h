@@ -8,8 +8,9 @@
 #include "grade/take.h"
 
 enum build_result {
-    BUILD_DONE,  /* PLACE/FOLDER holds `server` and `client` */
-    BUILD_WRONG, /* the student's files cannot be built */
+    BUILD_DONE,  /* PLACE/FOLDER holds all programs of the lab */
+    BUILD_PART,  /* it holds those that could be built */
+    BUILD_WRONG, /* none of them can be built from the student's files */
     BUILD_FAULT, /* building itself failed, with errno; EINTR: a signal asked this process to end */
 };
 
@@ -18,12 +19,13 @@ struct build {
     const struct place *place;
     bool boxed;
     double patience;
+    bool without_drivers; /* server and client are enough */
 };
 
 /*
  * Builds the programs of LAB in PLACE/FOLDER. TAKEN, COUNT of them, hold what the lab's WRITTEN and
- * BELOW name, each taken from its tree; they are written to PLACE/SHOWN/LAB/FILE, where the
- * compiler's messages, and the debug information, name them.
+ * BELOW name, each taken from its tree, as far as it is there; they are written to
+ * PLACE/SHOWN/LAB/FILE, where the compiler's messages, and the debug information, name them.
  * SAID gets what the compiler and the linker said: warnings, and what is wrong; made harmless, and
  * as it would be said in the student's folder.
  */

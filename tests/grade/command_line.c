@@ -19,6 +19,7 @@ static void usage(FILE *stream)
         "  --kit DIR        the folder of this kit (default: the current folder)\n"
         "  --cc COMMAND     the compiler (default: gcc)\n"
         "  --only A,B       run only these tests, or groups of them\n"
+        "  --step N         run only the tests of this step of the lab\n"
         "  --json FILE      write the results for Gradescope\n"
         "  --junit FILE     write the results as JUnit XML\n"
         "  --score FILE     write the score, for the list that `make` prints\n"
@@ -94,6 +95,7 @@ void read_command_line(struct options *options, int argc, char **argv)
         {"kit", &options->kit},
         {"cc", &options->compiler},
         {"only", &options->only},
+        {"step", &options->step},
         {"json", &options->json},
         {"junit", &options->junit},
         {"score", &options->score},

@@ -13,6 +13,7 @@ struct options {
     const char *kit;
     const char *compiler;
     const char *only; /* handed on to the grader, like most that follow; NULL: not given */
+    const char *step; /* likewise */
     const char *json;
     const char *junit;
     const char *score;

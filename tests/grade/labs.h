@@ -2,9 +2,18 @@
 #ifndef SOCKLADDER_GRADE_LABS_H
 #define SOCKLADDER_GRADE_LABS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-enum { LAB_FILES = 4 };
+enum { LAB_FILES = 4, LAB_PROGRAMS = 8 };
+
+/* A program under test: a main that is given, linked with what it needs of the student's files. */
+struct lab_program {
+    const char *name;             /* "server"; a driver is called as its main: "call_tcp" */
+    const char *main;             /* its object below the build folder: "labs/1-echo/server" */
+    const char *needs[LAB_FILES]; /* "1-echo/tcp"; without one of these it cannot be built */
+    bool is_driver;               /* linked with these alone (tests/drivers) */
+};
 
 /* Lists of names end with NULL where they are shorter than their array. Names have no ending. */
 struct lab_files {
@@ -12,8 +21,9 @@ struct lab_files {
     const char *written[LAB_FILES]; /* what the student writes: "serve" */
     const char *below[LAB_FILES];   /* what it takes from the labs below: "1-echo/tcp" */
     const char *given[LAB_FILES];   /* what it is given besides its mains: "3-fork/repeat" */
-    const char *client;             /* the lab whose client it uses */
     const char *stands_on;          /* the lab directly below; NULL: none */
+    struct lab_program programs[LAB_PROGRAMS]; /* server and client, then drivers; up to one without
+                                                  a name */
 };
 
 enum { LABS = 5 };

@@ -104,15 +104,18 @@ static double patience_of(const struct options *options)
 static struct build build_of(const struct grading *grading)
 {
     return (struct build){&grading->kit, &grading->place, grading->options->boxed,
-                          patience_of(grading->options)};
+                          patience_of(grading->options), false};
 }
 
 static enum build_result take_and_build(struct grading *grading)
 {
     const struct options *options = grading->options;
     struct build build = build_of(grading);
-    if (!take_for(grading->taken, &grading->taken_count, &grading->tree, &grading->base,
-                  options->lab, grading->kit.root, &grading->said))
+    build.without_drivers = options->into != NULL;
+    /* What cannot be taken is missed only by the programs that need it. */
+    take_for(grading->taken, &grading->taken_count, &grading->tree, &grading->base, options->lab,
+             grading->kit.root, &grading->said);
+    if (grading->taken[0].count == 0)
         return BUILD_WRONG;
     return build_programs(&build, options->lab, grading->taken, grading->taken_count, "programs",
                           &grading->said);
@@ -128,8 +131,12 @@ static int put_programs(const struct grading *grading, const char *into)
         struct text bytes = {0};
         snprintf(name, sizeof name, "programs/%s", roles[i]);
         snprintf(to, sizeof to, "%s/%s", into, roles[i]);
-        bool good = read_plain_file(grading->place.folder, name, SIZE_MAX, &bytes) &&
-                    (unlink(to) == 0 || errno == ENOENT);
+        bool good = read_plain_file(grading->place.folder, name, SIZE_MAX, &bytes);
+        if (!good && errno == ENOENT) { /* the compiler has said why */
+            text_free(&bytes);
+            return LESS;
+        }
+        good = good && (unlink(to) == 0 || errno == ENOENT);
         FILE *file = good ? fopen(to, "wex") : NULL;
         good = file != NULL && fwrite(bytes.start, 1, bytes.length, file) == bytes.length &&
                fchmod(fileno(file), 0755) == 0;
@@ -226,6 +233,7 @@ static bool base_is_broken(struct grading *grading)
     struct text said = {0};
     const struct lab_files *lab = find_lab_files(below);
     struct build build = build_of(grading);
+    build.without_drivers = true;
     struct play play = play_of(grading);
     bool works =
         take_for(taken, &count, &grading->base, &grading->base, lab, grading->kit.root, &said) &&
@@ -254,6 +262,10 @@ static void word_options(struct grading *grading, struct run *run)
         run->words[words++] = "--only";
         run->words[words++] = options->only;
     }
+    if (options->step != NULL) {
+        run->words[words++] = "--step";
+        run->words[words++] = options->step;
+    }
     if (options->verbose)
         run->words[words++] = "--verbose";
     if (options->no_valgrind)
@@ -278,15 +290,17 @@ static int open_record(const struct options *options, bool *good)
     return fd;
 }
 
-static int play_programs(struct grading *grading)
+static int play_programs(struct grading *grading, bool in_part)
 {
     const struct options *options = grading->options;
     struct play play = play_of(grading);
     enum reference_result known = reference_play(&play, options->lab, &grading->reference);
     int reference = -1;
+    int said = -1;
     bool good;
     int record = open_record(options, &good);
-    if (!good || known == REFERENCE_FAULT ||
+    if (!good || (in_part && (said = readable(&grading->said, "said")) == -1) ||
+        known == REFERENCE_FAULT ||
         (known == REFERENCE_KNOWN &&
          (reference = readable(&grading->reference, "reference")) == -1))
         return FAULT;
@@ -300,6 +314,10 @@ static int play_programs(struct grading *grading)
     if (reference != -1) {
         run.fds[fds].option = "--reference";
         run.fds[fds++].fd = reference;
+    }
+    if (said != -1) {
+        run.fds[fds].option = "--not-built";
+        run.fds[fds++].fd = said;
     }
     struct debug debug = {.build = grading->kit.build, .sources = grading->place.path};
     if (options->debug && !debug_begin(&debug, options))
@@ -316,10 +334,10 @@ static int play_programs(struct grading *grading)
     int status = interrupt_seen() != 0 ? INTERRUPTED : exit_status(play_run(&play, &run));
     if (options->debug)
         status = debug_end(&debug, status);
-    if (reference != -1)
-        close(reference);
-    if (record != -1)
-        close(record);
+    const int fds_used[] = {reference, record, said};
+    for (size_t i = 0; i < sizeof fds_used / sizeof fds_used[0]; i++)
+        if (fds_used[i] != -1)
+            close(fds_used[i]);
     return status;
 }
 
@@ -368,11 +386,13 @@ static int grade(struct grading *grading)
                 grading->kit.build, strerror(errno), grading->kit.build);
         return FAULT;
     }
-    switch (take_and_build(grading)) {
+    enum build_result built = take_and_build(grading);
+    switch (built) {
     case BUILD_DONE:
+    case BUILD_PART:
         show(&grading->said);
         return options->into != NULL ? put_programs(grading, options->into)
-                                     : play_programs(grading);
+                                     : play_programs(grading, built == BUILD_PART);
     case BUILD_WRONG:
         show(&grading->said);
         return options->into != NULL ? LESS : report_not_built(grading);

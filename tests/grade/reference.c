@@ -29,17 +29,27 @@ static void add_hash(struct text *facts, const char *name, const struct text *by
     text_add(facts, "%s %zu %016llx\n", name, bytes->length, (unsigned long long)hash_of(bytes));
 }
 
+static void add_part(struct text *facts, const struct play *play, const char *name)
+{
+    struct text bytes = {0};
+    char *path = kit_built(play->kit, name);
+    read_plain_file(AT_FDCWD, path, MOST_BYTES, &bytes);
+    add_hash(facts, name, &bytes);
+    text_free(&bytes);
+    free(path);
+}
+
 /* All that the result depends on: the kit, the reference, and the surroundings. */
 static void add_facts(struct text *facts, const struct play *play, const struct taken *taken,
                       size_t count)
 {
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        struct text bytes = {0};
-        char *path = kit_built(play->kit, parts[i]);
-        read_plain_file(AT_FDCWD, path, MOST_BYTES, &bytes);
-        add_hash(facts, parts[i], &bytes);
-        text_free(&bytes);
-        free(path);
+    const struct lab_files *lab = taken->lab;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        add_part(facts, play, parts[i]);
+    for (size_t i = 0; i < LAB_PROGRAMS && lab->programs[i].name != NULL; i++) {
+        char name[PLAIN_NAME];
+        snprintf(name, sizeof name, "%s.o", lab->programs[i].main);
+        add_part(facts, play, name);
     }
     for (size_t t = 0; t < count; t++)
         for (size_t i = 0; i < taken[t].count; i++)
@@ -85,7 +95,7 @@ static bool play_now(const struct play *play, const struct lab_files *lab,
     bool good = results != -1 && place_make(&place, play->kit->build, "reference", play->boxed);
     good = good && (!play->boxed || box_holds(play, &place));
     struct build build = {play->kit, &place, play->boxed,
-                          play->patience != NULL ? strtod(play->patience, NULL) : 1};
+                          play->patience != NULL ? strtod(play->patience, NULL) : 1, false};
     if (good && build_programs(&build, lab, taken, count, "programs", &said) != BUILD_DONE) {
         fprintf(stderr, "grade: not even the reference can be built here:\n%s",
                 said.start != NULL ? said.start : strerror(errno));

@@ -186,8 +186,14 @@ static bool take_file(struct taken *taken, int folder, const char *name)
 {
     struct taken_file *file = &taken->files[taken->count];
     snprintf(file->name, sizeof file->name, "%.*s", PLAIN_NAME - 1, name);
-    taken->count++; /* also what was read halfway must be released */
-    return read_plain_file(folder, name, MOST_BYTES, &file->bytes);
+    if (read_plain_file(folder, name, MOST_BYTES, &file->bytes)) {
+        taken->count++;
+        return true;
+    }
+    int error = errno;
+    text_free(&file->bytes); /* what was read halfway */
+    errno = error;
+    return false;
 }
 
 static bool is_plain_header(const char *name)
@@ -210,9 +216,8 @@ static void take_headers(struct taken *taken, int folder, const char *given)
     size_t most = taken->count + MOST_HEADERS;
     struct dirent *entry;
     for (int i = 0; entries != NULL && i < MOST_ENTRIES && (entry = readdir(entries)); i++)
-        if (taken->count < most && is_plain_header(entry->d_name) &&
-            !is_there(gift, entry->d_name) && !take_file(taken, folder, entry->d_name))
-            text_free(&taken->files[--taken->count].bytes);
+        if (taken->count < most && is_plain_header(entry->d_name) && !is_there(gift, entry->d_name))
+            take_file(taken, folder, entry->d_name);
     if (entries != NULL)
         closedir(entries);
     if (gift != -1)

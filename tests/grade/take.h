@@ -39,8 +39,8 @@ struct taken {
  * folder of it that holds either, at most two folders down. Headers that the lab gives (folder
  * GIVEN, "labs/1-echo" of the kit) are left out, whatever the tree's say.
  *
- * True; or false, and WHY says to a person what is wrong, a line for each thing. `taken_free` ends
- * it in both cases.
+ * True; or false, and WHY says to a person what is wrong, a line for each thing; then *TAKEN holds
+ * the others. `taken_free` ends it in both cases.
  */
 bool take(struct taken *taken, const struct tree *tree, const struct lab_files *lab,
           const char *const *names, const char *given, struct text *why);

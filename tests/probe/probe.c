@@ -9,6 +9,7 @@
  * (_FORTIFY_SOURCE).
  */
 #include "probe/crash.h"
+#include "probe/driver.h"
 #include "probe/memory.h"
 #include "probe/room.h"
 #include "probe/time.h"
@@ -98,6 +99,8 @@ int socket(int domain, int type, int protocol)
 {
     REAL(socket);
     struct probe_event *event = event_begin(CALL_SOCKET, -1, type, CALLER);
+    if (event_fails(event))
+        return (int)event_end(event, -1);
     return (int)event_end(event, real(domain, type, protocol));
 }
 
@@ -106,6 +109,8 @@ int bind(int fd, const struct sockaddr *address, socklen_t size)
     REAL(bind);
     struct probe_event *event = event_begin(CALL_BIND, fd, size, CALLER);
     note_address(event, address, size);
+    if (event_fails(event))
+        return (int)event_end(event, -1);
     return (int)event_end(event, real(fd, address, size));
 }
 
@@ -113,6 +118,8 @@ int listen(int fd, int backlog)
 {
     REAL(listen);
     struct probe_event *event = event_begin(CALL_LISTEN, fd, backlog, CALLER);
+    if (event_fails(event))
+        return (int)event_end(event, -1);
     int result = real(fd, backlog);
     note_name(event, fd, getsockname);
     return (int)event_end(event, result);
@@ -138,6 +145,8 @@ int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
     REAL(setsockopt);
     struct probe_event *event =
         event_begin(CALL_SETSOCKOPT, fd, level == SOL_SOCKET ? option : -1, CALLER);
+    if (event_fails(event))
+        return (int)event_end(event, -1);
     if (are_buffers_kept(level, option))
         return (int)event_end(event, 0);
     struct timeval cut;
@@ -212,7 +221,9 @@ int close(int fd)
 {
     REAL(close);
     struct probe_event *event = event_begin(CALL_CLOSE, fd, 0, CALLER);
-    return (int)event_end(event, real(fd));
+    int result = real(fd);
+    /* On Linux the descriptor is gone, whatever close(2) reports. */
+    return (int)event_end(event, result == 0 && event_fails(event) ? -1 : result);
 }
 
 int dup(int fd)
@@ -234,6 +245,20 @@ int dup3(int fd, int wanted, int flags)
     REAL(dup3);
     struct probe_event *event = event_begin(CALL_DUP3, fd, wanted, CALLER);
     return (int)event_end(event, real(fd, wanted, flags));
+}
+
+/* ---- drivers (probe/driver.h) ---- */
+
+struct probe_event *probe_calls(int call, int fd, int64_t argument)
+{
+    return event_begin((enum probe_call)call, fd, argument, NULL);
+}
+
+void probe_returns(struct probe_event *event, int64_t result, int port)
+{
+    if (event != NULL)
+        event->port = port;
+    event_end(event, result);
 }
 
 /* ---- receiving and sending ---- */

@@ -23,10 +23,10 @@
 
 /* The calls the probe knows: enumerator, name, group. */
 #define PROBE_CALLS(X)                                                                             \
-    X(SOCKET, "socket", NONE)                                                                      \
-    X(BIND, "bind", NONE)                                                                          \
-    X(LISTEN, "listen", NONE)                                                                      \
-    X(SETSOCKOPT, "setsockopt", NONE)                                                              \
+    X(SOCKET, "socket", OPENING)                                                                   \
+    X(BIND, "bind", BINDING)                                                                       \
+    X(LISTEN, "listen", LISTENING)                                                                 \
+    X(SETSOCKOPT, "setsockopt", SETTING)                                                           \
     X(ACCEPT, "accept", ACCEPTING)                                                                 \
     X(ACCEPT4, "accept4", ACCEPTING)                                                               \
     X(CONNECT, "connect", CONNECTING)                                                              \
@@ -86,7 +86,18 @@
     X(EXIT, "exit", NONE)                                                                          \
     X(SIGNAL, "signal", NONE)                                                                      \
     X(SIGACTION, "sigaction", NONE)                                                                \
-    X(KILL, "kill", NONE)
+    X(KILL, "kill", NONE)                                                                          \
+    PROBE_DRIVEN(X)
+
+/* What a driver calls (tests/drivers), as it reports it: functions that students write. */
+#define PROBE_DRIVEN(X)                                                                            \
+    X(TCP_LISTEN, "tcp_listen", DRIVEN)                                                            \
+    X(TCP_ACCEPT, "tcp_accept", DRIVEN)                                                            \
+    X(TCP_CONNECT, "tcp_connect", DRIVEN)                                                          \
+    X(SERVE, "serve", DRIVEN)                                                                      \
+    X(SESSION, "session", NONE)                                                                    \
+    X(ECHO_SESSION, "echo_session", DRIVEN)                                                        \
+    X(ECHO_ASK, "echo_ask", DRIVEN)
 
 enum probe_call {
 #define PROBE_ENUMERATOR(name, text, group) CALL_##name,
@@ -116,6 +127,11 @@ enum probe_group {
                        lock the mutex again. A fault: wakes up although nobody has woken it */
     GROUP_ALLOCATING, /* faults only: malloc and the like, called by the program itself */
     GROUP_SHOWING,    /* gates only: calls of SENDING on the console, or whatever is no socket */
+    GROUP_OPENING,
+    GROUP_SETTING,
+    GROUP_BINDING,
+    GROUP_LISTENING,
+    GROUP_DRIVEN, /* gates only: the function that a driver calls */
     GROUP_COUNT
 };
 
@@ -148,6 +164,7 @@ struct probe_event {
         int64_t mutex;      /* a lock, or what else threads wait for: its address */
         int64_t unsafe;     /* what a signal handler calls: an enum probe_unsafe */
         int64_t status;     /* exit */
+        int64_t argument;   /* what a driver has given to a function */
         int64_t given;      /* whatever it is */
     };
     int64_t result;   /* what it returned; of a thread that begins: its pthread_t */

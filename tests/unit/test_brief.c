@@ -36,8 +36,12 @@ static const struct scenario *const scenarios[] = {
     TEN("rest", 7),
 };
 enum { SERVER = 0, ROOM = 10, CLIENT = 20, REST = 30, COUNT = 40 };
-static const struct lab lab = {"1-echo", "handouts/en/1-echo.md",        scenarios, COUNT,
-                               1,        "lab 2: handouts/en/2-chat.md."};
+static const struct lab lab = {.name = "1-echo",
+                               .handout = "handouts/en/1-echo.md",
+                               .scenarios = scenarios,
+                               .count = COUNT,
+                               .tasks = 1,
+                               .after = "lab 2: handouts/en/2-chat.md."};
 
 /* A run in which everything passed, for each test to change; and what the report made of it. */
 struct played {

@@ -41,7 +41,11 @@ static const struct scenario *const scenarios[COUNT] = {
     ENTRY(three, 30, "does three", "Hint 3.", "Three"),
     ENTRY(four, 40, "does four", "Hint 4.", "Four"),
 };
-static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1, NULL};
+static const struct lab lab = {.name = "1-echo",
+                               .handout = "handouts/en/1-echo.md",
+                               .scenarios = scenarios,
+                               .count = COUNT,
+                               .tasks = 1};
 
 /* A run, and what was written about it. */
 struct exported {

@@ -28,7 +28,11 @@ static const struct scenario *const scenarios[] = {
     &(const struct scenario){"no_leak", "does three", 20, "Hint 3.", "Three", nothing, true, true,
                              "tests/lab-1/client.c"},
 };
-static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, 3, 7, NULL};
+static const struct lab lab = {.name = "1-echo",
+                               .handout = "handouts/en/1-echo.md",
+                               .scenarios = scenarios,
+                               .count = 3,
+                               .tasks = 7};
 static const struct lab *const all[] = {&lab};
 
 enum { MOST = 16 };

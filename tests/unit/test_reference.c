@@ -28,7 +28,11 @@ static const struct scenario *const scenarios[COUNT] = {
     &(const struct scenario){"four", "does four", 30, "Hint 4.", "Four", nothing, false, false, ""},
     &(const struct scenario){"five", "does five", 10, "Hint 5.", "Five", nothing, false, false, ""},
 };
-static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1, NULL};
+static const struct lab lab = {.name = "1-echo",
+                               .handout = "handouts/en/1-echo.md",
+                               .scenarios = scenarios,
+                               .count = COUNT,
+                               .tasks = 1};
 
 /* What the reference came to here, and what becomes of another run. */
 struct run {

@@ -41,7 +41,11 @@ static const struct scenario *const scenarios[COUNT] = {
     VALGRIND_ENTRY(no_leak, 80, "leaves no memory, no descriptor and no process behind when it is",
                    "Close what you open.", "Close"),
 };
-static const struct lab lab = {"1-echo", "handouts/en/1-echo.md", scenarios, COUNT, 1, NULL};
+static const struct lab lab = {.name = "1-echo",
+                               .handout = "handouts/en/1-echo.md",
+                               .scenarios = scenarios,
+                               .count = COUNT,
+                               .tasks = 1};
 
 /* A run in which everything passed, for each test to change; and what the report made of it. */
 struct played {

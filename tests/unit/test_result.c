@@ -30,8 +30,11 @@ static const struct scenario *const sound_scenarios[] = {
     ENTRY(two, 33, "does two things", "think of two", "Two"),
     VALGRIND_ENTRY(three, 34, "does three things", "think of three", "Three"),
 };
-static const struct lab sound_lab = {"1-echo", "handouts/en/1-echo.md", sound_scenarios, 3, 64,
-                                     NULL};
+static const struct lab sound_lab = {.name = "1-echo",
+                                     .handout = "handouts/en/1-echo.md",
+                                     .scenarios = sound_scenarios,
+                                     .count = 3,
+                                     .tasks = 64};
 
 /* A copy of the table above for each test to spoil. */
 struct table {
@@ -180,7 +183,11 @@ static void test_a_scenario_is_defined_by_its_head(void **state)
 {
     (void)state;
     const struct scenario *const listed[] = {sound_scenarios[0], LIST_SCENARIO(four)};
-    const struct lab lab = {"1-echo", "handouts/en/1-echo.md", listed, 2, 64, NULL};
+    const struct lab lab = {.name = "1-echo",
+                            .handout = "handouts/en/1-echo.md",
+                            .scenarios = listed,
+                            .count = 2,
+                            .tasks = 64};
     assert_string_equal(listed[1]->id, "four");
     assert_string_equal(listed[1]->section, "Four");
     assert_ptr_equal(listed[1]->run, four);

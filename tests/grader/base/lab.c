@@ -71,6 +71,13 @@ bool lab_is_sound(const struct lab *lab)
         sound = sound && whole && new;
         points += lab->scenarios[i]->points;
     }
+    size_t in_steps = 0;
+    for (size_t i = 0; i < lab->step_count; i++)
+        in_steps += lab->steps[i].count;
+    if (lab->steps != NULL && in_steps != lab->count) {
+        fprintf(stderr, "grader: lab %s: its steps do not hold all its scenarios\n", lab->name);
+        sound = false;
+    }
     if (is_empty(lab->handout)) {
         fprintf(stderr, "grader: lab %s: it names no handout\n", lab->name);
         sound = false;
@@ -103,6 +110,16 @@ size_t lab_index(const struct lab *lab, const struct scenario *scenario)
     return index;
 }
 
+size_t lab_step(const struct lab *lab, size_t index)
+{
+    size_t step = 0;
+    if (lab->steps == NULL)
+        return 0;
+    for (size_t end = 0; step < lab->step_count && index >= end; step++)
+        end += lab->steps[step].count;
+    return step;
+}
+
 /* ---- parts and themes ---- */
 
 /* The name of SCENARIO's file, without folder and end. */
@@ -117,7 +134,7 @@ static void theme_of(const struct scenario *scenario, char theme[LAB_NAME])
 void scenario_part(const struct scenario *scenario, char part[LAB_NAME])
 {
     const char *sentence = scenario->sentence;
-    size_t word = strspn(sentence, "abcdefghijklmnopqrstuvwxyz");
+    size_t word = strspn(sentence, "abcdefghijklmnopqrstuvwxyz_");
     if (word > 0 && word < LAB_NAME && sentence[word] == ':') {
         snprintf(part, LAB_NAME, "%.*s", (int)word, sentence);
         return;

@@ -53,6 +53,9 @@ struct scenario {
 /* For lab.c: scenario ID of LAB is in another file; its place in the table. */
 #define DECLARE_SCENARIO(id) extern const struct scenario SCENARIO_OF(LAB, id);
 #define LIST_SCENARIO(id) &SCENARIO_OF(LAB, id),
+/* A step whose scenarios are listed by the macro LIST, as SCENARIOS above lists those of a lab. */
+#define LAB_STEP(title, LIST) {title, sizeof((const char[]){LIST(COUNT_SCENARIO)})}
+#define COUNT_SCENARIO(id) 1,
 
 /* lab_1_long_message: several labs may have scenarios of one name. */
 #define SCENARIO_OF(lab, id) PASTE_SCENARIO(lab, id)
@@ -67,19 +70,29 @@ struct scenario {
                              __FILE__}
 /* clang-format on */
 
+/* What a student writes next, and the scenarios that it makes possible. The handout has the same
+   steps. */
+struct step_of_lab {
+    const char *title; /* "tcp_listen" */
+    size_t count;      /* of the scenarios, which follow those of the step before */
+};
+
 struct lab {
     const char *name;                        /* "1-echo", as its folders are called */
     const char *handout;                     /* "handouts/en/1-echo.md" */
     const struct scenario *const *scenarios; /* in the order of the report */
     size_t count;
+    const struct step_of_lab *steps; /* all scenarios belong to one; NULL: the lab has no steps */
+    size_t step_count;
+    const struct scenario *smoke; /* shows whether the lab works at all; NULL: the first one does */
     int tasks; /* more processes and threads than the right programs of a test have at once */
     const char *after; /* what comes after it: "lab 2: handouts/en/2-chat.md."; NULL: nothing */
 };
 
 /* Says on standard error everything that is wrong with LAB's table (points that do not add up to
    100, an id or a sentence twice, an id with other characters than a-z, 0-9 and _, an empty text, a
-   sentence too long, no tasks, a name that does not begin with the lab's number) and returns false,
-   or returns true. */
+   sentence too long, steps that do not hold all scenarios, no tasks, a name that does not begin
+   with the lab's number) and returns false, or returns true. */
 bool lab_is_sound(const struct lab *lab);
 
 /* The scenario of LAB whose id is the LENGTH bytes at ID; NULL if there is none. */
@@ -87,6 +100,9 @@ const struct scenario *lab_find(const struct lab *lab, const char *id, size_t le
 
 /* Which of LAB's scenarios SCENARIO is, counted from 0. */
 size_t lab_index(const struct lab *lab, const struct scenario *scenario);
+
+/* The step of the scenario INDEX, counted from 1; 0 if LAB has no steps. */
+size_t lab_step(const struct lab *lab, size_t index);
 
 /* The part of its lab that SCENARIO belongs to: the word before the colon of its sentence ("room:
    tells all members ..."), or else the first word of its theme ("threads"). The scenarios of a part

@@ -22,28 +22,40 @@ size_t outcome_count(const struct outcome *outcome, enum status status)
     return count;
 }
 
-static int points_of(const struct outcome *outcome, enum status status)
+static int points_of(const struct outcome *outcome, enum status status, size_t step)
 {
     int points = 0;
     for (size_t i = 0; i < outcome->lab->count; i++)
-        if (outcome_status(outcome, i) == status)
+        if (outcome_status(outcome, i) == status &&
+            (step == 0 || lab_step(outcome->lab, i) == step))
             points += outcome->lab->scenarios[i]->points;
     return points;
 }
 
+int outcome_earned_in(const struct outcome *outcome, size_t step)
+{
+    return points_of(outcome, PASSED, step);
+}
+
+int outcome_possible_in(const struct outcome *outcome, size_t step)
+{
+    return points_of(outcome, PASSED, step) + points_of(outcome, FAILED, step) +
+           points_of(outcome, NOT_EARNED, step);
+}
+
 int outcome_earned(const struct outcome *outcome)
 {
-    return points_of(outcome, PASSED);
+    return outcome_earned_in(outcome, 0);
 }
 
 int outcome_possible(const struct outcome *outcome)
 {
-    return points_of(outcome, PASSED) + points_of(outcome, FAILED) + points_of(outcome, NOT_EARNED);
+    return outcome_possible_in(outcome, 0);
 }
 
 int outcome_out(const struct outcome *outcome)
 {
-    return points_of(outcome, OUT);
+    return points_of(outcome, OUT, 0);
 }
 
 bool outcome_has_score(const struct outcome *outcome)

@@ -43,10 +43,12 @@ struct outcome {
     const char *source; /* the tree that was graded: "labs" */
     const char *base;   /* where the labs below came from; the same as source if not said */
     const char *broken; /* the lab below, of base, that does not work; NULL if all is well */
+    size_t step;        /* the only one that is played; 0: all of them */
     const struct result *results; /* lab->count of them, in the order of the table; NULL when the
                                      programs could not be built: then every score is 0 */
     double seconds;
-    const char *build;   /* without results: the compiler's and linker's words, made harmless */
+    const char *build;   /* some programs, or without results all, could not be built: the
+                            compiler's and linker's words, made harmless; else NULL */
     const char *fault;   /* a fault of the autograder that left nothing to grade; NULL: none */
     const char *machine; /* what this machine lacks and how to get it, in lines; NULL: not known */
 };
@@ -65,6 +67,10 @@ size_t outcome_count(const struct outcome *outcome, enum status status);
 int outcome_earned(const struct outcome *outcome);
 int outcome_possible(const struct outcome *outcome);
 int outcome_out(const struct outcome *outcome);
+
+/* The same of one step of the lab, counted from 1; 0: of the whole. */
+int outcome_earned_in(const struct outcome *outcome, size_t step);
+int outcome_possible_in(const struct outcome *outcome, size_t step);
 
 /* Is there a score? Not when the autograder has failed anywhere, and not when nothing could be
    earned: then no number may be shown, neither full marks nor a zero. */

@@ -13,6 +13,7 @@ struct settings {
     const char *source;   /* the graded tree, as the user named it: "labs" */
     const char *base;     /* the tree of the labs below */
     size_t columns;       /* of the report; 0: as many as usual */
+    bool in_part;         /* not all programs could be built: some are missing in that directory */
     int record;           /* descriptor of a folder for the evidence of failed tests; 0: none */
     int tasks;            /* so many processes and threads a test's programs may have at once */
     int tries;            /* so often again a test that did not pass is played, alone */

@@ -6,6 +6,7 @@
 #include "grader/expect/children.h"
 #include "grader/expect/clients.h"
 #include "grader/expect/count.h"
+#include "grader/expect/driven.h"
 #include "grader/expect/echo.h"
 #include "grader/expect/effort.h"
 #include "grader/expect/ending.h"

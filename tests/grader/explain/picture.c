@@ -242,7 +242,7 @@ static void draw_heading(struct text *text, const struct picture *picture, const
         pad_to(text, 0, mark + picture->call + 1 + picture->place + 1 + picture->arrow + 1);
         text_add(text, "server (the test)\n");
     } else {
-        text_add(text, "client (the test)");
+        text_add(text, "%s", strcmp(role, "driver") == 0 ? "the test" : "client (the test)");
         pad_to(text, 0, picture->peer + 1 + picture->arrow + 1);
         text_add(text, "%s\n", role);
     }

@@ -96,7 +96,9 @@ static const struct cause *first_of(const struct evidence *e, struct text *text,
                                     const struct rank **rank)
 {
     unsigned scope = scope_of(e);
-    for (*rank = ranks; *rank < ranks + RANKS; ++*rank) {
+    /* A story that says why is not explained again, but for a function that is not written. */
+    const struct rank *end = ranks + (e->explained ? 1 : RANKS);
+    for (*rank = ranks; *rank < end; ++*rank) {
         if (((*rank)->scope & ~scope) != 0)
             continue;
         for (const struct cause *cause = (*rank)->causes; cause->id != NULL; cause++)
@@ -112,10 +114,10 @@ const struct cause *cause_find(const struct evidence *e, struct text *text)
 {
     struct text waits = {0};
     const struct rank *rank;
-    if (e->program_count == 0 || e->explained)
+    if (e->program_count == 0)
         return NULL;
     const struct cause *cause = first_of(e, text, &rank);
-    bool is_all = cause != NULL && (rank->says_all || e->datagrams);
+    bool is_all = e->explained || (cause != NULL && (rank->says_all || e->datagrams));
     if (!is_all && ask(causes_of_waiting, e, &waits))
         text_add(text, "%s%s", text->length > 0 ? " " : "", waits.start);
     text_free(&waits);

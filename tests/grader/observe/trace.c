@@ -370,6 +370,8 @@ void trace_call(struct text *text, const struct probe_event *event)
     text_add(text, "%s(", trace_name(event));
     if (event->fd != -1)
         text_add(text, "%d", event->fd);
+    else if (group == GROUP_DRIVEN && event->argument >= 0)
+        text_add(text, "%lld", (long long)event->argument);
     if (moves && event->size >= 0)
         text_add(text, ", %lld", (long long)event->size);
     else if (moves)

@@ -36,7 +36,21 @@ static void call_debugger(const struct program *program)
         grader_fault("write");
 }
 
-static struct program *start(const char *role, enum tool tool, va_list words)
+/* One that could not be built is missing, and the compiler has said why. */
+static void must_be_built(const struct program *program)
+{
+    const char *file = strrchr(program->path, '/') + 1;
+    if (!settings.in_part || access(program->path, F_OK) == 0 || errno != ENOENT)
+        return;
+    if (strcmp(program->role, "driver") == 0)
+        not_tested("The functions of %s.c cannot be tested: it could not be built, and what is "
+                   "wrong stands above.",
+                   file + strlen("call_"));
+    not_tested("The %s could not be built: what is wrong stands above.", program->role);
+}
+
+/* Starts FILE, which plays ROLE. */
+static struct program *start(const char *role, const char *file, enum tool tool, va_list words)
 {
     struct program *program = calloc(1, sizeof *program);
     if (program == NULL || stage.program_count == STAGE_PROGRAMS)
@@ -50,8 +64,10 @@ static struct program *start(const char *role, enum tool tool, va_list words)
         snprintf(program->path, sizeof program->path, "%.*s/labs/5-udp/link",
                  (int)(strrchr(settings.probe, '/') - settings.probe), settings.probe);
     else
-        snprintf(program->path, sizeof program->path, "%s/%s%s", settings.programs, role,
-                 tool == SANITIZER ? SANITIZED : "");
+        snprintf(program->path, sizeof program->path, "%s/%s", settings.programs, file);
+    must_be_built(program);
+    if (tool == SANITIZER)
+        strncat(program->path, SANITIZED, sizeof program->path - strlen(program->path) - 1);
     if (tool == SANITIZER && access(program->path, F_OK) == -1)
         not_tested("The %s could not be built with AddressSanitizer, which watches how a program "
                    "uses its arrays.",
@@ -73,7 +89,16 @@ struct program *program_start(const char *role, ...)
 {
     va_list words;
     va_start(words, role);
-    struct program *program = start(role, PLAIN, words);
+    struct program *program = start(role, role, PLAIN, words);
+    va_end(words);
+    return program;
+}
+
+struct program *program_start_driver(const char *name, ...)
+{
+    va_list words;
+    va_start(words, name);
+    struct program *program = start("driver", name, PLAIN, words);
     va_end(words);
     return program;
 }
@@ -82,7 +107,7 @@ struct program *program_start_memcheck(const char *role, ...)
 {
     va_list words;
     va_start(words, role);
-    struct program *program = start(role, MEMCHECK, words);
+    struct program *program = start(role, role, MEMCHECK, words);
     va_end(words);
     return program;
 }
@@ -91,7 +116,7 @@ struct program *program_start_helgrind(const char *role, ...)
 {
     va_list words;
     va_start(words, role);
-    struct program *program = start(role, HELGRIND, words);
+    struct program *program = start(role, role, HELGRIND, words);
     va_end(words);
     return program;
 }
@@ -100,7 +125,7 @@ struct program *program_start_sanitized(const char *role, ...)
 {
     va_list words;
     va_start(words, role);
-    struct program *program = start(role, SANITIZER, words);
+    struct program *program = start(role, role, SANITIZER, words);
     va_end(words);
     return program;
 }

@@ -11,7 +11,10 @@
 /* Starts ROLE ("server") with the arguments that follow, up to NULL. */
 struct program *program_start(const char *role, ...) __attribute__((sentinel));
 
-/* The same under valgrind's memcheck. */
+/* Starts the driver NAME ("call_tcp"; tests/drivers). Its role is "driver". */
+struct program *program_start_driver(const char *name, ...) __attribute__((sentinel));
+
+/* The same as program_start() under valgrind's memcheck. */
 struct program *program_start_memcheck(const char *role, ...) __attribute__((sentinel));
 
 /* The same under valgrind's helgrind, which watches how threads use memory and locks. */

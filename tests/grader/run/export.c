@@ -94,6 +94,8 @@ static bool add_test_data(cJSON *test, const struct outcome *outcome, size_t ind
     bool good = data && cJSON_AddStringToObject(data, "id", scenario->id) &&
                 cJSON_AddNumberToObject(data, "points", scenario->points) &&
                 cJSON_AddStringToObject(data, "verdict", status_word(status));
+    if (outcome->lab->steps != NULL)
+        good = good && cJSON_AddNumberToObject(data, "step", (double)lab_step(outcome->lab, index));
     if (!outcome->results)
         return good;
     const struct result *result = &outcome->results[index];
@@ -170,7 +172,7 @@ static struct text json_remark(const struct outcome *outcome)
                  "the other tests, scaled to 100, so nobody loses by it.",
                  outcome_earned(outcome), possible, left,
                  text_plural((size_t)left, "point", "points"));
-    if (!outcome->results && outcome->build)
+    if (outcome->build)
         add_part(&remark, outcome->build, strlen(outcome->build));
     if (left > 0 && outcome->machine)
         add_part(&remark, outcome->machine, strlen(outcome->machine));
@@ -348,7 +350,7 @@ static void add_xml_suite(struct text *xml, const struct outcome *outcome)
     for (size_t i = 0; i < outcome->lab->count; i++)
         if (outcome_status(outcome, i) != NOT_RUN)
             add_xml_case(xml, outcome, i);
-    if (!outcome->results && outcome->build) {
+    if (outcome->build) {
         text_add(xml, "    <system-out>");
         add_xml(xml, outcome->build);
         text_add(xml, "</system-out>\n");

@@ -27,10 +27,10 @@
  *               extra_data, which Gradescope keeps and does not show, is what reference_read() and
  *               whoever counts a class read. Of the whole: lab ("1-echo"), earned and possible
  * (only if there is a score), and the ids that are out, not_earned and faults. Of a test: id,
- *               points, verdict (status_word()), reason (the story, unless it passed or there is
- *               none) and plays, how often it was played.
+ *               points, step (counted from 1, if the lab has steps), verdict (status_word()),
+ * reason (the story, unless it passed or there is none) and plays, how often it was played.
  *
- *               When the programs could not be built, the compiler's and linker's words are in the
+ *               When programs could not be built, the compiler's and linker's words are in the
  *               output of the whole.
  *
  * export_junit  JUnit XML: a testsuite, a testcase each, with failure (FAILED and NOT_EARNED),

@@ -41,10 +41,15 @@ struct context {
     double begun;
 };
 
+static const struct scenario *smoke_test(const struct lab *lab)
+{
+    return lab->smoke != NULL ? lab->smoke : lab->scenarios[0];
+}
+
 static bool is_selected(const struct options *options, const struct scenario *scenario)
 {
     return is_wanted(options, scenario) && !(options->no_valgrind && scenario->valgrind) &&
-           !(options->smoke && scenario != options->lab->scenarios[0]);
+           !(options->smoke && scenario != smoke_test(options->lab));
 }
 
 static bool is_to_be_played(const struct scenario *scenario, void *argument)
@@ -145,21 +150,15 @@ static int grade(const struct options *options, struct outcome *outcome, struct 
     return status;
 }
 
-static int report_failed_build(const struct options *options, struct outcome *outcome,
-                               struct report *report)
+/* What the compiler and the linker said, made harmless. */
+static void read_build_words(const struct options *options, struct text *harmless)
 {
     struct text words = {0};
-    struct text harmless = {0};
     if (text_read(&words, options->not_built, MOST_WORDS))
-        text_harmless(&harmless, words.start, words.length, WORDS_SHOWN, true);
+        text_harmless(harmless, words.start, words.length, WORDS_SHOWN, true);
     else
-        text_add(&harmless, "What the compiler said cannot be read: %s", strerror(errno));
-    outcome->build = harmless.start;
-    report_not_built(report, outcome);
-    int status = deliver(options, outcome);
+        text_add(harmless, "What the compiler said cannot be read: %s", strerror(errno));
     text_free(&words);
-    text_free(&harmless);
-    return status;
 }
 
 int main(int argc, char **argv)
@@ -182,12 +181,23 @@ int main(int argc, char **argv)
     struct outcome outcome = {.lab = options.lab, .source = settings.source, .base = settings.base};
     outcome.broken = options.broken;
     settings.columns = report_width(stdout);
+    outcome.step = options.step;
     struct report report = {.stream = stdout,
                             .width = settings.columns,
                             .colour = report_wants_colour(stdout),
                             .live = isatty(STDOUT_FILENO),
                             .detailed = options.verbose || options.only != NULL};
+    struct text words = {0};
+    int status;
     if (options.not_built != NONE)
-        return report_failed_build(&options, &outcome, &report);
-    return grade(&options, &outcome, &report);
+        read_build_words(&options, &words);
+    outcome.build = words.start;
+    if (options.not_built != NONE && settings.programs == NULL) {
+        report_not_built(&report, &outcome);
+        status = deliver(&options, &outcome);
+    } else {
+        status = grade(&options, &outcome, &report);
+    }
+    text_free(&words);
+    return status;
 }

@@ -44,8 +44,11 @@ static void add_to_mend(struct text *out, const struct report *report,
     const struct result *result = &outcome->results[failure->told];
     struct text words = {0};
     struct text command = {0};
-    lines_command(&command, outcome, failure->not_begun ? NULL : scenario->id);
-    if (outcome->broken != NULL)
+    bool first = failure->not_begun || outcome->build != NULL;
+    lines_command(&command, outcome, first ? NULL : scenario->id);
+    if (outcome->build != NULL)
+        text_add(&words, "mend what the compiler says above. Begin with the first message.");
+    else if (outcome->broken != NULL)
         text_add(&words, "mend lab %s first, as said above.", outcome->broken);
     else if (failure->not_begun)
         add_to_write(&words, outcome, result);

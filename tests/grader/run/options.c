@@ -29,6 +29,7 @@ static void usage(void)
         "  --broken LAB     report first that this earlier lab does not work\n"
         "  --smoke          run only the first test: does the lab work at all?\n"
         "  --only A,B       run only these tests, or groups of them (see --list)\n"
+        "  --step N         run only the tests of this step of the lab\n"
         "  --no-valgrind    skip the tests under valgrind\n"
         "  --jobs N         run N tests at a time (default: four for each processor)\n"
         "  --tries N        rerun a test that did not pass, alone, up to N times (default: 0)\n"
@@ -39,7 +40,7 @@ static void usage(void)
         "  --version        print the version of the kit\n"
         "Descriptors, which must be open and above 2:\n"
         "  --reference FD   the JSON of the reference's run: do not count tests it did not pass\n"
-        "  --not-built FD   the programs could not be built: the compiler's messages\n"
+        "  --not-built FD   not all programs could be built: the compiler's messages\n"
         "  --json-fd FD     write the results for Gradescope\n"
         "  --junit-fd FD    write the results as JUnit XML\n"
         "  --record FD      a folder: keep the evidence of each failed test there\n"
@@ -104,6 +105,9 @@ static const char separators[] = ", ";
 
 bool is_wanted(const struct options *options, const struct scenario *scenario)
 {
+    if (options->step != 0 &&
+        lab_step(options->lab, lab_index(options->lab, scenario)) != options->step)
+        return false;
     if (options->only == NULL)
         return true;
     for (const char *at = options->only; *at != '\0';) {
@@ -218,7 +222,7 @@ static void read_words(const struct value *values, size_t count, struct options 
 
 /* The values that are read as they stand, once all are known. */
 struct values {
-    const char *lab, *jobs, *patience, *tries;
+    const char *lab, *step, *jobs, *patience, *tries;
     const char *programs, *probe, *sources, *scratch;
     const char *reference, *not_built, *json, *junit, *score, *record, *debug;
 };
@@ -227,12 +231,14 @@ static void read_descriptors(struct options *options, const struct values *value
 {
     options->reference = read_descriptor(values->reference);
     options->not_built = read_descriptor(values->not_built);
+    settings.in_part = options->not_built != NONE;
     options->json = read_descriptor(values->json);
     options->junit = read_descriptor(values->junit);
     options->score = read_descriptor(values->score);
     settings.record = values->record != NULL ? read_descriptor(values->record) : 0;
     options->debug = read_descriptor(values->debug);
-    if (options->score != NONE && (options->only || options->smoke || options->no_valgrind))
+    if (options->score != NONE &&
+        (options->only || values->step || options->smoke || options->no_valgrind))
         wrong_usage("a part of the lab has no score", "--score-fd");
 }
 
@@ -255,6 +261,10 @@ static void read_numbers(struct options *options, const struct values *values)
         options->jobs = read_number(values->jobs, 1, "--jobs must be a number above 0");
     if (values->tries != NULL)
         settings.tries = read_number(values->tries, 0, "--tries must be a number");
+    if (values->step != NULL)
+        options->step = (size_t)read_number(values->step, 1, "--step must be a number above 0");
+    if (options->step > options->lab->step_count)
+        wrong_usage("the lab has no such step", values->step);
     settings.tasks = options->lab->tasks;
     settings.patience = strtod(values->patience, NULL);
     if (!(settings.patience > 0))
@@ -274,6 +284,7 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
         {"source", &settings.source},
         {"base", &settings.base},
         {"only", &options->only},
+        {"step", &values.step},
         {"reference", &values.reference},
         {"not-built", &values.not_built},
         {"json-fd", &values.json},

@@ -17,13 +17,15 @@ struct options {
     const struct lab *lab;
     const char *only; /* tests and groups of them, with commas between; NULL: all */
     int reference;    /* to read: the JSON of the reference's run in the same surroundings */
-    int not_built;    /* to read: what the compiler and the linker said; nothing is played */
+    int not_built;    /* to read: what the compiler and the linker said about the programs that
+                         could not be built; without --programs nothing is played */
     int json;         /* to write, from where it stands */
     int junit;
     int score;
     int debug;
     int jobs;
     const char *broken; /* the lab below, if it does not work; NULL otherwise */
+    size_t step;        /* only the tests of this step; 0: of all */
     bool smoke;         /* only the first test of the table: does the lab work at all? */
     bool no_valgrind;
     bool list;
@@ -35,7 +37,7 @@ struct options {
 void read_options(struct options *options, const struct lab *const *labs, size_t count, int argc,
                   char **argv);
 
-/* Does --only name SCENARIO, or was it not given? */
+/* Do --only and --step name SCENARIO, as far as they were given? */
 bool is_wanted(const struct options *options, const struct scenario *scenario);
 
 /* Prints the tests of LAB and their points. */

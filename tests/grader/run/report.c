@@ -179,6 +179,9 @@ void report_start(struct report *report, const struct outcome *outcome)
         text_add(&out, "\n");
         text_free(&warning);
     }
+    if (outcome->build != NULL)
+        text_add(&out, "%sNot all programs could be built: what is wrong stands above.%s\n\n",
+                 lines_paint(report, YELLOW), lines_paint(report, PLAIN));
     add_out(&out, report, outcome);
     text_free(&source);
     text_free(&base);
@@ -191,6 +194,18 @@ static const char comfort[] =
     "takes none, and there is no score. Run it again; if it happens "
     "again, please report it with these lines.";
 
+/* The heading of the step of scenario INDEX, if it is the first of it that is told. */
+static void add_step(struct text *out, struct report *report, const struct outcome *outcome,
+                     size_t index)
+{
+    size_t step = lab_step(outcome->lab, index);
+    if (step == report->step)
+        return;
+    text_add(out, "%s%sstep %zu: %s%s\n", report->step > 0 ? "\n" : "", lines_paint(report, BOLD),
+             step, outcome->lab->steps[step - 1].title, lines_paint(report, PLAIN));
+    report->step = step;
+}
+
 void report_result(struct report *report, const struct outcome *outcome, size_t index)
 {
     const struct scenario *scenario = outcome->lab->scenarios[index];
@@ -202,6 +217,8 @@ void report_result(struct report *report, const struct outcome *outcome, size_t 
         text_free(&points);
         return; /* brief_tell() tells them all */
     }
+    if (status != NOT_RUN)
+        add_step(&out, report, outcome, index);
     switch (status) {
     case NOT_RUN:
         break;
@@ -261,6 +278,22 @@ static void add_counts(struct text *out, const struct outcome *outcome)
     text_add(out, " in %.1f s\n", outcome->seconds);
 }
 
+/* "step 1: 12/12 · 2: 4/10" */
+static void add_steps(struct text *out, const struct outcome *outcome)
+{
+    const char *before = "step ";
+    if (outcome->lab->steps == NULL || !outcome_has_score(outcome))
+        return;
+    for (size_t step = 1; step <= outcome->lab->step_count; step++) {
+        int possible = outcome_possible_in(outcome, step);
+        if (possible == 0)
+            continue;
+        text_add(out, "%s%zu: %d/%d", before, step, outcome_earned_in(outcome, step), possible);
+        before = " · ";
+    }
+    text_add(out, "\n");
+}
+
 /* Why there is no number. */
 static void add_no_score(struct text *out, const struct outcome *outcome)
 {
@@ -286,7 +319,7 @@ static void add_score(struct text *out, const struct outcome *outcome)
         return;
     }
     text_add(out, "%d/%d", outcome_earned(outcome), outcome_possible(outcome));
-    if (ran < all)
+    if (ran < all && outcome->step == 0)
         text_add(out, " of the tests that ran (%zu of %zu)", ran, all);
     if (left > 0)
         text_add(out, " (%d %s cannot be tested on this machine)", left,
@@ -301,7 +334,12 @@ void report_end(struct report *report, const struct outcome *outcome)
     next_tell(&next, report, outcome);
     text_add(&end, "\n");
     add_counts(&end, outcome);
-    text_add(&end, "%slab %s: ", lines_paint(report, BOLD), outcome->lab->name);
+    if (outcome->step == 0)
+        add_steps(&end, outcome);
+    text_add(&end, "%slab %s", lines_paint(report, BOLD), outcome->lab->name);
+    if (outcome->step != 0)
+        text_add(&end, ", step %zu", outcome->step);
+    text_add(&end, ": ");
     add_score(&end, outcome);
     text_add(&end, "%s\n", lines_paint(report, PLAIN));
     if (!report->detailed)

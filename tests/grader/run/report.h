@@ -19,6 +19,7 @@ struct report {
     bool detailed;   /* ONLY= and V=1 */
     size_t lines;    /* set by the report itself: so many it has printed, */
     size_t progress; /* and so many columns of its last line tell how far it is */
+    size_t step;     /* and the last step whose heading it has printed */
 };
 
 enum { REPORT_LINES = 60 };
@@ -37,16 +38,17 @@ void report_start(struct report *report, const struct outcome *outcome);
    that the next one takes the place of. */
 void report_progress(struct report *report, size_t done, size_t planned, double seconds);
 
-/* One scenario has come to its end; INDEX is its place in the table. In detail: its line, and below
-   it what there is to tell; NOT_RUN prints nothing. The line begins with ✓ (PASSED), ✗ (FAILED), ?
-   (NOT_EARNED), - (OUT) or ! (GRADER_FAULT), and nothing else that is told about it begins so.
-   Briefly: only faults are told at once. */
+/* One scenario has come to its end; INDEX is its place in the table. In detail: its line, below
+   the heading of its step if that is new, and what there is to tell; NOT_RUN prints nothing. The
+   line begins with ✓ (PASSED), ✗ (FAILED), ? (NOT_EARNED), - (OUT) or ! (GRADER_FAULT), and nothing
+   else that is told about it begins so. Briefly: only faults are told at once. */
 void report_result(struct report *report, const struct outcome *outcome, size_t index);
 
 /* What came of it: briefly, all that there is to tell; then what to do next, how many passed and
-   failed, and the score, last: "lab 1-echo: 92/100", or, where points are OUT, "lab 1-echo: 92/98
-   (2 points cannot be tested on this machine)". A part of the lab (ONLY=) is told as a part;
-   without outcome_has_score() there is no number: "lab 1-echo: no score: " and why. */
+   failed, what each step gives, and the score, last: "lab 1-echo: 92/100", or, where points are
+   OUT, "lab 1-echo: 92/98 (2 points cannot be tested on this machine)". A part of the lab (ONLY=)
+   is told as a part; without outcome_has_score() there is no number: "lab 1-echo: no score: " and
+   why. */
 void report_end(struct report *report, const struct outcome *outcome);
 
 /* Instead of all of the above: the programs could not be built; the compiler has said why. */

@@ -1,0 +1,43 @@
+/* Calls the functions of echo.c with the connection of the next who comes: `session`, `ask
+   MESSAGE`. The reply to the message is printed. */
+#include "drivers/driver.h"
+
+#include "1-echo/echo.h"
+
+DRIVEN(echo_session);
+DRIVEN(echo_ask);
+
+static void call_session(int conn)
+{
+    struct probe_event *event = driver_calls(CALL_ECHO_SESSION, conn, -1);
+    int result = echo_session != NULL ? echo_session(conn, 0, NULL) : driver_misses("echo_session");
+    driver_returned(event, result, 0);
+}
+
+static void call_ask(int conn, const char *message)
+{
+    size_t length = strlen(message);
+    char *reply = malloc(length + 1);
+    if (reply == NULL)
+        driver_ends("malloc");
+    struct probe_event *event = driver_calls(CALL_ECHO_ASK, conn, (int64_t)length);
+    int result =
+        echo_ask != NULL ? echo_ask(conn, message, length, reply) : driver_misses("echo_ask");
+    driver_returned(event, result, 0);
+    reply[length] = '\0';
+    if (result == 0)
+        console_say("%s", reply);
+    free(reply);
+}
+
+int main(int argc, char **argv)
+{
+    console_name("driver");
+    if (argc == 2 && strcmp(argv[1], "session") == 0)
+        call_session(driver_accepts());
+    else if (argc == 3 && strcmp(argv[1], "ask") == 0)
+        call_ask(driver_accepts(), argv[2]);
+    else
+        return 2;
+    return 0;
+}

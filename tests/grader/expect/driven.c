@@ -1,0 +1,184 @@
+#include "grader/expect/driven.h"
+
+#include "grader/expect/complaint.h"
+#include "grader/observe/procfs.h"
+#include "grader/observe/trace.h"
+#include "grader/play/begun.h"
+#include "grader/play/orders.h"
+#include "grader/play/stage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void driver_holds(void)
+{
+    gate_at_start(GROUP_DRIVEN, 0, true);
+}
+
+void driver_goes_on(struct program *driver)
+{
+    gate_next(driver, GROUP_DRIVEN);
+}
+
+/* The last call of FUNCTION that DRIVER has reported, which has returned. There are TIMES in all,
+   or somebody else has written there: then it is false. */
+static bool find_report(const struct program *driver, const char *function, size_t times,
+                        struct returned *returned)
+{
+    size_t count;
+    size_t found = 0;
+    struct step *steps = trace_steps(driver, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct probe_event *event = &steps[i].event;
+        if (trace_group(event) != GROUP_DRIVEN || event->pid != driver->pid)
+            continue;
+        found += strcmp(trace_name(event), function) == 0 && !trace_is_pending(event) ? 1 : times;
+        *returned = (struct returned){function, event->result, event->error, event->port};
+    }
+    free(steps);
+    return found == times;
+}
+
+static _Noreturn void fail_return(struct program *driver, const char *function,
+                                  const char *situation)
+{
+    struct text text = {0};
+    program_look(driver);
+    if (driver->ended) {
+        program_must_have_begun(driver);
+        text_add(&text, "the whole program ended instead: ");
+        program_ending(&text, driver);
+    } else {
+        text_add(&text, stage.last == SPUN ? "it keeps the processor busy"
+                                           : "it has not returned, and waits");
+    }
+    fail_because(EXPECT_OTHER, "%s. %s should have returned; %s.", situation, function, text.start);
+}
+
+struct returned expect_returned(struct program *driver, const char *function, size_t times,
+                                const char *situation)
+{
+    struct returned returned = {.function = function};
+    program_watch(driver);
+    if (gate_wait(driver, GROUP_DRIVEN) != DONE)
+        fail_return(driver, function, situation);
+    if (!find_report(driver, function, times, &returned))
+        not_tested("What was reported about the call of %s does not fit together: the program has "
+                   "changed the memory of the autograder's probe.",
+                   function);
+    return returned;
+}
+
+/* ---- values ---- */
+
+static const char *name_of(int error)
+{
+    const char *name = strerrorname_np(error);
+    return name != NULL ? name : "an unknown error";
+}
+
+/* What it has returned, for people: "3"; "-1 with EBADF in errno". */
+static void add_value(struct text *text, const struct returned *returned)
+{
+    text_add(text, "%lld", (long long)returned->result);
+    if (returned->result == -1)
+        text_add(text, " with %s in errno", name_of(returned->error));
+}
+
+/* The story says all there is to say, unless the function is not written. */
+static _Noreturn void fail_value(const struct returned *returned, const char *situation,
+                                 const char *expected)
+{
+    struct text text = {0};
+    add_value(&text, returned);
+    stage.explained = true;
+    fail_because(EXPECT_OTHER, "%s. %s should have returned %s. It returned %s.", situation,
+                 returned->function, expected, text.start);
+}
+
+void expect_met(const struct program *driver, const struct returned *returned,
+                enum probe_group group, const char *call)
+{
+    if (fault_hits(driver, group) > 0)
+        return;
+    not_tested("%s did not call %s where the probe could make it fail.", returned->function, call);
+}
+
+void expect_value(const struct returned *returned, int64_t value, const char *situation)
+{
+    char expected[32];
+    if (returned->result == value)
+        return;
+    snprintf(expected, sizeof expected, "%lld", (long long)value);
+    fail_value(returned, situation, expected);
+}
+
+void expect_error(const struct returned *returned, int error, const char *situation)
+{
+    char expected[64];
+    if (returned->result == -1 && returned->error == error)
+        return;
+    snprintf(expected, sizeof expected, "-1 with %s in errno", name_of(error));
+    fail_value(returned, situation, expected);
+}
+
+void expect_socket(const struct program *driver, const struct returned *returned,
+                   const char *situation)
+{
+    if (returned->result < 0 || returned->result > INT32_MAX)
+        fail_value(returned, situation, "a socket");
+    if (procfs_descriptor_is_socket(driver->pid, (int)returned->result))
+        return;
+    stage.explained = true;
+    fail_because(EXPECT_OTHER, "%s. %s returned %lld, and descriptor %lld is no open socket.",
+                 situation, returned->function, (long long)returned->result,
+                 (long long)returned->result);
+}
+
+/* ---- what it leaves ---- */
+
+void expect_sockets(const struct program *driver, const struct returned *returned, int count,
+                    const char *situation, const char *whose)
+{
+    int open = procfs_count_sockets(driver->pid);
+    if (open == count)
+        return;
+    if (open == -1)
+        not_tested("The system does not let the test look at the driver's descriptors.");
+    stage.explained = true;
+    fail_because(EXPECT_RESOURCES, "%s. When %s has returned, %d %s open, and should be %d: %s.",
+                 situation, returned->function, open, open == 1 ? "socket is" : "sockets are",
+                 count, whose);
+}
+
+void expect_reported(struct program *driver, const struct returned *returned, const char *call,
+                     const char *reason, const char *situation)
+{
+    struct text said = {0};
+    program_look(driver);
+    if (has_complained_of(driver, call, reason))
+        return;
+    if (driver->complained.length > 0)
+        text_quote(&said, driver->complained.start, driver->complained.length, 300);
+    stage.explained = true;
+    fail_because(EXPECT_COMPLAINT,
+                 "%s. %s should have called complain(\"%s\"), which writes \"driver: %s: %s\" to "
+                 "standard error. There stands%s",
+                 situation, returned->function, call, call, reason != NULL ? reason : "REASON",
+                 said.length > 0 ? said.start : " nothing.");
+}
+
+void expect_not_reported(struct program *driver, const struct returned *returned, const char *call,
+                         const char *situation)
+{
+    struct text said = {0};
+    program_look(driver);
+    if (!has_complained_of(driver, call, NULL))
+        return;
+    text_quote(&said, driver->complained.start, driver->complained.length, 300);
+    stage.explained = true;
+    fail_because(EXPECT_COMPLAINT, "%s. That is no error, but %s reported one on standard error:%s",
+                 situation, returned->function, said.start);
+}
