@@ -64,7 +64,7 @@ static bool receives_more(struct peer *server, char *extra)
     return true;
 }
 
-SCENARIO(client_message, 3, "client: sends its message and prints the echo",
+SCENARIO(client_message, 2, "client: sends its message and prints the echo",
          "Send the whole message, then receive exactly as many bytes.", "A stream has no messages")
 {
     char message[31] = "";
@@ -95,7 +95,7 @@ SCENARIO(client_empty, 1, "client: handles an empty message",
                      (unsigned char)extra);
 }
 
-SCENARIO(client_long, 2, "client: sends and receives 60,000 bytes",
+SCENARIO(client_long, 1, "client: sends and receives 60,000 bytes",
          "One send or one recv may not be enough. Loop until all bytes are done.",
          "A stream has no messages")
 {
@@ -135,7 +135,7 @@ static void reply_in_pieces(struct program *client, struct peer *server, const c
     }
 }
 
-SCENARIO(client_pieces, 2, "client: receives an echo that arrives in pieces",
+SCENARIO(client_pieces, 1, "client: receives an echo that arrives in pieces",
          "Call recv until all bytes of the message are back. One recv may return only a few.",
          "A stream has no messages")
 {
@@ -149,7 +149,7 @@ SCENARIO(client_pieces, 2, "client: receives an echo that arrives in pieces",
     expect_reply(client, message);
 }
 
-SCENARIO(client_short_sends, 2, "client: handles short writes",
+SCENARIO(client_short_sends, 1, "client: handles short writes",
          "send returns how many bytes it took. Call it again with the rest.",
          "How much did send take?")
 {
@@ -161,7 +161,7 @@ SCENARIO(client_short_sends, 2, "client: handles short writes",
     trust_fault(client, GROUP_SENDING, "cut short");
 }
 
-SCENARIO(server_closes_early, 3, "client: reports that the server closed too early",
+SCENARIO(server_closes_early, 1, "client: reports that the server closed too early",
          "If recv returns 0 before all bytes are back, the client must fail, although recv reports "
          "no error.",
          "End of file, and reset")
@@ -205,7 +205,7 @@ SCENARIO(connection_breaks, 1, "client: reports a broken connection",
     expect_complained_of(client, NULL, "reset");
 }
 
-SCENARIO(server_gone, 2, "client: tells when its send fails",
+SCENARIO(server_gone, 1, "client: tells when its send fails",
          "Sending on a connection that the other side has left raises SIGPIPE, which ends the "
          "program without a word unless it is ignored or MSG_NOSIGNAL is given.",
          "SIGPIPE")
@@ -278,7 +278,7 @@ static struct program *must_not_connect(const char *host, const char *why)
     return client;
 }
 
-SCENARIO(refused, 2, "client: reports \"Connection refused\"",
+SCENARIO(refused, 1, "client: reports \"Connection refused\"",
          "If no address answers, complain(\"connect\") about the last one, and return -1.",
          "Errors have names")
 {
@@ -298,7 +298,7 @@ SCENARIO(refused, 2, "client: reports \"Connection refused\"",
     expect_failure(client, "Connection refused", NULL);
 }
 
-SCENARIO(localhost, 2, "client: finds the server by name",
+SCENARIO(localhost, 1, "client: finds the server by name",
          "getaddrinfo turns a name, or an address in digits, into a list of addresses.",
          "Names and addresses")
 {
@@ -308,7 +308,7 @@ SCENARIO(localhost, 2, "client: finds the server by name",
     echo_back(client, server, message);
 }
 
-SCENARIO(next_address, 2, "client: tries the next address of a name",
+SCENARIO(next_address, 1, "client: tries the next address of a name",
          "getaddrinfo returns a list. Try each address with a new socket, and close the sockets "
          "that failed.",
          "Names and addresses")
@@ -323,7 +323,7 @@ SCENARIO(next_address, 2, "client: tries the next address of a name",
         not_tested("The client does not look up names with getaddrinfo.");
 }
 
-SCENARIO(unknown_host, 2, "client: reports an unknown host",
+SCENARIO(unknown_host, 1, "client: reports an unknown host",
          "getaddrinfo returns its own error code; gai_strerror turns it into words.",
          "Names and addresses")
 {

@@ -1,9 +1,26 @@
 /* Lab 1, echo: what the server and the client do, seen by their peer. */
 #include "lab-1/common.h"
 
-/* In the order of the report. */
+/* In the order of the report, step by step as the handout has them. */
 /* clang-format off */
-#define SCENARIOS(ADD) \
+#define TO_LISTEN(ADD) \
+    ADD(listen_returns) \
+    ADD(listen_queue) \
+    ADD(listen_fails) \
+    ADD(listen_closes)
+#define TO_ACCEPT(ADD) \
+    ADD(accept_returns) \
+    ADD(accept_retries) \
+    ADD(accept_short) \
+    ADD(accept_broken)
+#define TO_SERVE(ADD) \
+    ADD(serve_sessions) \
+    ADD(serve_broken_session) \
+    ADD(serve_returns)
+#define TO_SESSION(ADD) \
+    ADD(session_returns) \
+    ADD(session_recv_fails) \
+    ADD(session_send_fails) \
     ADD(one_message) \
     ADD(port_asked) \
     ADD(several_messages) \
@@ -35,7 +52,15 @@
     ADD(shortages) \
     ADD(listener_broken) \
     ADD(server_memcheck) \
-    ADD(server_arrays) \
+    ADD(server_arrays)
+#define TO_CONNECT(ADD) \
+    ADD(connect_returns) \
+    ADD(connect_refused) \
+    ADD(connect_fails)
+#define TO_ASK(ADD) \
+    ADD(ask_returns) \
+    ADD(ask_early_end) \
+    ADD(ask_fails) \
     ADD(client_message) \
     ADD(client_empty) \
     ADD(client_long) \
@@ -52,14 +77,25 @@
     ADD(unknown_host) \
     ADD(client_memcheck) \
     ADD(client_arrays)
+#define SCENARIOS(ADD) \
+    TO_LISTEN(ADD) TO_ACCEPT(ADD) TO_SERVE(ADD) TO_SESSION(ADD) TO_CONNECT(ADD) TO_ASK(ADD)
 /* clang-format on */
 
 SCENARIOS(DECLARE_SCENARIO)
 static const struct scenario *const scenarios[] = {SCENARIOS(LIST_SCENARIO)};
 
+static const struct step_of_lab steps[] = {
+    LAB_STEP("tcp_listen", TO_LISTEN),   LAB_STEP("tcp_accept", TO_ACCEPT),
+    LAB_STEP("serve", TO_SERVE),         LAB_STEP("echo_session, and the whole server", TO_SESSION),
+    LAB_STEP("tcp_connect", TO_CONNECT), LAB_STEP("echo_ask, and the whole client", TO_ASK),
+};
+
 const struct lab lab_1 = {.name = "1-echo",
                           .handout = "handouts/en/1-echo.md",
                           .scenarios = scenarios,
                           .count = sizeof scenarios / sizeof scenarios[0],
+                          .steps = steps,
+                          .smoke = &SCENARIO_OF(LAB, one_message),
+                          .step_count = sizeof steps / sizeof steps[0],
                           .tasks = 64,
                           .after = "lab 2: handouts/en/2-chat.md."};

@@ -26,7 +26,7 @@ SCENARIO(one_message, 4, "server: echoes one message",
                      sizeof hello, extra, text_plural(extra, "byte", "bytes"));
 }
 
-SCENARIO(several_messages, 3, "server: echoes several messages on one connection",
+SCENARIO(several_messages, 2, "server: echoes several messages on one connection",
          "The session goes on after an answer: call recv again until it returns 0.",
          "A stream has no messages")
 {
@@ -45,7 +45,7 @@ SCENARIO(several_messages, 3, "server: echoes several messages on one connection
     expect_loop(server, GROUP_RECEIVING, 1, "A client sent 12 messages, and got each of them back");
 }
 
-SCENARIO(long_message, 4, "server: echoes a message longer than one recv",
+SCENARIO(long_message, 3, "server: echoes a message longer than one recv",
          "One recv returns part of the stream, not one message: loop until it returns 0.",
          "A stream has no messages")
 {
@@ -56,7 +56,7 @@ SCENARIO(long_message, 4, "server: echoes a message longer than one recv",
     expect_farewell(client);
 }
 
-SCENARIO(binary, 4, "server: echoes bytes of every value, even 0",
+SCENARIO(binary, 2, "server: echoes bytes of every value, even 0",
          "The stream carries bytes, not text: strlen and printf's %s stop at a zero byte. Use the "
          "length that recv returned.",
          "Bytes are not a string")
@@ -71,7 +71,7 @@ SCENARIO(binary, 4, "server: echoes bytes of every value, even 0",
     expect_farewell(client);
 }
 
-SCENARIO(byte_by_byte, 3, "server: sends each byte back at once",
+SCENARIO(byte_by_byte, 1, "server: sends each byte back at once",
          "Do not wait for a full buffer or a newline: send back what has arrived.",
          "A stream has no messages")
 {
@@ -82,7 +82,7 @@ SCENARIO(byte_by_byte, 3, "server: sends each byte back at once",
         expect_echo(client, &bytes[i], 1);
 }
 
-SCENARIO(half_close, 3, "server: answers a client that has closed its sending side",
+SCENARIO(half_close, 2, "server: answers a client that has closed its sending side",
          "If recv returns 0, no more bytes will come. First send back what you received before, "
          "and then close the connection.",
          "End of file, and reset")
@@ -137,7 +137,7 @@ SLOW(silent_client, 1, "server: waits for a slow client",
     expect_farewell(client);
 }
 
-SCENARIO(slow_reader, 2, "server: echoes a megabyte to a client that reads slowly",
+SCENARIO(slow_reader, 1, "server: echoes a megabyte to a client that reads slowly",
          "send may take fewer bytes than you gave it: then send the rest.",
          "How much did send take?")
 {
@@ -148,7 +148,7 @@ SCENARIO(slow_reader, 2, "server: echoes a megabyte to a client that reads slowl
     expect_echo_in_chunks(client, megabyte, sizeof megabyte, 1000);
 }
 
-SLOW(not_reading, 3, "server: echoes a megabyte to a client that first only writes",
+SLOW(not_reading, 1, "server: echoes a megabyte to a client that first only writes",
      "A blocked send may end early (a short write). It returns how many bytes it took.",
      "How much did send take?")
 {
@@ -185,7 +185,7 @@ SCENARIO(short_receives, 1, "server: handles short reads",
     trust_fault(server, GROUP_RECEIVING, "cut short");
 }
 
-SCENARIO(short_sends, 3, "server: handles short writes",
+SCENARIO(short_sends, 2, "server: handles short writes",
          "send returns how many bytes it took. Call it again with the rest until all bytes are "
          "sent.",
          "How much did send take?")

@@ -25,7 +25,7 @@ static struct program *start_and_hold(uint16_t port)
     return port != 0 && server->ended && peer_port_taken(port) ? NULL : expect_listening(server);
 }
 
-SCENARIO(port_asked, 2, "server: listens on the port it was asked for",
+SCENARIO(port_asked, 1, "server: listens on the port it was asked for",
          "Put the port into the sockaddr_in in network byte order (htons).",
          "Ports travel in network byte order")
 {
@@ -51,7 +51,7 @@ SCENARIO(port_asked, 2, "server: listens on the port it was asked for",
     gate_open(server, GROUP_SHOWING);
 }
 
-SCENARIO(every_address, 3, "server: listens on every address of the machine",
+SCENARIO(every_address, 1, "server: listens on every address of the machine",
          "A server bound to one address cannot be reached on the others. Bind to INADDR_ANY.",
          "Which addresses a server answers on")
 {
@@ -87,7 +87,7 @@ static void expect_one_server_for_a_port(void)
     gate_open(server, GROUP_SHOWING);
 }
 
-SCENARIO(port_in_use, 2, "server: reports \"Address already in use\"",
+SCENARIO(port_in_use, 1, "server: reports \"Address already in use\"",
          "If bind fails, call complain(\"bind\") and return -1 from tcp_listen.",
          "Errors have names")
 {

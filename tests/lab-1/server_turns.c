@@ -76,7 +76,7 @@ static void expect_said_once(const struct program *server, uint16_t port, const 
                      port, length - 1, line, count);
 }
 
-SCENARIO(console, 3, "server: logs each connect and disconnect",
+SCENARIO(console, 2, "server: logs each connect and disconnect",
          "accept fills in the client's address. The port in it is in network byte order (ntohs).",
          "One client after another")
 {
@@ -118,7 +118,7 @@ SCENARIO(console, 3, "server: logs each connect and disconnect",
         expect_said_once(server, ports[i / 2], words[i % 2]);
 }
 
-SCENARIO(ten_clients, 3, "server: serves ten clients, one after another",
+SCENARIO(ten_clients, 2, "server: serves ten clients, one after another",
          "After each session, call accept again.", "One client after another")
 {
     char message[60];
@@ -152,7 +152,7 @@ static void expect_still_waiting(struct program *server, struct peer *const *wai
     }
 }
 
-SCENARIO(waiting_clients, 3, "server: serves clients that waited in the queue",
+SCENARIO(waiting_clients, 1, "server: serves clients that waited in the queue",
          "The kernel completes connections before you call accept. The backlog of listen limits "
          "how many may wait.",
          "Two queues and a backlog")
@@ -185,7 +185,7 @@ SCENARIO(waiting_clients, 3, "server: serves clients that waited in the queue",
     }
 }
 
-SCENARIO(descriptors, 3, "server: leaks no descriptors over 200 clients",
+SCENARIO(descriptors, 2, "server: leaks no descriptors over 200 clients",
          "Each accept opens a descriptor. Close it after the session, on every path.",
          "Who closes what")
 {
@@ -213,7 +213,7 @@ SCENARIO(descriptors, 3, "server: leaks no descriptors over 200 clients",
     expect_closed_once(server, "echo_session must leave conn open; serve closes it.");
 }
 
-VALGRIND(server_memcheck, 3, "server: is clean under valgrind",
+VALGRIND(server_memcheck, 2, "server: is clean under valgrind",
          "valgrind reports the line that uses memory that is not yours or not initialized, and the "
          "line that opened a descriptor that is still open.",
          "What valgrind sees")

@@ -19,7 +19,7 @@ SCENARIO(reset_waiting, 1, "server: survives a reset of a client that waits in t
     expect_service(server, "After a client reset its connection before it was accepted");
 }
 
-SLOW(reset_during, 2, "server: survives a reset in the middle of an echo",
+SLOW(reset_during, 1, "server: survives a reset in the middle of an echo",
      "An error of one connection ends that session, not the server.", "End of file, and reset")
 {
     struct program *server = start_server();
@@ -45,7 +45,7 @@ SCENARIO(reset_after, 1, "server: survives a reset after an echo",
     expect_service(server, "After a client reset its connection");
 }
 
-SCENARIO(vanish_after_sending, 3, "server: survives a send to a client that has gone",
+SCENARIO(vanish_after_sending, 2, "server: survives a send to a client that has gone",
          "A send to a peer that has closed the connection raises SIGPIPE, which kills the program. "
          "Ignore the signal, or use MSG_NOSIGNAL.",
          "SIGPIPE")

@@ -1,0 +1,180 @@
+/* echo.c, a function at a time: what each returns, and what it leaves. */
+#include "grader/expect/complaint.h"
+#include "lab-1/common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The function has reported that a call of the kind of recv or send failed, by its own name. */
+static void expect_either_reported(struct program *driver, const struct returned *returned,
+                                   const char *call, const char *other, int error,
+                                   const char *situation)
+{
+    program_look(driver);
+    if (!has_complained_of(driver, other, strerror(error)))
+        expect_reported(driver, returned, call, strerror(error), situation);
+}
+
+static void expect_connection_open(struct program *driver, const struct returned *returned,
+                                   const char *situation)
+{
+    expect_sockets(driver, returned, 1, situation,
+                   "the connection stays open, and the caller closes it");
+}
+
+/* ---- echo_session ---- */
+
+static struct program *start_session(void)
+{
+    driver_holds();
+    return expect_listening(program_start_driver("call_echo", "session", NULL));
+}
+
+SCENARIO(session_returns, 1, "echo_session: returns 0 after end of file",
+         "When recv returns 0, the client will send no more: return 0, and leave the connection "
+         "open.",
+         "End of file, and reset")
+{
+    static const char situation[] =
+        "A client sent 100 bytes, got them back, and closed its sending "
+        "side";
+    char message[100];
+    struct program *driver = start_session();
+    struct peer *client = connect_client(driver, "The client");
+    fill_letters(message, sizeof message);
+    expect_echo(client, message, sizeof message);
+    peer_half_close(client);
+    struct returned returned = expect_returned(driver, "echo_session", 1, situation);
+    expect_value(&returned, 0, situation);
+    expect_connection_open(driver, &returned, situation);
+    expect_not_reported(driver, &returned, "recv", situation);
+}
+
+SCENARIO(session_recv_fails, 1, "echo_session: returns -1 when recv fails",
+         "If recv fails, and not with EINTR: complain(\"recv\"), and return -1 with its errno.",
+         "End of file, and reset")
+{
+    static const char situation[] = "recv failed with ETIMEDOUT";
+    char message[20];
+    struct program *driver = start_session();
+    struct peer *client = connect_client(driver, "The client");
+    fill_letters(message, sizeof message);
+    expect_echo(client, message, sizeof message);
+    fault_error(driver, GROUP_RECEIVING, ETIMEDOUT, INT32_MAX, 0);
+    peer_send(client, message, sizeof message);
+    struct returned returned = expect_returned(driver, "echo_session", 1, situation);
+    expect_met(driver, &returned, GROUP_RECEIVING, "recv");
+    expect_error(&returned, ETIMEDOUT, situation);
+    expect_either_reported(driver, &returned, "recv", "read", ETIMEDOUT, situation);
+    expect_connection_open(driver, &returned, situation);
+}
+
+SCENARIO(session_send_fails, 1, "echo_session: returns -1 when send fails",
+         "If send fails, and not with EINTR: complain(\"send\"), and return -1 with its errno.",
+         "End of file, and reset")
+{
+    static const char situation[] = "send failed with EPIPE";
+    char message[20];
+    struct program *driver = start_session();
+    struct peer *client = connect_client(driver, "The client");
+    fill_letters(message, sizeof message);
+    expect_echo(client, message, sizeof message);
+    fault_error(driver, GROUP_SENDING, EPIPE, INT32_MAX, 0);
+    peer_send(client, message, sizeof message);
+    struct returned returned = expect_returned(driver, "echo_session", 1, situation);
+    expect_met(driver, &returned, GROUP_SENDING, "send");
+    expect_error(&returned, EPIPE, situation);
+    expect_either_reported(driver, &returned, "send", "write", EPIPE, situation);
+    expect_connection_open(driver, &returned, situation);
+}
+
+/* ---- echo_ask ---- */
+
+static const char question[] = "is anybody there?";
+enum { QUESTION = sizeof question - 1 };
+
+static struct program *start_asking(void)
+{
+    driver_holds();
+    return expect_listening(program_start_driver("call_echo", "ask", question, NULL));
+}
+
+/* Connects to DRIVER as the server of the conversation, and receives the question. */
+static struct peer *meet(struct program *driver)
+{
+    char bytes[QUESTION + 1] = "";
+    struct peer *server = connect_client(driver, "The server");
+    size_t received = peer_receive(server, bytes, QUESTION);
+    if (received != QUESTION || memcmp(bytes, question, QUESTION) != 0)
+        fail_because(EXPECT_BYTES,
+                     "echo_ask was called with a message of %d bytes. The server received %zu "
+                     "bytes, and not the message.",
+                     QUESTION, received);
+    return server;
+}
+
+SCENARIO(ask_returns, 1, "echo_ask: returns 0 when the whole echo is there",
+         "Receive exactly LENGTH bytes, then return 0. Leave later bytes unread, and the "
+         "connection open.",
+         "A stream has no messages")
+{
+    static const char situation[] = "The server sent the whole echo, and three bytes more";
+    char line[QUESTION + 1];
+    struct program *driver = start_asking();
+    struct peer *server = meet(driver);
+    snprintf(line, sizeof line, "%s", question);
+    peer_send(server, question, 5);
+    program_settle(driver);
+    peer_send(server, question + 5, QUESTION - 5);
+    peer_send(server, "...", 3);
+    struct returned returned = expect_returned(driver, "echo_ask", 1, situation);
+    expect_value(&returned, 0, situation);
+    expect_connection_open(driver, &returned, situation);
+    gate_open(driver, GROUP_DRIVEN);
+    if (program_wait_line(driver, line) != DONE)
+        fail_because(EXPECT_BYTES,
+                     "%s. echo_ask returned 0, and the reply in its buffer is not the echo.",
+                     situation);
+}
+
+SCENARIO(ask_early_end, 2, "echo_ask: returns -1 when the server closes too early",
+         "When recv returns 0, errno is not set: call complain_because(\"recv\", \"connection "
+         "closed by the server\"), set errno to ECONNRESET, and return -1.",
+         "End of file, and reset")
+{
+    static const char situation[] = "The server sent half of the echo, and closed the connection";
+    struct program *driver = start_asking();
+    struct peer *server = meet(driver);
+    peer_send(server, question, QUESTION / 2);
+    peer_half_close(server);
+    struct returned returned = expect_returned(driver, "echo_ask", 1, situation);
+    expect_error(&returned, ECONNRESET, situation);
+    expect_reported(driver, &returned, "recv", "connection closed by the server", situation);
+    expect_connection_open(driver, &returned, situation);
+}
+
+SCENARIO(ask_fails, 2, "echo_ask: returns -1 when a call fails",
+         "If send or recv fails, and not with EINTR: complain() with its name, and return -1 with "
+         "its errno.",
+         "End of file, and reset")
+{
+    const char *situation = "send failed with ETIMEDOUT";
+    fault_at_start(GROUP_SENDING, ETIMEDOUT, 0, INT32_MAX, 0);
+    struct program *driver = start_asking();
+    connect_client(driver, "The server");
+    struct returned returned = expect_returned(driver, "echo_ask", 1, situation);
+    expect_met(driver, &returned, GROUP_SENDING, "send");
+    expect_error(&returned, ETIMEDOUT, situation);
+    expect_either_reported(driver, &returned, "send", "write", ETIMEDOUT, situation);
+    situation = "recv failed with ETIMEDOUT";
+    fault_at_start(GROUP_RECEIVING, ETIMEDOUT, 0, INT32_MAX, 0);
+    driver = start_asking();
+    struct peer *server = meet(driver);
+    /* One that first waits in poll(2) calls recv now. */
+    peer_send(server, question, QUESTION / 2);
+    returned = expect_returned(driver, "echo_ask", 1, situation);
+    expect_met(driver, &returned, GROUP_RECEIVING, "recv");
+    expect_error(&returned, ETIMEDOUT, situation);
+    expect_either_reported(driver, &returned, "recv", "read", ETIMEDOUT, situation);
+}
