@@ -200,13 +200,27 @@ SCENARIO(short_sends, 2, "server: handles short writes",
     trust_fault(server, GROUP_SENDING, "cut short");
 }
 
-SCENARIO(interrupted, 1, "server: retries recv and send after EINTR",
-         "EINTR means that nothing has happened yet: call recv or send again.", "Errors have names")
+SCENARIO(
+    interrupted, 1, "server: looks at errno only after errors, and retries EINTR",
+    "errno says something only when a call has returned -1: after any other result, 0 as well, "
+    "it is what an earlier call has left. EINTR means that nothing has happened yet: call "
+    "recv or send again.",
+    "Errors have names")
 {
+    static const int left[] = {EINTR, EAGAIN, ECONNRESET};
     char message[100];
     struct program *server = start_server();
-    struct peer *client = connect_client(server, "The client");
-    fill_letters(message, sizeof message);
+    struct peer *client;
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        stale_errno(server, left[i]);
+        client = connect_client(server, "A client, while errno keeps an old error,");
+        fill_letters(message, sizeof message);
+        expect_echo(client, message, sizeof message);
+        expect_echo(client, message, 1);
+        expect_farewell(client);
+    }
+    stale_errno(server, 0);
+    client = connect_client(server, "The client");
     expect_echo(client, message, sizeof message);
     /* Without a signal handler, or with SA_RESTART, no signal can interrupt this program's calls.
      */

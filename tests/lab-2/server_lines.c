@@ -134,12 +134,26 @@ SCENARIO(short_sends, 2, "server: handles short writes",
     trust_fault(server, GROUP_SENDING, "cut short");
 }
 
-SCENARIO(interrupted, 1, "server: retries recv and send after EINTR",
-         "EINTR means that nothing has happened yet: call recv or send again.",
-         "How much did send take?")
+SCENARIO(
+    interrupted, 1, "server: looks at errno only after errors, and retries EINTR",
+    "errno says something only when a call has returned -1: after any other result, 0 as well, "
+    "it is what an earlier call has left. EINTR means that nothing has happened yet: call "
+    "recv or send again.",
+    "How much did send take?")
 {
+    static const int left[] = {EINTR, EAGAIN, ECONNRESET, EMSGSIZE};
     struct program *server = start_server();
-    struct peer *client = come_and_talk(server, "The client");
+    struct peer *client;
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        stale_errno(server, left[i]);
+        client = come_and_talk(server, "A client, while errno keeps an old error,");
+        turn(server, client, new_word().letters, new_word().letters);
+        leave(client, HALF_CLOSE);
+        expect_shown(server, "client left\n");
+        expect_hang_up(client);
+    }
+    stale_errno(server, 0);
+    client = come_and_talk(server, "The client");
     /* Without a signal handler, or with SA_RESTART, no signal can interrupt this program's calls.
      */
     if (!trust_interruptible(server))

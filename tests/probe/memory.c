@@ -377,6 +377,16 @@ static bool returns_its_error(int call)
            (call >= CALL_PTHREAD_MUTEX_LOCK && call <= CALL_PTHREAD_BARRIER_WAIT);
 }
 
+/* What a call that has gone well leaves in errno, ERROR being there now: errno(3) promises nothing.
+   An end of file leaves it alone: with stdio nothing else tells it from an error. */
+static int errno_behind(const struct probe_event *event, int64_t result, int error)
+{
+    int group = group_of[event->call];
+    bool moves = group == GROUP_RECEIVING || group == GROUP_SENDING || group == GROUP_ACCEPTING;
+    int stale = (int)atomic_load(&wanted->stale_errno);
+    return stale != 0 && moves && event->is_socket && result > 0 ? stale : error;
+}
+
 int64_t event_end(struct probe_event *event, int64_t result)
 {
     if (event == NULL)
@@ -394,7 +404,7 @@ int64_t event_end(struct probe_event *event, int64_t result)
     atomic_store(&event->state, EVENT_DONE);
     pass_gate(event, 1);
     wake_test();
-    errno = error;
+    errno = errno_behind(event, result, error);
     if (event->faulted && result == -1 && wanted->faults[group_of[call]].signal != 0)
         signal_caller(wanted->faults[group_of[call]].signal);
     return result;

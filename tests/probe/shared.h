@@ -218,7 +218,9 @@ struct probe_orders {
     _Atomic uint32_t descriptors; /* from its next call on the program may have so many; 0: as many
                                      as it had at first */
     _Atomic uint32_t
-        buffers;         /* SO_SNDBUF and SO_RCVBUF of the connections it accepts; 0: as usual */
+        buffers; /* SO_SNDBUF and SO_RCVBUF of the connections it accepts; 0: as usual */
+    _Atomic uint32_t stale_errno; /* calls that receive, send or accept leave this in errno when
+                                     they have gone well; 0: what was there */
     uint32_t time_limit; /* ms: no time-out or timer that the program sets is longer; 0: as it likes
                           */
     uint32_t under_valgrind; /* else the test wants `crash` filled in */

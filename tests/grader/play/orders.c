@@ -88,6 +88,11 @@ void fault_at_start(enum probe_group group, int error, int64_t most, int32_t cou
     arm(fault, error, count, skip);
 }
 
+void stale_errno(struct program *program, int error)
+{
+    atomic_store(&program->orders->stale_errno, (uint32_t)error);
+}
+
 void fault_off(struct program *program, enum probe_group group)
 {
     atomic_store(&program->orders->faults[group].armed, 0);

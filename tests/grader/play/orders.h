@@ -24,6 +24,10 @@ void fault_at_start(enum probe_group group, int error, int64_t limit, int32_t co
    waits for a while only, gives up soon. Sleeps are as long as asked. */
 void time_limit_at_start(void);
 
+/* From now on calls of PROGRAM that receive, send or accept leave ERROR in errno when they go well,
+   as if a call within had failed. 0: no more. */
+void stale_errno(struct program *program, int error);
+
 void fault_off(struct program *program, enum probe_group group);
 uint32_t fault_hits(const struct program *program, enum probe_group group);
 
