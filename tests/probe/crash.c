@@ -1,5 +1,6 @@
 #include "probe/crash.h"
 
+#include "probe/kept.h"
 #include "probe/memory.h"
 
 #include <errno.h>
@@ -68,13 +69,13 @@ static bool is_stack_full(const void *context)
    again, or abort() goes on, and the program ends by the same signal. */
 static void note_crash(int number, siginfo_t *info, void *context)
 {
-    (void)info;
     struct probe_trace *shared = memory();
     shared->crash.stack_full = number == SIGSEGV && is_stack_full(context);
     shared->crash.tid = (int32_t)syscall(SYS_gettid);
     void *frames[PROBE_FRAMES];
     int count = backtrace(frames, PROBE_FRAMES);
     shared->crash.pid = (int32_t)getpid();
+    shared->crash.keeper = number == SIGSEGV ? keeper_of(info->si_addr) : KEEPER_NONE;
     shared->crash.count = 0;
     /* Return addresses stand behind their call; the instruction that crashed stands where it is. */
     uintptr_t at = instruction_of(context);

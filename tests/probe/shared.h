@@ -138,6 +138,9 @@ enum probe_group {
 /* What a signal handler must not call (signal-safety(7)): what CALL_UNSAFE was given. */
 enum probe_unsafe { UNSAFE_STDIO, UNSAFE_HEAP, UNSAFE_LOCK, UNSAFE_EXIT, UNSAFE_COUNT };
 
+/* Functions that return a pointer to memory of their own, which their next call overwrites. */
+enum probe_keeper { KEEPER_NONE, KEEPER_INET_NTOA, KEEPER_LOCALTIME, KEEPER_GMTIME, KEEPER_COUNT };
+
 enum { EVENT_EMPTY, EVENT_BEGUN, EVENT_DONE };
 
 /* One call. An event that stays EVENT_BEGUN is a call the program is blocked in, or died in. */
@@ -268,6 +271,7 @@ struct probe_trace {
         _Atomic uint32_t signal; /* it crashed with this one; 0 if it did not */
         int32_t pid;
         int32_t tid;
+        uint32_t keeper;     /* it used what this function had returned: an enum probe_keeper */
         uint32_t stack_full; /* nothing more could be put on the stack of that thread */
         uint32_t count;
         uint64_t frames[PROBE_FRAMES]; /* addresses, innermost first, relative to base */

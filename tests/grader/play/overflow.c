@@ -1,27 +1,9 @@
 #include "grader/play/overflow.h"
 
 #include "grader/observe/sanitizer.h"
-#include "grader/observe/valgrind.h"
 #include "grader/play/places.h"
 
 #include <string.h>
-
-/* The innermost place in a file of the student's where PROGRAM was ended. */
-static struct line place_of_end(const struct program *program)
-{
-    struct line lines[PROBE_FRAMES] = {{.number = 0}};
-    uint64_t frames[PROBE_FRAMES];
-    uint32_t count = program->trace->crash.count;
-    if (count > PROBE_FRAMES)
-        count = PROBE_FRAMES;
-    memcpy(frames, program->trace->crash.frames, sizeof frames);
-    if (count > 0)
-        places_find(program->path, frames, count, lines);
-    for (uint32_t i = 0; i < count; i++)
-        if (lines[i].number > 0 && valgrind_own_file(lines[i].file))
-            return lines[i];
-    return (struct line){.number = 0};
-}
 
 /* "wrote 1 byte outside the array `bytes` (line 50), which has 4096 bytes" */
 static void tell_error(struct text *story, const struct sanitizer *found)
@@ -56,7 +38,7 @@ bool overflow_tell(struct text *story, const struct program *program)
     struct sanitizer found;
     if (!program->sanitized || !program->ended || !sanitizer_read(&program->complained, &found))
         return false;
-    struct line line = place_of_end(program);
+    struct line line = places_of_crash(program);
     text_add(story,
              "The %s was built once more, with AddressSanitizer, which watches how a program "
              "uses its arrays. It ",

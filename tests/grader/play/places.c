@@ -3,6 +3,7 @@
 #include "grader/base/limit.h"
 #include "grader/base/settings.h"
 #include "grader/base/tools.h"
+#include "grader/observe/valgrind.h"
 #include "grader/play/sandbox.h"
 #include "grader/play/stage.h"
 
@@ -199,4 +200,20 @@ struct step *places_of_steps(const struct program *program, size_t *count)
     if (steps != NULL)
         find_lines(program, steps, *count);
     return steps;
+}
+
+struct line places_of_crash(const struct program *program)
+{
+    struct line lines[PROBE_FRAMES] = {{.number = 0}};
+    uint64_t frames[PROBE_FRAMES];
+    uint32_t count = program->trace->crash.count;
+    if (count > PROBE_FRAMES)
+        count = PROBE_FRAMES;
+    memcpy(frames, program->trace->crash.frames, sizeof frames);
+    if (count > 0)
+        places_find(program->path, frames, count, lines);
+    for (uint32_t i = 0; i < count; i++)
+        if (lines[i].number > 0 && valgrind_own_file(lines[i].file))
+            return lines[i];
+    return (struct line){.number = 0};
 }

@@ -15,6 +15,10 @@
 /* Looks up COUNT addresses, relative to where PROGRAM, a file, is loaded, at once. */
 void places_find(const char *program, const uint64_t *addresses, size_t count, struct line *lines);
 
+/* The innermost place in a file of the student's where PROGRAM has crashed; `number` is 0 if that
+   is not known. */
+struct line places_of_crash(const struct program *program);
+
 /* trace_steps(), and where each of them was made. */
 struct step *places_of_steps(const struct program *program, size_t *count);
 

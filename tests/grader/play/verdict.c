@@ -5,6 +5,7 @@
 #include "grader/observe/budget.h"
 #include "grader/play/begun.h"
 #include "grader/play/datagram.h"
+#include "grader/play/kept.h"
 #include "grader/play/overflow.h"
 #include "grader/play/stage.h"
 
@@ -46,13 +47,13 @@ static void add_budget(void)
         seconds, slowest[0] != '\0' ? ", longest by " : "", slowest);
 }
 
-/* A program that AddressSanitizer has ended did not do what the test waited for: then the story is
-   not that it failed to. */
-static void blame_overflow(void)
+/* A program that was ended by what it did to memory did not do what the test waited for: then the
+   story is not that it failed to. */
+static void blame_use_of_memory(void)
 {
     struct text story = {0};
     for (size_t i = 0; i < stage.program_count; i++)
-        if (overflow_tell(&story, stage.programs[i])) {
+        if (overflow_tell(&story, stage.programs[i]) || kept_tell(&story, stage.programs[i])) {
             snprintf(stage.result->story, sizeof stage.result->story, "%s", story.start);
             stage.explained = true;
             break;
@@ -80,7 +81,7 @@ _Noreturn void fail_because(enum expectation expected, const char *format, ...)
     vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
     va_end(arguments);
     add_budget();
-    blame_overflow();
+    blame_use_of_memory();
     if (explain != NULL)
         explain(stage.result);
     stage.result->status = FAILED;
