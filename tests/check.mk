@@ -5,11 +5,11 @@ TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
 
-.PHONY: install-tests odd-place field check lint format headers layers short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs bench soak surroundings surroundings-met
+.PHONY: install-tests odd-place field check lint format headers layers short-files short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs bench soak surroundings surroundings-met
 check: lint install-tests unit unit-valgrind own-memory odd-place field whole-contrast surroundings-met
 	@tests/prove $(LABS)
 
-lint: format headers layers short-functions version compiled tidy cppcheck scripts corpus other-compiler
+lint: format headers layers short-files short-functions version compiled tidy cppcheck scripts corpus other-compiler
 
 format:
 	@clang-format --dry-run --Werror $(C_FILES)
@@ -38,6 +38,12 @@ version:
 	@version=$$(sed -n 's/^#define KIT_VERSION "\(.*\)"/\1/p' tests/grader/base/version.h); \
 	[ -n "$$version" ] && grep -qx "## $$version" handouts/en/changes.md || \
 	    { echo "handouts/en/changes.md says nothing of version $$version"; exit 1; }
+
+# A file of the autograder has one reason to exist, and at most 500 lines: a longer one says on its
+# first line why it is.
+short-files:
+	@awk 'FNR == 1 { reason = /: .*500 lines/ } FNR == 501 && !reason { print FILENAME ": more than 500 lines"; bad = 1 } \
+	    END { exit bad }' $(shell find $(wildcard tests/grader tests/lab-? tests/probe tests/grade tests/drivers) -name '*.[ch]')
 
 # No function of a solution has more than 40 lines between its braces.
 short-functions:
