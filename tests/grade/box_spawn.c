@@ -74,7 +74,8 @@ static void set_limits(const struct box_spawn *spawn)
     limit(spawn, RLIMIT_CORE, 0);
     limit(spawn, RLIMIT_FSIZE, limits->file);
     limit(spawn, RLIMIT_AS, limits->address_space);
-    limit(spawn, RLIMIT_CPU, limits->processor);
+    if (limits->processor != 0 && !limit_processor(limits->processor))
+        give_up_at(spawn, "setrlimit");
     limit(spawn, RLIMIT_NPROC, limits->tasks);
 }
 

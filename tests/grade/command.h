@@ -1,6 +1,7 @@
 /*
  * Runs commands that read what strangers wrote (the compiler and the linker), several at once, each
- * bounded in time, memory, output and disk, in a folder that they may fill and nothing else.
+ * bounded in time, memory, output and disk, in a folder that they may fill and nothing else. The
+ * time is that of the processor; by the clock there is so much that only a busy machine uses it up.
  */
 #ifndef SOCKLADDER_GRADE_COMMAND_H
 #define SOCKLADDER_GRADE_COMMAND_H
@@ -23,7 +24,7 @@ struct command_place {
 };
 
 enum command_end {
-    COMMAND_EXITED,  /* by itself: see status */
+    COMMAND_EXITED,  /* by itself, or because it had used too much processor time: see status */
     COMMAND_LATE,    /* it took too long and was killed */
     COMMAND_FLOODED, /* it printed too much and was killed */
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,15 +20,18 @@ bool build_tell(struct text *said, const struct command *command, const char *na
     text_harmless(said, command->said.start, command->said.length, SIZE_MAX, true);
     if (said->length > 0 && said->start[said->length - 1] != '\n')
         text_add(said, "\n");
-    if (command->end == COMMAND_LATE)
+    bool good = command->end == COMMAND_EXITED && WIFEXITED(command->status) &&
+                WEXITSTATUS(command->status) == 0;
+    /* Of what it has started, the compiler tells it, and asks for a bug report. */
+    bool used_up = !good && has_words(&command->said, sigdescr_np(SIGXCPU));
+    if (command->end == COMMAND_LATE || used_up)
         text_add(said, "%s: the compiler took too long and was stopped.\n", name);
     else if (command->end == COMMAND_FLOODED)
         text_add(said, "%s: the compiler said too much and was stopped.\n", name);
     else if (WIFSIGNALED(command->status))
         text_add(said, "%s: the compiler was ended by SIG%s.\n", name,
                  sigabbrev_np(WTERMSIG(command->status)));
-    return command->end == COMMAND_EXITED && WIFEXITED(command->status) &&
-           WEXITSTATUS(command->status) == 0;
+    return good;
 }
 
 struct command_place build_where(const struct build *build)

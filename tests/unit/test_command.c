@@ -78,17 +78,37 @@ static void test_several_run_side_by_side(void **state)
     text_free(&commands[1].said);
 }
 
-static void test_endless_one_is_stopped_with_what_it_started(void **state)
+static void test_endless_one_is_stopped(void **state)
+{
+    (void)state;
+    struct command command = run("exec cat /dev/zero >/dev/null", 0.12);
+    assert_int_equal(command.end, COMMAND_EXITED);
+    assert_true(WIFSIGNALED(command.status));
+    assert_int_equal(WTERMSIG(command.status), SIGXCPU);
+    text_free(&command.said);
+}
+
+static void test_late_one_is_stopped_with_what_it_started(void **state)
 {
     (void)state;
     int ends[2];
     char byte;
     assert_int_equal(pipe(ends), 0); /* inherited: its end of file tells that nobody is left */
-    struct command command = run("(while :; do :; done) & cat /dev/zero >/dev/null", 0.1);
+    struct command command = run("sleep 1000 & sleep 1000", 0.01);
     assert_int_equal(command.end, COMMAND_LATE);
     close(ends[1]);
     assert_int_equal(read(ends[0], &byte, 1), 0);
     close(ends[0]);
+    text_free(&command.said);
+}
+
+static void test_one_that_shares_its_time_out_is_late(void **state)
+{
+    (void)state;
+    /* Each process for itself stays within its time. */
+    struct command command =
+        run("while :; do (exec timeout 0.1 cat /dev/zero >/dev/null); done", 0.02);
+    assert_int_equal(command.end, COMMAND_LATE);
     text_free(&command.said);
 }
 
@@ -196,7 +216,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_and_status_are_told),
         cmocka_unit_test(test_several_run_side_by_side),
-        cmocka_unit_test(test_endless_one_is_stopped_with_what_it_started),
+        cmocka_unit_test(test_endless_one_is_stopped),
+        cmocka_unit_test(test_late_one_is_stopped_with_what_it_started),
+        cmocka_unit_test(test_one_that_shares_its_time_out_is_late),
         cmocka_unit_test(test_one_that_got_no_processor_is_not_blamed),
         cmocka_unit_test(test_flood_is_stopped),
         cmocka_unit_test(test_disk_is_limited),

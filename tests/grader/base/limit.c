@@ -11,3 +11,13 @@ bool limit_to(int resource, rlim_t most)
         limit.rlim_cur = limit.rlim_max;
     return setrlimit((__rlimit_resource_t)resource, &limit) == 0;
 }
+
+bool limit_processor(rlim_t seconds)
+{
+    struct rlimit limit;
+    if (!limit_to(RLIMIT_CPU, seconds + 1) || getrlimit(RLIMIT_CPU, &limit) == -1)
+        return false;
+    if (limit.rlim_cur > seconds)
+        limit.rlim_cur = seconds;
+    return setrlimit(RLIMIT_CPU, &limit) == 0;
+}

@@ -9,4 +9,8 @@
    lower already stays. Async-signal-safe. False with errno if that could not be done. */
 bool limit_to(int resource, rlim_t most);
 
+/* The same for processor time, of each process: SIGXCPU ends one that has used SECONDS, and
+   SIGKILL, a second later, one that does not obey. */
+bool limit_processor(rlim_t seconds);
+
 #endif

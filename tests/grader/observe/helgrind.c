@@ -47,8 +47,9 @@ static void judge(struct reader *reader)
 /* Without valgrind's headers the probe cannot hide what it uses itself. */
 static bool is_of_the_probe(const struct line *frame)
 {
-    static const char *const files[] = {"address.c", "crash.c",  "memory.c", "name.c",    "poll.c",
-                                        "process.c", "socket.c", "thread.c", "transfer.c"};
+    static const char *const files[] = {"address.c", "crash.c",   "driver.c",  "memory.c",
+                                        "name.c",    "poll.c",    "process.c", "socket.c",
+                                        "thread.c",  "transfer.c"};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (strcmp(frame->file, files[i]) == 0)
             return true;
