@@ -10,13 +10,14 @@
    that before it listened. Returns NULL if another program has taken the port in the meantime. */
 static struct program *start_and_hold(uint16_t port)
 {
+    enum { MOST_LINES = 200 }; /* before it listens: who prints without end is not held */
     char number[8];
     snprintf(number, sizeof number, "%u", port);
     gate_at_start(GROUP_SHOWING, 0, true);
     struct program *server = program_start("server", number, NULL);
     server->asked_port = port;
     program_watch(server);
-    while (gate_wait(server, GROUP_SHOWING) == DONE) {
+    for (int line = 0; line < MOST_LINES && gate_wait(server, GROUP_SHOWING) == DONE; line++) {
         program_look(server);
         if (says_its_port(server) && connection_queue(server->port) != -1)
             break;

@@ -164,13 +164,24 @@ static double seconds_used(void)
     return (double)atomic_load(&shared->used) / 1e9 - test.others;
 }
 
+/* Processor time of this process, which reads what the programs write. */
+static double seconds_of_our_own(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
 /* Programs that keep the processors from each other, within a test or in several at once, are not
    kept from them by others: half of what they have used is no delay. (Not all of it: they also need
    some.) And they can do little about how long this process has to wait, which does next to
-   nothing: that counts without a limit. */
+   nothing: that counts without a limit. Unless they keep it at work: what it has used is no delay.
+ */
 static double bounded(double delayed)
 {
-    double most = budget_elapsed() - seconds_used() / processors() / 2;
+    double used = seconds_used() / processors() / 2;
+    double own = seconds_of_our_own();
+    double most = budget_elapsed() - (used > own ? used : own);
     double grace = MOST_GRACE * VALGRIND_SECONDS * settings.patience;
     grace += procfs_delayed_seconds_of(getpid());
     if (delayed > grace)
