@@ -83,7 +83,7 @@ static const char *const system_files[] = {
 static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/proc/self"};
 
 /* Where everybody may leave files: tmpfile(3), sem_open(3). */
-static const char *const public_folders[] = {"/tmp", "/var/tmp", "/dev/shm"};
+static const char *const public_folders[] = {"/dev/shm", "/tmp", "/var/tmp"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -123,8 +123,10 @@ static size_t add_names(const char **list, size_t end, const char *const *names,
     return end;
 }
 
-/* No folder of any person's, and nothing of the kit's but the program and the probe. */
-static void restrict_files_and_signals(void)
+/* No folder of any person's, and nothing of the kit's but the program and the probe. Who PASSES
+   wherever it is allowed gets no folder where others have left their files, but for the C
+   library's named semaphores. */
+static void restrict_files_and_signals(bool passes)
 {
     const char *const own[] = {program_file,      settings.probe,    valgrind_files[0],
                                valgrind_files[1], valgrind_files[2], valgrind_files[3]};
@@ -136,7 +138,7 @@ static void restrict_files_and_signals(void)
               COUNT(own));
     add_names(readable, 0, system_files, COUNT(system_files));
     add_names(writable, 0, devices, COUNT(devices));
-    add_names(owned, 1, public_folders, COUNT(public_folders));
+    add_names(owned, 1, public_folders, passes ? 1 : COUNT(public_folders));
     /* An old kernel, or one where it is switched off: then users and modes have to do. */
     (void)landlock_restrict(&(struct landlock_rules){readable, runnable, writable, owned});
 }
@@ -244,7 +246,7 @@ bool sandbox_enter(uid_t user, bool watched)
     set_limits(user, watched);
     be_first_to_go();
     drop_capabilities(pass);
-    restrict_files_and_signals();
+    restrict_files_and_signals(pass != -1);
     bool done = user == 0 || become_user(user, pass);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* not before: whoever becomes another user loses it */
     (void)filter_install();           /* not every kernel has it */
