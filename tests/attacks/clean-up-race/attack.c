@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NAME "left-behind-race@NUMBER@-"
+
 static void leave(const char *folder)
 {
     char path[512];
@@ -27,7 +29,7 @@ static void swap_all(const char *parent)
     for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
         char from[700];
         char to[700];
-        if (strncmp(entry->d_name, "left-behind-race", 16) != 0)
+        if (strncmp(entry->d_name, NAME, sizeof NAME - 1) != 0)
             continue;
         snprintf(from, sizeof from, "%s/%s/inner", parent, entry->d_name);
         snprintf(to, sizeof to, "%s/%s/away%d", parent, entry->d_name, (int)clock());
@@ -42,9 +44,9 @@ __attribute__((constructor)) static void attack(void)
 {
     char folder[64];
     umask(0);
-    snprintf(folder, sizeof folder, "/tmp/left-behind-race%d", (int)getpid());
+    snprintf(folder, sizeof folder, "/tmp/" NAME "%d", (int)getpid());
     leave(folder);
-    leave("left-behind-race");
+    leave(NAME);
     time_t begun = time(NULL);
     if (fork() == 0) {
         setsid();

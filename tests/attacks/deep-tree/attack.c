@@ -8,8 +8,8 @@ static void leave_in(const char *folder)
     int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int depth = 0;
     (void)!chdir(folder);
-    mkdir("left-behind-deep", 0755);
-    (void)!chdir("left-behind-deep");
+    mkdir("left-behind-deep@NUMBER@", 0755);
+    (void)!chdir("left-behind-deep@NUMBER@");
     while (depth < 1000 && mkdir("a-folder-with-a-long-name-in-a-deep-tree", 0700) == 0 &&
            chdir("a-folder-with-a-long-name-in-a-deep-tree") == 0)
         depth++;
