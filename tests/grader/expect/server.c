@@ -12,7 +12,9 @@
 /* The first number in TEXT that stands behind BEFORE and ends its line; NULL if there is none. */
 static const char *read_number(const char *text, const char *before, long *number)
 {
-    while (text != NULL && (text = strstr(text, before)) != NULL) {
+    if (text == NULL)
+        return NULL;
+    while ((text = strstr(text, before)) != NULL) {
         char *end;
         text += strlen(before);
         *number = strtol(text, &end, 10);
