@@ -20,8 +20,8 @@ uid_t sandbox_user(const char *program);
    confines it for good, with all that it starts. Only async-signal-safe calls. Where USER would not
    find the program, and this machine makes no view of the files for it (grader/play/mount_view.h),
    it may read all files; where root itself may not give that right (capabilities(7)), it stays
-   root's. What is WATCHED, by valgrind or by AddressSanitizer, has tables of memory, which need more
-   addresses than a program may have. False if it cannot become USER. */
+   root's. What is WATCHED, by valgrind or by AddressSanitizer, has tables of memory, which need
+   more addresses than a program may have. False if it cannot become USER. */
 bool sandbox_enter(uid_t user, bool watched);
 
 /* In the test's process, before it has started anything and before it enters SCRATCH, the working
