@@ -97,7 +97,7 @@ arm64:
 	@for file in $(wildcard solutions/*/*.c); do aarch64-linux-gnu-gcc $(CFLAGS_LAB) -I. -Ilabs \
 	    -Wpedantic -Werror -fsyntax-only $$file || exit 1; done
 	@echo '  ✓ compiles for arm64'
-arm64-objects: $(GRADER) $(GRADE) $(SHARED) $(B)/tests/grade/canary.o $(COMMON) $(MAINS) $(LINK) $(B)/probe.so
+arm64-objects: $(GRADER) $(GRADE) $(SHARED) $(B)/tests/grade/canary.o $(COMMON) $(MAINS) $(DRIVERS) $(LINK) $(B)/probe.so
 
 # valgrind finds nothing in the grader itself, while it plays all scenarios.
 own-memory: references
