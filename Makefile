@@ -102,8 +102,8 @@ $(NUMBERS:%=debug-%): debug-%: tools
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list
 
-# Any other number.
-lab-% list-%:
+# Any other number that was typed.
+$(filter-out $(NUMBERS:%=lab-%) $(NUMBERS:%=list-%),$(filter lab-% list-%,$(MAKECMDGOALS))):
 	@echo 'There is no lab $(filter-out lab list,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
 
 # Called by the Makefile of a lab's folder.

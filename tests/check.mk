@@ -1,5 +1,5 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
-C_FILES   = $(shell find common labs solutions tests/bench tests/contrast tests/grade tests/grader $(wildcard tests/lab-?) tests/probe tests/unit -name '*.[ch]')
+C_FILES   = $(shell find common labs solutions tests/bench tests/contrast tests/drivers tests/grade tests/grader $(wildcard tests/lab-?) tests/probe tests/unit -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) tests/prove tests/rebase tests/corpus.sh tests/field tests/requirements tests/unit/test_install tests/unit/test_rebase tests/attacks/as-user
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))

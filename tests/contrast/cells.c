@@ -267,11 +267,11 @@ CELL(lost_udp, NULL)
         program_start("client", "-n", "3", "-w", "100", "127.0.0.1", port, NULL);
     type_line(client, "hello");
     if (!datagram_receive(server, &datagram))
-        fail_because("The client sent nothing.");
+        fail_because(EXPECT_DATAGRAM, "The client sent nothing.");
     uint64_t first = datagram.time;
     datagram_lose(server, &datagram);
     if (!datagram_receive(server, &datagram))
-        fail_because("The client sent its question once, and never again.");
+        fail_because(EXPECT_DATAGRAM, "The client sent its question once, and never again.");
     datagram_send(server, datagram.from, datagram.bytes, datagram.length);
     expect_shown(client, "server says: hello\n");
     show("the client sends it again after %llu ms, because it was told to (-w 100)",

@@ -36,7 +36,11 @@ const char *trees;
 CELLS(DECLARE_SCENARIO)
 static const struct scenario *const cells[] = {CELLS(LIST_SCENARIO)};
 enum { COUNT = sizeof cells / sizeof cells[0], FIRST = 20, COLUMN = 37 };
-static const struct lab table = {"contrast", "handouts/en/5-udp.md", cells, COUNT, 512, NULL};
+static const struct lab table = {.name = "contrast",
+                                 .handout = "handouts/en/5-udp.md",
+                                 .scenarios = cells,
+                                 .count = COUNT,
+                                 .tasks = 512};
 
 static bool every(const struct scenario *scenario, void *argument)
 {
