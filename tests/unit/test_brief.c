@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "grader/base/text.h"
-#include "grader/run/report.h"
+#include "played.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,42 +43,13 @@ static const struct lab lab = {.name = "1-echo",
                                .tasks = 1,
                                .after = "lab 2: handouts/en/2-chat.md."};
 
-/* A run in which everything passed, for each test to change; and what the report made of it. */
-struct played {
-    struct result results[COUNT];
-    struct outcome outcome;
-    struct report report;
-    char *said;
-    size_t length;
-};
-
 static int set_up(void **state)
 {
-    struct played *run = calloc(1, sizeof *run);
+    struct played *run = played_new(&lab);
     assert_non_null(run);
-    run->outcome = (struct outcome){.lab = &lab, .source = "labs", .base = "labs"};
-    run->outcome.results = run->results;
-    run->outcome.seconds = 0.94;
-    for (size_t i = 0; i < COUNT; i++)
-        run->results[i].status = PASSED;
-    run->report.width = 80;
-    run->report.stream = open_memstream(&run->said, &run->length);
-    assert_non_null(run->report.stream);
     *state = run;
     return 0;
 }
-
-static int tear_down(void **state)
-{
-    struct played *run = *state;
-    fclose(run->report.stream);
-    free(run->said);
-    free(run);
-    return 0;
-}
-
-/* Writes STRING into one of the fields of a result. */
-#define put(field, string) snprintf(field, sizeof(field), "%s", string)
 
 static void fails(struct played *run, size_t index, const char *cause, const char *story)
 {
@@ -96,15 +67,6 @@ static void is_not_begun(struct played *run, size_t first, size_t count, const c
         put(run->results[i].unwritten, function);
         put(run->results[i].unwritten_in, file);
     }
-}
-
-static const char *tell(struct played *run)
-{
-    report_start(&run->report, &run->outcome);
-    for (size_t i = 0; i < COUNT; i++)
-        report_result(&run->report, &run->outcome, i);
-    report_end(&run->report, &run->outcome);
-    return run->said;
 }
 
 static void assert_has(const char *said, const char *words)
@@ -160,7 +122,7 @@ static void test_a_run_that_passed_says_what_comes_next(void **state)
         "      2: handouts/en/2-chat.md.\n"
         "\n40 passed in 0.9 s\n"
         "lab 1-echo: 100/100\n";
-    assert_string_equal(tell(*state), expected);
+    assert_string_equal(played_tell(*state), expected);
 }
 
 static void test_a_failure_is_told_whole_at_the_end(void **state)
@@ -189,7 +151,7 @@ static void test_a_failure_is_told_whole_at_the_end(void **state)
     fails(run, 3, "one-bite", "sent 5000 bytes; 32 came back.");
     put(run->results[3].ladder, "client        server\nsend 5000 ──▶ recv(4, 32) = 32\n");
     run->outcome.base = "solutions";
-    tell(run);
+    played_tell(run);
     char *first = strchr(run->said, '\n'); /* names the base as well */
     assert_string_equal(first, strchr(expected, '\n'));
 }
@@ -201,7 +163,7 @@ static void test_the_same_cause_is_told_once(void **state)
         fails(run, i, "shared", "nothing came back.");
         run->results[i].peers = i == CLIENT + 5 ? 2 : 50;
     }
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "✗ client: does 5  ");
     assert_has(said, "    the same: client_0, client_1, client_2, client_3, client_4, client_6,\n"
                      "    client_7, client_8, client_9\n");
@@ -215,7 +177,7 @@ static void test_other_failures_are_told_before_it(void **state)
     fails(run, CLIENT, "second-cause", "nothing came back.");
     fails(run, CLIENT + 1, "second-cause", "nothing came back.");
     fails(run, REST, "", "expected:\n  [1] abc\nreceived:\n  [1] abd");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "✗ client: does 0, and 1 more                                                 "
                      "0/2\n"
                      "    client_0, client_1\n"
@@ -235,7 +197,7 @@ static void test_a_file_that_is_not_begun_takes_a_line(void **state)
 {
     struct played *run = *state;
     is_not_begun(run, ROOM, 10, "room_open", "labs/1-echo/room.c");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "· room: 10 tests, not begun                                                 "
                      "0/10\n");
     assert_lacks(said, "refused");
@@ -253,7 +215,7 @@ static void test_functions_that_are_not_begun_take_a_line_each(void **state)
     is_not_begun(run, SERVER + 1, 9, "serve", "labs/1-echo/serve.c");
     is_not_begun(run, CLIENT, 1, "echo_ask", "");
     fails(run, REST, "cause", "nothing came back.");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "· serve: 9 tests, not begun (labs/1-echo/serve.c)                            "
                      "0/9\n"
                      "· echo_ask: 1 test, not begun                                                "
@@ -274,7 +236,7 @@ static void test_it_fits_into_sixty_lines(void **state)
         for (size_t k = 0; k < 40; k++)
             strcat(run->results[i].ladder, "connect ───▶ accept\n");
     }
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_at_most(said, REPORT_LINES, 80);
     assert_true(lines_of(said) > REPORT_LINES - 5);
     assert_has(said, "more failures; V=1 tells everything\n");
@@ -295,10 +257,10 @@ static void test_it_has_as_many_columns_as_it_is_given(void **state)
         fails(run, CLIENT, "", words.start);
         is_not_begun(run, ROOM, 10, "room_open", "labs/1-echo/room.c");
         run->report.width = widths[i];
-        assert_at_most(tell(run), REPORT_LINES, widths[i]);
+        assert_at_most(played_tell(run), REPORT_LINES, widths[i]);
         text_free(&words);
         if (i + 1 < sizeof widths / sizeof widths[0])
-            tear_down(state);
+            played_free(state);
     }
 }
 
@@ -307,14 +269,14 @@ static void test_a_lab_below_that_is_broken_comes_first(void **state)
     struct played *run = *state;
     fails(run, SERVER, "cause", "nothing came back.");
     run->outcome.broken = "1-echo";
-    assert_has(tell(run), "\nnext: mend lab 1-echo first, as said above.\n\n");
+    assert_has(played_tell(run), "\nnext: mend lab 1-echo first, as said above.\n\n");
 }
 
 static void test_without_a_score_nothing_comes_next(void **state)
 {
     struct played *run = *state;
     run->results[0].status = GRADER_FAULT;
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "! server: does 0");
     assert_lacks(said, "next:");
     assert_ends(said, "lab 1-echo: no score: the autograder failed in 1 test, marked ! above\n");
@@ -326,7 +288,7 @@ static void test_what_is_out_or_not_earned_is_told(void **state)
     run->results[0].status = OUT;
     run->results[1].status = NOT_EARNED;
     put(run->results[1].story, "the program never slept.");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "✗ server: 8 of 9 tests passed, 1 out                                        "
                      " 8/9\n");
     assert_has(said, "? server: does 1                                                            "
@@ -339,10 +301,10 @@ static void test_what_comes_from_the_program_is_harmless(void **state)
     struct played *run = *state;
     is_not_begun(run, ROOM, 9, "\033[2J", "\a");
     fails(run, SERVER, "\033[2J", "\033[2J");
-    assert_null(strpbrk(tell(run), "\033\a"));
+    assert_null(strpbrk(played_tell(run), "\033\a"));
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, played_free)
 
 int main(void)
 {
@@ -354,7 +316,7 @@ int main(void)
         TEST(test_a_file_that_is_not_begun_takes_a_line),
         TEST(test_functions_that_are_not_begun_take_a_line_each),
         TEST(test_it_fits_into_sixty_lines),
-        cmocka_unit_test_teardown(test_it_has_as_many_columns_as_it_is_given, tear_down),
+        cmocka_unit_test_teardown(test_it_has_as_many_columns_as_it_is_given, played_free),
         TEST(test_a_lab_below_that_is_broken_comes_first),
         TEST(test_without_a_score_nothing_comes_next),
         TEST(test_what_is_out_or_not_earned_is_told),

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "grader/base/text.h"
-#include "grader/run/report.h"
+#include "played.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -47,57 +47,19 @@ static const struct lab lab = {.name = "1-echo",
                                .count = COUNT,
                                .tasks = 1};
 
-/* A run in which everything passed, for each test to change; and what the report made of it. */
-struct played {
-    struct result results[COUNT];
-    struct outcome outcome;
-    struct report report;
-    char *said;
-    size_t length;
-};
-
 static int set_up(void **state)
 {
-    struct played *run = calloc(1, sizeof *run);
+    struct played *run = played_new(&lab);
     assert_non_null(run);
-    run->outcome = (struct outcome){.lab = &lab, .source = "labs", .base = "labs"};
-    run->outcome.results = run->results;
-    run->outcome.seconds = 0.94;
-    for (size_t i = 0; i < COUNT; i++)
-        run->results[i].status = PASSED;
-    run->report.width = 80;
     run->report.detailed = true;
-    run->report.stream = open_memstream(&run->said, &run->length);
-    assert_non_null(run->report.stream);
     *state = run;
     return 0;
 }
-
-static int tear_down(void **state)
-{
-    struct played *run = *state;
-    fclose(run->report.stream);
-    free(run->said);
-    free(run);
-    return 0;
-}
-
-/* Writes STRING into one of the fields of a result. */
-#define put(field, string) snprintf(field, sizeof(field), "%s", string)
 
 static void set(struct played *run, size_t index, enum status status, const char *story)
 {
     run->results[index].status = status;
     put(run->results[index].story, story);
-}
-
-static const char *tell(struct played *run)
-{
-    report_start(&run->report, &run->outcome);
-    for (size_t i = 0; i < COUNT; i++)
-        report_result(&run->report, &run->outcome, i);
-    report_end(&run->report, &run->outcome);
-    return run->said;
 }
 
 static void assert_has(const char *said, const char *words)
@@ -129,7 +91,7 @@ static void test_a_run_that_passed_is_a_list_and_a_score(void **state)
         "✓ leaves no memory, no descriptor and no process behind when it is         80/80\n"
         "\n4 passed in 0.9 s\n"
         "lab 1-echo: 100/100\n";
-    assert_string_equal(tell(*state), expected);
+    assert_string_equal(played_tell(*state), expected);
 }
 
 static void test_every_failure_is_told_whole(void **state)
@@ -151,7 +113,7 @@ static void test_every_failure_is_told_whole(void **state)
     set(run, 1, FAILED, "sent 5000 bytes; 32 came back.");
     put(run->results[1].ladder, "client        server\nsend 5000 ──▶ recv(4, 32) = 32\n");
     put(run->results[1].cause, "recv was called once.");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, expected);
     assert_ends(said, "\n3 passed, 1 failed in 0.9 s\nlab 1-echo: 94/100\n");
 }
@@ -161,7 +123,7 @@ static void test_what_is_not_earned_is_told_and_counts(void **state)
     struct played *run = *state;
     set(run, 1, NOT_EARNED, "the program never asked for a second address.");
     set(run, 2, NOT_EARNED, "the program never slept.");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "? echoes a message longer than one recv                                      "
                      "0/6\n"
                      "    the program never asked for a second address.\n"
@@ -200,7 +162,7 @@ static void test_what_is_out_is_told_once_on_top(void **state)
     set(run, 1, OUT, "there is no IPv6.");
     set(run, 2, OUT, "its descriptors cannot be seen.");
     run->outcome.machine = "In Docker: docker run --cap-add=SYS_PTRACE\n";
-    assert_string_equal(tell(run), expected);
+    assert_string_equal(played_tell(run), expected);
 }
 
 static void test_one_that_is_out_is_told_as_one(void **state)
@@ -208,7 +170,7 @@ static void test_one_that_is_out_is_told_as_one(void **state)
     struct played *run = *state;
     set(run, 0, OUT, "1\n2\n3\n4\n5\n6");
     set(run, 1, FAILED, "nothing came back.");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "cannot run 1 test (8 points), not with the reference either. It");
     assert_has(said, "        5\n        6\n\n- ");
     assert_ends(said, "lab 1-echo: 86/92 (8 points cannot be tested on this machine)\n");
@@ -219,7 +181,8 @@ static void test_a_machine_that_can_do_nothing_gives_no_score(void **state)
     struct played *run = *state;
     for (size_t i = 0; i < COUNT; i++)
         set(run, i, OUT, "no loopback");
-    assert_ends(tell(run), "\nlab 1-echo: no score: this machine can run none of the tests\n");
+    assert_ends(played_tell(run),
+                "\nlab 1-echo: no score: this machine can run none of the tests\n");
 }
 
 /* Neither full marks nor a zero, and no number to take for one. */
@@ -228,7 +191,7 @@ static void test_a_fault_leaves_no_score(void **state)
     struct played *run = *state;
     set(run, 1, GRADER_FAULT, "fork: Resource temporarily unavailable");
     set(run, 2, GRADER_FAULT, "fork: Resource temporarily unavailable");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said,
                "! echoes a message longer than one recv                             "
                "grader fault\n"
@@ -254,7 +217,7 @@ static void test_a_part_of_the_lab_is_not_scored_as_the_lab(void **state)
     struct played *run = *state;
     for (size_t i = 0; i < COUNT; i++)
         run->results[i].status = i == 2 ? PASSED : NOT_RUN;
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_lacks(said, "echoes one message");
     assert_ends(said, "lab 1-echo: 6/6 of the tests that ran (1 of 4)\n");
 
@@ -278,14 +241,15 @@ static void test_the_command_names_the_trees(void **state)
     set(run, 0, FAILED, "nothing came back.");
     set(run, 1, FAILED, "half of it came back.");
     run->outcome.base = "solutions";
-    assert_has(tell(run), "again: make lab-1 ONLY=long_message BASE=solutions\n");
+    assert_has(played_tell(run), "again: make lab-1 ONLY=long_message BASE=solutions\n");
     assert_has(run->said, "lab 1-echo · labs, on the labs below from solutions\n\n");
     run->outcome.source = run->outcome.base;
-    assert_has(tell(run), "again: make lab-1 ONLY=long_message SRC=solutions\n");
+    assert_has(played_tell(run), "again: make lab-1 ONLY=long_message SRC=solutions\n");
     run->outcome.source = "class/Ann O'Hara $1";
-    assert_has(tell(run), "ONLY=long_message SRC='class/Ann O'\\''Hara $$1' BASE=solutions\n");
+    assert_has(played_tell(run),
+               "ONLY=long_message SRC='class/Ann O'\\''Hara $$1' BASE=solutions\n");
     run->outcome.source = "a\033[2J\nb";
-    assert_has(tell(run), "lab 1-echo · a\\e[2J\\nb, on");
+    assert_has(played_tell(run), "lab 1-echo · a\\e[2J\\nb, on");
 }
 
 /* Lines to be typed or looked up are never broken inside, but one by one. */
@@ -294,9 +258,9 @@ static void test_advice_too_long_for_a_line_takes_two(void **state)
     struct played *run = *state;
     run->outcome.source = run->outcome.base = "a/tree/that/has/a/rather/long/name";
     set(run, 1, FAILED, "nothing came back.");
-    assert_has(tell(run), "    handouts/en/1-echo.md, \"A stream has no messages\"\n"
-                          "    again: make lab-1 ONLY=long_message "
-                          "SRC=a/tree/that/has/a/rather/long/name\n");
+    assert_has(played_tell(run), "    handouts/en/1-echo.md, \"A stream has no messages\"\n"
+                                 "    again: make lab-1 ONLY=long_message "
+                                 "SRC=a/tree/that/has/a/rather/long/name\n");
 }
 
 static void test_no_line_is_wider_than_100_columns(void **state)
@@ -311,7 +275,7 @@ static void test_no_line_is_wider_than_100_columns(void **state)
         text_free(&words);
     }
     char *rest = NULL;
-    tell(run);
+    played_tell(run);
     for (char *line = strtok_r(run->said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         if (text_columns(line) > 100)
             fail_msg("%zu columns: %s", text_columns(line), line);
@@ -323,7 +287,7 @@ static void test_what_a_result_holds_is_made_harmless(void **state)
     set(run, 0, FAILED, "it said \033[2J\xFF");
     put(run->results[0].ladder, "\033]0;title\a");
     memset(run->results[0].cause, 'x', sizeof run->results[0].cause); /* no zero at its end */
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "    it said \\e[2J\\xff\n");
     assert_has(said, "      \\e]0;title\\x07\n");
     assert_null(strchr(said, '\033'));
@@ -337,7 +301,7 @@ static void test_colour_is_used_when_it_is_wanted(void **state)
     set(run, 0, OUT, "");
     set(run, 2, NOT_EARNED, "");
     set(run, 3, GRADER_FAULT, "");
-    const char *said = tell(run);
+    const char *said = played_tell(run);
     assert_has(said, "\033[31m✗\033[0m echoes");
     assert_has(said, "\033[31m?\033[0m echoes");
     assert_has(said, "\033[2m-\033[0m echoes");
@@ -349,7 +313,7 @@ static void test_colour_is_used_when_it_is_wanted(void **state)
                       "above\033[0m\n");
     set(run, 3, PASSED, "");
     set(run, 0, PASSED, "");
-    said = tell(run);
+    said = played_tell(run);
     assert_has(said, "\033[32m✓\033[0m echoes");
     assert_ends(said, "\n\033[1mlab 1-echo: 88/100\033[0m\n");
 }
@@ -359,7 +323,7 @@ static void test_without_colour_nothing_is_escaped(void **state)
     struct played *run = *state;
     set(run, 1, FAILED, "nothing came back.");
     set(run, 2, GRADER_FAULT, "no memory");
-    assert_null(strchr(tell(run), '\033'));
+    assert_null(strchr(played_tell(run), '\033'));
 }
 
 static void test_programs_not_built_are_told_as_such(void **state)
@@ -407,7 +371,7 @@ static void test_colour_is_wanted_on_terminals_alone(void **state)
     close(master);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, played_free)
 
 int main(void)
 {
