@@ -20,10 +20,9 @@ static void note_handler(void (*handler)(int), int flags)
         atomic_store(&memory()->interruptible, 1);
 }
 
-pid_t fork(void)
+static pid_t fork_with(pid_t (*real)(void), void *caller)
 {
-    REAL(fork);
-    struct probe_event *event = event_begin(CALL_FORK, -1, (int64_t)__fpending(stdout), CALLER);
+    struct probe_event *event = event_begin(CALL_FORK, -1, (int64_t)__fpending(stdout), caller);
     if (event_fails(event))
         return (pid_t)event_end(event, -1);
     pid_t pid = real();
@@ -34,19 +33,17 @@ pid_t fork(void)
     return pid;
 }
 
+pid_t fork(void)
+{
+    REAL(fork);
+    return fork_with(real, CALLER);
+}
+
 /* fork(3) without the handlers of pthread_atfork(3). */
 pid_t _Fork(void)
 {
     REAL(_Fork);
-    struct probe_event *event = event_begin(CALL_FORK, -1, (int64_t)__fpending(stdout), CALLER);
-    if (event_fails(event))
-        return (pid_t)event_end(event, -1);
-    pid_t pid = real();
-    if (pid == 0)
-        memory_after_fork();
-    else
-        event_end(event, pid);
-    return pid;
+    return fork_with(real, CALLER);
 }
 
 /* Forks within the C library, and only the child returns. */

@@ -136,17 +136,25 @@ ssize_t read(int fd, void *buffer, size_t length)
     return event_end(event, real(fd, buffer, event_limit(event, length)));
 }
 
-ssize_t readv(int fd, const struct iovec *parts, int count)
+/* Carries out EVENT, a readv(2) or writev(2) of LENGTH bytes, with REAL. */
+static ssize_t transfer_parts(struct probe_event *event,
+                              ssize_t (*real)(int fd, const struct iovec *parts, int count), int fd,
+                              const struct iovec *parts, int count, size_t length)
 {
-    REAL(readv);
-    size_t length = length_of(parts, (size_t)count);
-    struct probe_event *event = event_begin(CALL_READV, fd, (int64_t)length, CALLER);
     if (event_fails(event))
         return event_end(event, -1);
     struct iovec cut_parts[MOST_PARTS];
     struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
     struct msghdr cut = cut_message(&message, cut_parts, event_limit(event, length));
     return event_end(event, real(fd, cut.msg_iov, count));
+}
+
+ssize_t readv(int fd, const struct iovec *parts, int count)
+{
+    REAL(readv);
+    size_t length = length_of(parts, (size_t)count);
+    struct probe_event *event = event_begin(CALL_READV, fd, (int64_t)length, CALLER);
+    return transfer_parts(event, real, fd, parts, count, length);
 }
 
 ssize_t send(int fd, const void *buffer, size_t length, int flags)
@@ -220,12 +228,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
     REAL(writev);
     size_t length = length_of(parts, (size_t)count);
     struct probe_event *event = event_begin(CALL_WRITEV, fd, (int64_t)length, CALLER);
-    if (event_fails(event))
-        return event_end(event, -1);
-    struct iovec cut_parts[MOST_PARTS];
-    struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
-    struct msghdr cut = cut_message(&message, cut_parts, event_limit(event, length));
-    return event_end(event, real(fd, cut.msg_iov, count));
+    return transfer_parts(event, real, fd, parts, count, length);
 }
 
 ssize_t sendfile(int out, int in, off_t *offset, size_t count)

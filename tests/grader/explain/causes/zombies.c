@@ -97,6 +97,7 @@ static bool reaps_once_a_signal(const struct evidence *e, struct finding *f)
 #define PROCESSES_LEFT (EXPECT_TASKS | EXPECT_RESOURCES | EXPECT_RUNNING)
 #define ZOMBIES                                                                                    \
     "$n ${n:child has|children have} ended, and the parent has not reaped ${n:it|them}: "
+#define TAKE_ANY "Pass -1 to waitpid: it then waits for any child."
 #define REAPED "it has called $c2 $m ${m:time|times}$2, which reaped $k ${k:child|children}. "
 
 const struct cause causes_of_zombies[] = {
@@ -154,7 +155,7 @@ const struct cause causes_of_zombies[] = {
      .sentence =
          ZOMBIES REAPED "The call failed with ECHILD, although there are children: it asked for "
                         "others. With -1 as its first argument, waitpid takes any child.",
-     .hint = "Pass -1 to waitpid: it then waits for any child.",
+     .hint = TAKE_ANY,
      .section = "Zombies"},
     {.id = "one-child-reaped-by-number",
      .scope = FORKS,
@@ -163,7 +164,7 @@ const struct cause causes_of_zombies[] = {
      .sentence =
          ZOMBIES REAPED "It asked for one child by its process ID, and that one had not ended yet. "
                         "With -1 as its first argument, waitpid takes any child.",
-     .hint = "Pass -1 to waitpid: it then waits for any child.",
+     .hint = TAKE_ANY,
      .section = "Zombies"},
     {.id = "one-child-reaped-a-signal",
      .scope = FORKS,
