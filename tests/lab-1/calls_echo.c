@@ -51,42 +51,38 @@ SCENARIO(session_returns, 1, "echo_session: returns 0 after end of file",
     expect_not_reported(driver, &returned, "recv", situation);
 }
 
-SCENARIO(session_recv_fails, 1, "echo_session: returns -1 when recv fails",
-         "If recv fails, and not with EINTR: complain(\"recv\"), and return -1 with its errno.",
-         "End of file, and reset")
+/* After one echo, the calls of GROUP fail with ERROR. Expects echo_session to report CALL or
+   OTHER_CALL, to return -1 with ERROR, and to leave the connection open. */
+static void expect_failure_passed_on(enum probe_group group, const char *call,
+                                     const char *other_call, int error, const char *situation)
 {
-    static const char situation[] = "recv failed with ETIMEDOUT";
     char message[20];
     struct program *driver = start_session();
     struct peer *client = connect_client(driver, "The client");
     fill_letters(message, sizeof message);
     expect_echo(client, message, sizeof message);
-    fault_error(driver, GROUP_RECEIVING, ETIMEDOUT, INT32_MAX, 0);
+    fault_error(driver, group, error, INT32_MAX, 0);
     peer_send(client, message, sizeof message);
     struct returned returned = expect_returned(driver, "echo_session", 1, situation);
-    expect_met(driver, &returned, GROUP_RECEIVING, "recv");
-    expect_error(&returned, ETIMEDOUT, situation);
-    expect_either_reported(driver, &returned, "recv", "read", ETIMEDOUT, situation);
+    expect_met(driver, &returned, group, call);
+    expect_error(&returned, error, situation);
+    expect_either_reported(driver, &returned, call, other_call, error, situation);
     expect_connection_open(driver, &returned, situation);
+}
+
+SCENARIO(session_recv_fails, 1, "echo_session: returns -1 when recv fails",
+         "If recv fails, and not with EINTR: complain(\"recv\"), and return -1 with its errno.",
+         "End of file, and reset")
+{
+    expect_failure_passed_on(GROUP_RECEIVING, "recv", "read", ETIMEDOUT,
+                             "recv failed with ETIMEDOUT");
 }
 
 SCENARIO(session_send_fails, 1, "echo_session: returns -1 when send fails",
          "If send fails, and not with EINTR: complain(\"send\"), and return -1 with its errno.",
          "End of file, and reset")
 {
-    static const char situation[] = "send failed with EPIPE";
-    char message[20];
-    struct program *driver = start_session();
-    struct peer *client = connect_client(driver, "The client");
-    fill_letters(message, sizeof message);
-    expect_echo(client, message, sizeof message);
-    fault_error(driver, GROUP_SENDING, EPIPE, INT32_MAX, 0);
-    peer_send(client, message, sizeof message);
-    struct returned returned = expect_returned(driver, "echo_session", 1, situation);
-    expect_met(driver, &returned, GROUP_SENDING, "send");
-    expect_error(&returned, EPIPE, situation);
-    expect_either_reported(driver, &returned, "send", "write", EPIPE, situation);
-    expect_connection_open(driver, &returned, situation);
+    expect_failure_passed_on(GROUP_SENDING, "send", "write", EPIPE, "send failed with EPIPE");
 }
 
 /* ---- echo_ask ---- */
