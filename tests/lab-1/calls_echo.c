@@ -32,8 +32,8 @@ static struct program *start_session(void)
 }
 
 SCENARIO(session_returns, 1, "echo_session: returns 0 after end of file",
-         "When recv returns 0, the client will send no more: return 0, and leave the connection "
-         "open.",
+         "Return 0 when recv has returned 0, and not before: until then, the client may send more. "
+         "Leave the connection open.",
          "End of file, and reset")
 {
     static const char situation[] =

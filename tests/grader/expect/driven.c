@@ -87,6 +87,24 @@ static void add_value(struct text *text, const struct returned *returned)
         text_add(text, " with %s in errno", name_of(returned->error));
 }
 
+bool driven_add_return(struct text *text, const struct program *program)
+{
+    size_t count;
+    struct returned returned = {.function = NULL};
+    struct step *steps = trace_steps(program, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct probe_event *event = &steps[i].event;
+        if (trace_group(event) == GROUP_DRIVEN && !trace_is_pending(event))
+            returned = (struct returned){trace_name(event), event->result, event->error, 0};
+    }
+    free(steps);
+    if (returned.function == NULL)
+        return false;
+    text_add(text, "then %s returned ", returned.function);
+    add_value(text, &returned);
+    return true;
+}
+
 /* The story says all there is to say, unless the function is not written. */
 static _Noreturn void fail_value(const struct returned *returned, const char *situation,
                                  const char *expected)

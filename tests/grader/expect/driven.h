@@ -9,6 +9,7 @@
 
 #include "grader/play/program.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What a function has returned. */
@@ -22,6 +23,10 @@ struct returned {
 /* Before program_start_driver(): as soon as its function has returned, the driver is held, with
    everything open that is open then. */
 void driver_holds(void);
+
+/* Adds "then echo_session returned 0": what the function that PROGRAM, a driver, called has
+   returned. Returns false, and adds nothing, if it has not returned, or PROGRAM is no driver. */
+bool driven_add_return(struct text *text, const struct program *program);
 
 /* Waits until DRIVER's FUNCTION has returned for the TIMES-th time; fails the test if it does not.
    The driver is held there. driver_goes_on() lets it call the next, and holds it again after that.

@@ -1,5 +1,7 @@
 #include "grader/expect/echo.h"
 
+#include "grader/expect/driven.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
@@ -60,7 +62,9 @@ void add_ending(struct text *text, const struct peer *peer)
     else if (program->ended) {
         text_add(text, "then the %s ended: ", program->role);
         program_ending(text, program);
-    } else if (stage.last == STALLED)
+    } else if (stage.last == STALLED && driven_add_return(text, program))
+        return;
+    else if (stage.last == STALLED)
         text_add(text, "then nothing more: the %s is blocked, and no bytes are on their way",
                  program->role);
     else if (stage.last == SPUN)
