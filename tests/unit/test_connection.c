@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -40,6 +41,32 @@ static void test_who_waits_to_be_accepted_is_counted(void **state)
     peer_send(client, "abc", 3);
     assert_int_equal(connection_unread(client), 3);
     assert_int_equal(connection_inode(client), 0); /* nobody's descriptor yet */
+}
+
+/* Asks for the queue of PORT often; how many answers were not QUEUED. */
+static int count_wrong(uint16_t port, int queued)
+{
+    int wrong = 0;
+    for (int i = 0; i < 50000; i++)
+        wrong += connection_queue(port) != queued;
+    return wrong;
+}
+
+static void test_each_process_gets_its_own_answers(void **state)
+{
+    (void)state;
+    int status;
+    struct peer *listener = peer_listen("a listener");
+    struct peer *nobody = peer_bind("nobody");
+    assert_int_equal(connection_queue(listener->port), 0); /* before there are two processes */
+    pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0)
+        _exit(count_wrong(nobody->port, -1) > 0);
+    int wrong = count_wrong(listener->port, 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(wrong, 0);
+    assert_int_equal(status, 0);
 }
 
 static void test_what_was_received_does_not_count(void **state)
@@ -102,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_STAGE(test_the_kernel_can_be_asked),
         ON_STAGE(test_who_waits_to_be_accepted_is_counted),
+        ON_STAGE(test_each_process_gets_its_own_answers),
         ON_STAGE(test_what_was_received_does_not_count),
         ON_STAGE(test_a_socket_for_both_families_is_found),
     };

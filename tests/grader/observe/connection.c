@@ -1,5 +1,6 @@
 #include "grader/observe/connection.h"
 
+#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -9,15 +10,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Sends QUESTION and takes its answer. Returns the length of that, or -1. */
+/* Sends QUESTION and takes its answer. Returns the length of that, or -1. The socket is for this
+   question alone: one that is kept would be shared with every process that is forked, and each of
+   them would take the answers of the others. */
 static ssize_t exchange(const void *question, size_t length, char *answer, size_t size)
 {
-    static int kernel = -1; /* for all questions of this process */
-    if (kernel == -1)
-        kernel = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (kernel == -1 || send(kernel, question, length, 0) != (ssize_t)length)
-        return -1;
-    return recv(kernel, answer, size, 0);
+    int kernel = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    ssize_t received = -1;
+    if (kernel != -1 && send(kernel, question, length, 0) == (ssize_t)length)
+        do
+            received = recv(kernel, answer, size, 0);
+        while (received == -1 && errno == EINTR);
+    if (kernel != -1)
+        close(kernel);
+    return received;
 }
 
 /* The socket that is bound to LOCAL and connected to REMOTE; for a listener, REMOTE is all zero. */
