@@ -163,7 +163,7 @@ $(B)/common/%.o: common/%.c
 # The programs of the references, for tests of the kit.
 references: tools
 	@for lab in $(LABS); do mkdir -p $(B)/programs/$$lab && \
-	    $(B)/grade --lab $$lab --tree solutions --into $(B)/programs/$$lab || exit 1; done
+	    $(B)/grade --lab $$lab --tree solutions --into $(B)/programs/$$lab --all || exit 1; done
 
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link

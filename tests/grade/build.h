@@ -19,7 +19,7 @@ struct build {
     const struct place *place;
     bool boxed;
     double patience;
-    bool without_drivers; /* server and client are enough */
+    bool by_hand; /* server and client are enough: neither drivers nor sanitizers */
 };
 
 /*

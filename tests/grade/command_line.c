@@ -34,6 +34,7 @@ static void usage(FILE *stream)
         "  --version        print the version of the kit\n"
         "  --record DIR     keep the evidence of each failed test in DIR, for maintainers\n"
         "  --into DIR       only build, and put server and client into DIR\n"
+        "  --all            with --into: and whatever else the tests run, for maintainers\n"
         "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the machine or the autograder is at "
         "fault.\n");
 }
@@ -53,13 +54,14 @@ struct value {
 static void read_words(struct options *options, const struct value *values, size_t count, int argc,
                        char **argv)
 {
-    enum { MOST = 24, HELP = MOST, VERBOSE, NO_VALGRIND, BOX, DEBUG, VERSION, FLAGS = 6 };
+    enum { MOST = 24, HELP = MOST, VERBOSE, NO_VALGRIND, BOX, DEBUG, VERSION, ALL, FLAGS = 7 };
     struct option known[MOST] = {{"help", no_argument, NULL, HELP},
                                  {"verbose", no_argument, NULL, VERBOSE},
                                  {"no-valgrind", no_argument, NULL, NO_VALGRIND},
                                  {"box", no_argument, NULL, BOX},
                                  {"debug", no_argument, NULL, DEBUG},
-                                 {"version", no_argument, NULL, VERSION}};
+                                 {"version", no_argument, NULL, VERSION},
+                                 {"all", no_argument, NULL, ALL}};
     for (size_t i = 0; i < count; i++)
         known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -77,6 +79,7 @@ static void read_words(struct options *options, const struct value *values, size
         options->no_valgrind |= word == NO_VALGRIND;
         options->boxed |= word == BOX;
         options->debug |= word == DEBUG;
+        options->all |= word == ALL;
         if (word < MOST && optarg[0] != '\0')
             *values[word].place = optarg;
     }

@@ -22,6 +22,7 @@ struct options {
     const char *place;  /* what the place of this grading is called, before a dot */
     const char *record; /* a folder for the evidence of failed tests */
     const char *into;   /* only build, and put server and client into this folder */
+    bool all;           /* everything that the tests run is put there, not these two alone */
     bool verbose;
     bool no_valgrind;
     bool boxed;

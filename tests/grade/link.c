@@ -159,7 +159,7 @@ enum build_result link_programs(const struct build *build, const struct lab_file
     struct text linked = {0};
     for (size_t i = 0; i < LAB_PROGRAMS; i++) {
         const struct lab_program *program = &lab->programs[i];
-        bool wanted = program->name != NULL && !(build->without_drivers && program->is_driver);
+        bool wanted = program->name != NULL && !(build->by_hand && program->is_driver);
         all += wanted;
         results[i] = wanted && can_be_linked(program, sources, count) ? BUILD_PART : BUILD_WRONG;
     }

@@ -5,6 +5,7 @@
 #include "grade/command_line.h"
 #include "grade/debug.h"
 #include "grade/interrupt.h"
+#include "grade/link.h"
 #include "grade/play.h"
 #include "grade/reference.h"
 #include "grader/base/whole_file.h"
@@ -111,7 +112,7 @@ static enum build_result take_and_build(struct grading *grading)
 {
     const struct options *options = grading->options;
     struct build build = build_of(grading);
-    build.without_drivers = options->into != NULL;
+    build.by_hand = options->into != NULL && !options->all;
     /* What cannot be taken is missed only by the programs that need it. */
     take_for(grading->taken, &grading->taken_count, &grading->tree, &grading->base, options->lab,
              grading->kit.root, &grading->said);
@@ -121,34 +122,47 @@ static enum build_result take_and_build(struct grading *grading)
                           &grading->said);
 }
 
-/* Copies the programs to the folder that a person wants them in. */
-static int put_programs(const struct grading *grading, const char *into)
+/* Copies the program NAME to the folder that a person wants it in: FULL_MARKS, LESS if it could not
+   be built, or FAULT after a message. */
+static int put_program(const struct grading *grading, const char *name)
 {
-    static const char *const roles[] = {"server", "client"};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        char to[PATH_MAX];
-        char name[32];
-        struct text bytes = {0};
-        snprintf(name, sizeof name, "programs/%s", roles[i]);
-        snprintf(to, sizeof to, "%s/%s", into, roles[i]);
-        bool good = read_plain_file(grading->place.folder, name, SIZE_MAX, &bytes);
-        if (!good && errno == ENOENT) { /* the compiler has said why */
-            text_free(&bytes);
-            return LESS;
-        }
-        good = good && (unlink(to) == 0 || errno == ENOENT);
-        FILE *file = good ? fopen(to, "wex") : NULL;
-        good = file != NULL && fwrite(bytes.start, 1, bytes.length, file) == bytes.length &&
-               fchmod(fileno(file), 0755) == 0;
-        if (file != NULL && fclose(file) != 0)
-            good = false;
+    char from[64];
+    char to[PATH_MAX];
+    struct text bytes = {0};
+    snprintf(from, sizeof from, "programs/%s", name);
+    snprintf(to, sizeof to, "%s/%s", grading->options->into, name);
+    bool good = read_plain_file(grading->place.folder, from, SIZE_MAX, &bytes);
+    if (!good && errno == ENOENT) { /* the compiler has said why */
         text_free(&bytes);
-        if (!good) {
-            perror(to);
-            return FAULT;
-        }
+        return LESS;
     }
-    return FULL_MARKS;
+    good = good && (unlink(to) == 0 || errno == ENOENT);
+    FILE *file = good ? fopen(to, "wex") : NULL;
+    good = file != NULL && fwrite(bytes.start, 1, bytes.length, file) == bytes.length &&
+           fchmod(fileno(file), 0755) == 0;
+    if (file != NULL && fclose(file) != 0)
+        good = false;
+    text_free(&bytes);
+    if (!good)
+        perror(to);
+    return good ? FULL_MARKS : FAULT;
+}
+
+/* Copies server and client there, and with --all the other programs as well. */
+static int put_programs(const struct grading *grading)
+{
+    const struct options *options = grading->options;
+    int status = FULL_MARKS;
+    for (size_t i = 0; i < LAB_PROGRAMS && options->lab->programs[i].name != NULL; i++) {
+        const struct lab_program *program = &options->lab->programs[i];
+        char sanitized[32];
+        snprintf(sanitized, sizeof sanitized, "%s" SANITIZED, program->name);
+        if (status == FULL_MARKS && (options->all || !program->is_driver))
+            status = put_program(grading, program->name);
+        if (status == FULL_MARKS && options->all && !program->is_driver)
+            status = put_program(grading, sanitized);
+    }
+    return status;
 }
 
 /* ---- playing ---- */
@@ -233,7 +247,7 @@ static bool base_is_broken(struct grading *grading)
     struct text said = {0};
     const struct lab_files *lab = find_lab_files(below);
     struct build build = build_of(grading);
-    build.without_drivers = true;
+    build.by_hand = true;
     struct play play = play_of(grading);
     bool works =
         take_for(taken, &count, &grading->base, &grading->base, lab, grading->kit.root, &said) &&
@@ -391,7 +405,7 @@ static int grade(struct grading *grading)
     case BUILD_DONE:
     case BUILD_PART:
         show(&grading->said);
-        return options->into != NULL ? put_programs(grading, options->into)
+        return options->into != NULL ? put_programs(grading)
                                      : play_programs(grading, built == BUILD_PART);
     case BUILD_WRONG:
         show(&grading->said);
