@@ -71,7 +71,7 @@ help:
 #:   make lab-1 ONLY=long_message   run one test, with a full report (make list-1 lists them)
 #:   make lab-4 ONLY=room           run a group of tests: a part of the report (ONLY=a,b: several)
 #:   make debug-1 ONLY=long_message run it again in gdb, stopped at the line that the report names
-#:   make lab-2 BASE=solutions      use the reference solutions of the labs before lab 2
+#:   make lab-2 BASE=reference      use the reference solutions of the labs before lab 2
 #:   cd labs/1-echo && make         build server and client, to try them by hand
 #:   make contrast                  compare your TCP and UDP programs side by side
 #: Instructors

@@ -106,7 +106,7 @@ static bool print_table(const struct result *results)
     if (!complete)
         printf(
             "–: this program does not do it yet, or with calls that cannot be seen; make contrast "
-            "SRC=solutions shows what the reference does.\n");
+            "SRC=reference shows what the reference does.\n");
     return complete;
 }
 

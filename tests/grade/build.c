@@ -93,6 +93,12 @@ static void add_compiler(struct text *inputs, const struct kit *kit)
              (long long)status.st_size, (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
+/* What the kind of FILE is: 'c', 'h', or 'o', an object that the kit brings along. */
+static char kind_of(const struct taken_file *file)
+{
+    return file->name[strlen(file->name) - 1];
+}
+
 static void describe_inputs(const struct build *build, struct source *source, uint64_t given)
 {
     add_compiler(&source->inputs, build->kit);
@@ -101,7 +107,7 @@ static void describe_inputs(const struct build *build, struct source *source, ui
     text_add_bytes(&source->inputs, source->file->bytes.start, source->file->bytes.length);
     for (size_t i = 0; i < source->taken->count; i++) {
         const struct taken_file *file = &source->taken->files[i];
-        if (file->name[strlen(file->name) - 1] != 'h')
+        if (kind_of(file) != 'h')
             continue;
         text_add(&source->inputs, "\n%s %zu\n", file->name, file->bytes.length);
         text_add_bytes(&source->inputs, file->bytes.start, file->bytes.length);
@@ -124,11 +130,17 @@ static void word_compilation(const struct build *build, struct source *source)
     words_add(&source->words, source->name);
 }
 
-/* The same source, compiled once more, with AddressSanitizer. */
+/* The same source, compiled once more, with AddressSanitizer. An object that the kit brings along
+   stays as it is. */
 static void sanitized(struct source *source, const struct source *plain)
 {
     *source = (struct source){.taken = plain->taken, .file = plain->file};
     memcpy(source->name, plain->name, sizeof source->name);
+    if (kind_of(plain->file) == 'o') {
+        memcpy(source->object, plain->object, sizeof source->object);
+        source->compiled = true;
+        return;
+    }
     snprintf(source->object, sizeof source->object, "%.*s" SANITIZED ".o",
              (int)strlen(plain->object) - 2, plain->object);
     text_add(&source->inputs, "%s\n", SANITIZE);
@@ -140,7 +152,7 @@ static void sanitized(struct source *source, const struct source *plain)
     words_add(&source->words, SANITIZE);
 }
 
-/* Writes what was taken to the place, and lists what must be compiled. */
+/* Writes what was taken to the place, and lists what must be compiled or linked. */
 static bool lay_out(const struct build *build, const struct taken *taken, size_t count,
                     struct source *sources, size_t *source_count, uint64_t given)
 {
@@ -154,13 +166,18 @@ static bool lay_out(const struct build *build, const struct taken *taken, size_t
             snprintf(source->name, sizeof source->name, "%s/%s/%s", taken[t].tree->shown,
                      taken[t].lab->name, file->name);
             good = place_write(build->place, source->name, &file->bytes) || errno == EEXIST;
-            if (file->name[strlen(file->name) - 1] != 'c')
+            if (kind_of(file) == 'h')
                 continue;
+            (*source_count)++;
+            if (kind_of(file) == 'o') {
+                memcpy(source->object, source->name, sizeof source->object);
+                source->compiled = good;
+                continue;
+            }
             snprintf(source->object, sizeof source->object, "objects/%s.%.*so", taken[t].lab->name,
                      (int)strlen(file->name) - 1, file->name);
             describe_inputs(build, source, given);
             word_compilation(build, source);
-            (*source_count)++;
         }
     return good;
 }
@@ -232,6 +249,8 @@ static bool compile(const struct build *build, struct source *sources, size_t co
     size_t running = 0;
     for (size_t i = 0; i < count && good; i++) {
         struct text object = {0};
+        if (sources[i].compiled)
+            continue;
         if (!objects_find(cache, &sources[i].inputs, &object, &sources[i].said)) {
             compiled[running] = &sources[i];
             commands[running++].words = sources[i].words.list;

@@ -8,9 +8,9 @@
 #include "grade/link.h"
 #include "grade/play.h"
 #include "grade/reference.h"
+#include "grade/trees.h"
 #include "grader/base/whole_file.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -32,41 +32,13 @@ struct grading {
     struct place place;
     struct tree tree;
     struct tree base;
+    struct reference_tree kept; /* where they are the reference */
     struct taken taken[MOST_TAKEN];
     size_t taken_count;
     struct whole_file outputs[OUTPUTS];
     struct text said;      /* by the compiler and the linker, or by us about the files */
     struct text reference; /* the reference's results */
 };
-
-/* ---- names ---- */
-
-/* A name that a message may show and the place may use: what a person would type for a folder of
-   this kit. Everything else is called as the student's own copy is. */
-static bool is_plain(const char *path)
-{
-    static const char *const taken[] = {"given", "objects", "programs", "below"};
-    bool plain = isalnum((unsigned char)path[0]) && strlen(path) < PLAIN_NAME &&
-                 strstr(path, "..") == NULL && strstr(path, "//") == NULL;
-    for (const char *at = path; *at != '\0'; at++)
-        plain = plain && ((isascii(*at) && isalnum((unsigned char)*at)) || strchr("._-/", *at));
-    size_t first = strcspn(path, "/");
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) /* the place has these of its own */
-        plain = plain && (strlen(taken[i]) != first || strncmp(path, taken[i], first) != 0);
-    return plain;
-}
-
-static void name_trees(struct grading *grading)
-{
-    const struct options *options = grading->options;
-    bool same = strcmp(options->tree, options->base) == 0;
-    grading->tree.path = options->tree;
-    grading->tree.shown = is_plain(options->tree) ? options->tree : "labs";
-    grading->base.path = options->base;
-    grading->base.shown = grading->tree.shown;
-    if (!same)
-        grading->base.shown = is_plain(options->base) ? options->base : "base";
-}
 
 /* ---- the files that results go to ---- */
 
@@ -240,7 +212,8 @@ static int report_not_built(struct grading *grading)
 static bool base_is_broken(struct grading *grading)
 {
     const char *below = grading->options->lab->stands_on;
-    if (below == NULL || strcmp(grading->base.shown, "solutions") == 0)
+    if (below == NULL || grading->base.holds_objects ||
+        strcmp(grading->base.shown, "solutions") == 0)
         return false;
     struct taken taken[MOST_TAKEN];
     size_t count = 0;
@@ -357,24 +330,6 @@ static int play_programs(struct grading *grading, bool in_part)
 
 /* ---- the whole ---- */
 
-/* A tree that is not there is a slip of whoever typed its name, and no submission. */
-static bool trees_are_there(const struct options *options)
-{
-    const char *const trees[] = {options->tree, options->base};
-    for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++) {
-        struct stat status;
-        if (stat(trees[i], &status) == 0 && S_ISDIR(status.st_mode))
-            continue;
-        struct text name = {0};
-        text_harmless(&name, trees[i], strlen(trees[i]), 200, false);
-        fprintf(stderr, "There is no folder %s to %s.\n", name.start,
-                i == 0 ? "grade" : "take the labs below from");
-        text_free(&name);
-        return false;
-    }
-    return true;
-}
-
 /* Warnings are shown at every run: what was compiled before says them again. */
 static void show(const struct text *said)
 {
@@ -429,12 +384,11 @@ int main(int argc, char **argv)
         grading.outputs[i].fd = -1;
     signal(SIGPIPE, SIG_IGN); /* who reads the report may stop; what was begun is still ended */
     read_command_line(&options, argc, argv);
-    if (!trees_are_there(&options))
+    if (!trees_find(&grading.tree, &grading.base, &grading.kept, &options))
         return USAGE;
     if (interrupt_open() == -1 || !kit_find(&grading.kit, options.kit, options.compiler) ||
         !open_outputs(&grading))
         return FAULT;
-    name_trees(&grading);
     int status = close_outputs(&grading, grade(&grading));
     place_remove(&grading.place);
     for (size_t i = 0; i < grading.taken_count; i++)

@@ -4,6 +4,7 @@
 #include "grade/build.h"
 #include "grade/hash.h"
 #include "grade/objects.h"
+#include "grade/trees.h"
 #include "grader/base/machine.h"
 
 #include <errno.h>
@@ -126,15 +127,14 @@ static bool play_now(const struct play *play, const struct lab_files *lab,
 enum reference_result reference_play(const struct play *play, const struct lab_files *lab,
                                      struct text *json)
 {
-    char path[2 * PATH_MAX];
+    struct reference_tree reference = {.path = ""};
     struct taken taken[1 + LAB_FILES];
     struct text facts = {0};
     struct text why = {0};
     size_t count = 0;
-    snprintf(path, sizeof path, "%s/solutions", play->kit->root);
-    const struct tree tree = {path, "solutions"};
-    if (access(path, X_OK) == -1)
+    if (!reference_find(&reference, play->kit->root))
         return REFERENCE_NONE;
+    const struct tree tree = reference.tree;
     char *kept = kit_built(play->kit, "references");
     bool good = take_for(taken, &count, &tree, &tree, lab, play->kit->root, &why);
     if (good)

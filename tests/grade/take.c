@@ -232,7 +232,7 @@ bool take(struct taken *taken, const struct tree *tree, const struct lab_files *
     bool good = folder != -1;
     for (size_t i = 0; folder != -1 && i < count_names(names); i++) {
         char name[PLAIN_NAME];
-        snprintf(name, sizeof name, "%s.c", names[i]);
+        snprintf(name, sizeof name, "%s.%c", names[i], tree->holds_objects ? 'o' : 'c');
         if (!take_file(taken, folder, name)) {
             text_add(why, "%s/%s/%s %s.\n", tree->shown, lab->name, name, what_is_wrong(errno));
             good = false;

@@ -16,8 +16,9 @@ enum { MOST_HEADERS = 16, PLAIN_NAME = 64 };
 
 /* A tree with labs in it, that one of this kit or a stranger's. */
 struct tree {
-    const char *path;  /* where it is: any bytes */
-    const char *shown; /* what its files are called in messages and in the place: a plain name */
+    const char *path;   /* where it is: any bytes */
+    const char *shown;  /* what its files are called in messages and in the place: a plain name */
+    bool holds_objects; /* the kit's own reference, compiled: "1-echo/tcp.o" for "1-echo/tcp.c" */
 };
 
 struct taken_file {

@@ -55,7 +55,7 @@ static int remove_place(void **state)
 /* Takes NAME ("tcp") of lab 1 from the folder TREE. */
 static bool take_of(const char *tree, const char *name)
 {
-    const struct tree source = {tree, "labs"};
+    const struct tree source = {.path = tree, .shown = "labs"};
     const char *names[LAB_FILES] = {name};
     return take(&taken, &source, find_lab_files("1"), names, "given", &why);
 }
@@ -204,8 +204,8 @@ static void test_labs_take_from_those_below(void **state)
     (void)state;
     struct taken all[1 + LAB_FILES];
     size_t count;
-    const struct tree tree = {"tree", "labs"};
-    const struct tree base = {"base", "solutions"};
+    const struct tree tree = {.path = "tree", .shown = "labs"};
+    const struct tree base = {.path = "base", .shown = "solutions"};
     put("tree/3-fork/serve.c", "serve");
     put("base/1-echo/tcp.c", "tcp");
     put("base/2-chat/line.c", "line");
@@ -217,6 +217,21 @@ static void test_labs_take_from_those_below(void **state)
     assert_string_equal(all[2].files[1].name, "chat.c");
     for (size_t i = 0; i < count; i++)
         taken_free(&all[i]);
+}
+
+static void test_objects_are_taken_of_the_reference_alone(void **state)
+{
+    (void)state;
+    const struct tree kept = {.path = "kept", .shown = "reference", .holds_objects = true};
+    const char *names[LAB_FILES] = {"tcp"};
+    put("kept/1-echo/tcp.o", "object");
+    put("kept/1-echo/tcp.c", "source");
+    assert_true(take(&taken, &kept, find_lab_files("1"), names, "given", &why));
+    assert_int_equal(taken.count, 1);
+    assert_string_equal(taken.files[0].name, "tcp.o");
+    taken_free(&taken);
+    assert_int_equal(unlink("kept/1-echo/tcp.c"), 0);
+    assert_false(take_of("kept", "tcp"));
 }
 
 int main(void)
@@ -237,6 +252,7 @@ int main(void)
         TEST(test_plain_headers_come_along),
         TEST(test_tree_that_is_not_there_is_told),
         TEST(test_labs_take_from_those_below),
+        TEST(test_objects_are_taken_of_the_reference_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,7 +173,7 @@ void report_start(struct report *report, const struct outcome *outcome)
         lines_lab_command(&warning, outcome->broken, NULL, outcome->base);
         text_add(&warning, "), or go on with the reference: ");
         lines_lab_command(&warning, outcome->lab->name, NULL, outcome->source);
-        text_add(&warning, " BASE=solutions");
+        text_add(&warning, " BASE=reference");
         text_add(&out, "%s! %s", lines_paint(report, YELLOW), lines_paint(report, PLAIN));
         text_wrap(&out, warning.start, report->width, 0);
         text_add(&out, "\n");
