@@ -78,6 +78,7 @@ help:
 #:   make lab-1 SRC=DIR             test another folder: DIR/1-echo/tcp.c, or DIR/tcp.c
 #:   ... BOX=1                      isolate untrusted programs in a box (needs bubblewrap)
 #:   ... JSON=FILE JUNIT=FILE       write the results for Gradescope or a CI system
+#:   make dist                      make the kit for students, without the solutions
 #: Maintainers
 #:   make check                     prove that the autograder is right
 #:   make bench                     measure how fast it is
@@ -168,5 +169,5 @@ references: tools
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/unit.mk tests/check.mk tests/develop.mk
+include tests/unit.mk tests/check.mk tests/develop.mk tests/dist/dist.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)
