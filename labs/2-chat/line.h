@@ -25,8 +25,8 @@ struct line_reader {
     char bytes[LINE_LIMIT + 2]; /* room for the longest line, a CR and a newline */
 };
 
-/* Prepares READER for FD: a connected socket, a pipe or a keyboard. Reads nothing yet. Never closes
-   FD. */
+/* Prepares READER for FD: a connected socket, a pipe, a file or a keyboard. Reads nothing yet.
+   Never closes FD. */
 void line_open(struct line_reader *reader, int fd);
 
 /*

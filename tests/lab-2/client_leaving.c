@@ -24,7 +24,7 @@ SCENARIO(client_keyboard_ends, 1, "client: ends at end of file of its keyboard",
     expect_nothing_said(client);
 }
 
-SCENARIO(server_leaves, 2, "client: says \"server left\" when the server closes",
+SCENARIO(server_leaves, 1, "client: says \"server left\" when the server closes",
          "At end of file line_read returns 0: print \"server left\", and return 0. No word, such "
          "as \"bye\", ends the session.",
          "When somebody leaves")

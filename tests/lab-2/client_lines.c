@@ -1,7 +1,7 @@
 /* The client: a chat in turns, and lines over a stream. */
 #include "lab-2/common.h"
 
-SCENARIO(client_conversation, 4, "client: takes turns with the server",
+SCENARIO(client_conversation, 3, "client: takes turns with the server",
          "Repeat: prompt, read a line from the keyboard, send it, read the server's line, show it.",
          "Taking turns")
 {
@@ -18,7 +18,7 @@ SCENARIO(client_conversation, 4, "client: takes turns with the server",
     expect_console(client, "server says: Bye~\n" PROMPT);
 }
 
-SCENARIO(client_prompt, 2, "client: prompts before it waits for the keyboard",
+SCENARIO(client_prompt, 1, "client: prompts before it waits for the keyboard",
          "When the console is a pipe, printf's output stays in a buffer. Use console_prompt(), or "
          "call fflush(stdout) after printf.",
          "Prompts and buffers")
@@ -32,7 +32,7 @@ SCENARIO(client_prompt, 2, "client: prompts before it waits for the keyboard",
     }
 }
 
-SCENARIO(client_cut, 3, "client: reads an answer that arrives in two pieces",
+SCENARIO(client_cut, 2, "client: reads an answer that arrives in two pieces",
          "An answer is complete when its newline has arrived, not when recv returns.",
          "Lines over a stream")
 {
@@ -48,7 +48,7 @@ SCENARIO(client_cut, 3, "client: reads an answer that arrives in two pieces",
     }
 }
 
-SCENARIO(client_glued, 3, "client: shows both of two answers that arrive at once",
+SCENARIO(client_glued, 1, "client: shows both of two answers that arrive at once",
          "The bytes after the newline are the next answer: keep them for the next turn.",
          "What is left over")
 {
@@ -68,7 +68,7 @@ SCENARIO(client_glued, 3, "client: shows both of two answers that arrive at once
     ask(client, server, new_word().letters, new_word().letters);
 }
 
-SCENARIO(client_typed_ahead, 2, "client: sends lines typed ahead one by one, in turns",
+SCENARIO(client_typed_ahead, 1, "client: sends lines typed ahead one by one, in turns",
          "Send one line, wait for its answer, then send the next line. End of file of the keyboard "
          "also ends a line.",
          "Taking turns")
@@ -94,7 +94,7 @@ SCENARIO(client_typed_ahead, 2, "client: sends lines typed ahead one by one, in 
     expect_exit(client, 0);
 }
 
-SCENARIO(client_lines, 2, "client: sends and shows empty lines and lines of 1024 bytes",
+SCENARIO(client_lines, 1, "client: sends and shows empty lines and lines of 1024 bytes",
          "An empty line is just a newline. LINE_LIMIT does not count the newline.",
          "A limit, and what is past it")
 {
@@ -107,7 +107,7 @@ SCENARIO(client_lines, 2, "client: sends and shows empty lines and lines of 1024
     ask(client, server, new_word().letters, new_word().letters);
 }
 
-SCENARIO(client_bytes, 2, "client: sends and shows any bytes, and accepts CR LF",
+SCENARIO(client_bytes, 1, "client: sends and shows any bytes, and accepts CR LF",
          "Only a newline ends a line. Remove one carriage return right before it.",
          "The end of a line")
 {

@@ -63,14 +63,14 @@ static void leaves_while_typing(enum leaving how)
         expect_left_told(server, "client", 1);
 }
 
-SCENARIO(leaves_in_turn, 2, "server: notices that the client left while it waited",
+SCENARIO(leaves_in_turn, 1, "server: notices that the client left while it waited",
          "The first send after the client has closed still succeeds. The next recv returns 0.",
          "When somebody leaves")
 {
     leaves_while_typing(CLOSE);
 }
 
-SCENARIO(vanishes_in_turn, 2, "server: survives a send to a client that has gone",
+SCENARIO(vanishes_in_turn, 1, "server: survives a send to a client that has gone",
          "A send to a peer that has closed the connection raises SIGPIPE, which kills the program. "
          "Ignore the signal, or use MSG_NOSIGNAL.",
          "When somebody leaves")
@@ -85,7 +85,7 @@ SCENARIO(reset_in_turn, 1, "server: says \"client left\" when send fails",
     leaves_while_typing(RESET);
 }
 
-SCENARIO(second_client, 4, "server: serves the second client when the first has left",
+SCENARIO(second_client, 2, "server: serves the second client when the first has left",
          "A connected client waits in the kernel's queue, and the kernel keeps what it sends. "
          "chat_answer must return when the first client leaves, and not at a word like \"bye\". "
          "Then serve must call accept again.",
@@ -128,7 +128,7 @@ SCENARIO(second_client, 4, "server: serves the second client when the first has 
     expect_left_told(server, "client", 1);
 }
 
-SCENARIO(leftovers, 3, "server: gives no bytes of one client to the next",
+SCENARIO(leftovers, 1, "server: gives no bytes of one client to the next",
          "Received bytes belong to their connection. Use a new reader for each client, not a "
          "static one.",
          "What is left over")
@@ -160,7 +160,7 @@ SCENARIO(leftovers, 3, "server: gives no bytes of one client to the next",
     expect_not_shown(server, "three");
 }
 
-VALGRIND(server_memcheck, 2, "server: is clean under valgrind",
+VALGRIND(server_memcheck, 1, "server: is clean under valgrind",
          "valgrind reports the line that uses memory that is not yours or not initialized, and the "
          "line that opened a descriptor that is still open.",
          "What valgrind sees")

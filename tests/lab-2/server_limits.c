@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-SCENARIO(at_limit, 3, "server: reads and sends lines of exactly 1024 bytes",
+SCENARIO(at_limit, 1, "server: reads and sends lines of exactly 1024 bytes",
          "LINE_LIMIT does not count the newline. The terminating 0 of a string needs room too.",
          "A limit, and what is past it")
 {
@@ -60,7 +60,7 @@ static struct peer *expect_refusal(struct program *server, struct peer *client)
     return client;
 }
 
-SCENARIO(over_limit, 3, "server: disconnects a client whose line is too long",
+SCENARIO(over_limit, 1, "server: disconnects a client whose line is too long",
          "One byte more than LINE_LIMIT is too long. Complain, and return -1 with EMSGSIZE: this "
          "ends the session, but not the server.",
          "A limit, and what is past it")
@@ -94,7 +94,7 @@ SCENARIO(over_limit, 3, "server: disconnects a client whose line is too long",
     expect_refusal(server, client);
 }
 
-SCENARIO(endless_line, 2, "server: refuses a line that never ends",
+SCENARIO(endless_line, 1, "server: refuses a line that never ends",
          "If the buffer is full and has no newline, the line is too long. Do not call recv with "
          "no room left: it returns 0, which looks like end of file.",
          "A limit, and what is past it")
@@ -116,7 +116,7 @@ SCENARIO(endless_line, 2, "server: refuses a line that never ends",
     expect_refusal(server, client);
 }
 
-SCENARIO(any_bytes, 2, "server: shows and sends UTF-8 and any other bytes",
+SCENARIO(any_bytes, 1, "server: shows and sends UTF-8 and any other bytes",
          "A char may be negative. Only a newline ends a line; spaces are part of the line.",
          "The end of a line")
 {
@@ -148,7 +148,7 @@ SCENARIO(zero_byte, 1, "server: sends the bytes after a zero byte",
     turn(server, client, new_word().letters, new_word().letters);
 }
 
-SCENARIO(cr_lf, 2, "server: accepts CR LF as a line ending",
+SCENARIO(cr_lf, 1, "server: accepts CR LF as a line ending",
          "Remove one carriage return right before the newline. Anywhere else it is an ordinary "
          "byte of the line.",
          "The end of a line")
@@ -212,7 +212,7 @@ static void expect_last_line(struct program *server, const char *before, const c
     expect_hang_up(client);
 }
 
-SCENARIO(last_line, 2, "server: answers a last line that has no newline",
+SCENARIO(last_line, 1, "server: answers a last line that has no newline",
          "At end of file, the remaining bytes are a line too, if there are any.",
          "The end of a line")
 {

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-SCENARIO(cut_anywhere, 4, "server: reads a line that arrives in two pieces",
+SCENARIO(cut_anywhere, 2, "server: reads a line that arrives in two pieces",
          "A line is complete when its newline has arrived, not when recv returns. Put the next "
          "bytes after those you already have.",
          "Lines over a stream")
@@ -22,7 +22,7 @@ SCENARIO(cut_anywhere, 4, "server: reads a line that arrives in two pieces",
     }
 }
 
-SCENARIO(glued_lines, 5, "server: answers five lines that arrive at once, one by one",
+SCENARIO(glued_lines, 2, "server: answers five lines that arrive at once, one by one",
          "The bytes after the newline belong to the next line. Look for a whole line in the "
          "buffer before you read again.",
          "What is left over")
@@ -46,7 +46,7 @@ SCENARIO(glued_lines, 5, "server: answers five lines that arrive at once, one by
     }
 }
 
-SCENARIO(line_and_half, 3, "server: keeps half a line until the rest arrives",
+SCENARIO(line_and_half, 1, "server: keeps half a line until the rest arrives",
          "After you have returned a line, move the remaining bytes to the front of the buffer. "
          "Put the next bytes after them.",
          "What is left over")
@@ -70,7 +70,7 @@ SCENARIO(line_and_half, 3, "server: keeps half a line until the rest arrives",
     expect_line(client, answer.letters);
 }
 
-SCENARIO(many_lines, 3, "server: loses none of 300 lines, nor of 300 answers",
+SCENARIO(many_lines, 1, "server: loses none of 300 lines, nor of 300 answers",
          "A read may end anywhere in a line: keep the bytes after each line. Move them with "
          "memmove, because source and target overlap.",
          "What is left over")
@@ -98,7 +98,7 @@ SCENARIO(many_lines, 3, "server: loses none of 300 lines, nor of 300 answers",
     expect_loop(server, GROUP_SENDING, 512, "A client sent 300 lines, and got 300 answers");
 }
 
-SCENARIO(empty_lines, 3, "server: handles empty lines in both directions",
+SCENARIO(empty_lines, 1, "server: handles empty lines in both directions",
          "An empty line is just a newline. End of file is something else: recv or read returns 0.",
          "Lines over a stream")
 {
@@ -121,7 +121,7 @@ SCENARIO(short_receives, 1, "server: handles short reads",
     trust_fault(server, GROUP_RECEIVING, "cut short");
 }
 
-SCENARIO(short_sends, 2, "server: handles short writes",
+SCENARIO(short_sends, 1, "server: handles short writes",
          "send returns how many bytes it took. Call it again with the rest until all bytes are "
          "sent, the newline too.",
          "How much did send take?")

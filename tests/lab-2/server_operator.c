@@ -1,7 +1,7 @@
 /* The server: a chat in turns, and the operator's keyboard. */
 #include "lab-2/common.h"
 
-SCENARIO(conversation, 6, "server: takes turns with the client",
+SCENARIO(conversation, 4, "server: takes turns with the client",
          "Repeat until one side leaves: read the client's line, show it, prompt, read a line from "
          "the keyboard, send it.",
          "Taking turns")
@@ -20,7 +20,7 @@ SCENARIO(conversation, 6, "server: takes turns with the client",
     expect_console(server, "client left\n");
 }
 
-SCENARIO(prompt, 3, "server: prompts before it waits for the keyboard",
+SCENARIO(prompt, 1, "server: prompts before it waits for the keyboard",
          "When the console is a pipe, printf's output stays in a buffer. Use console_prompt(), or "
          "call fflush(stdout) after printf.",
          "Prompts and buffers")
@@ -37,7 +37,7 @@ SCENARIO(prompt, 3, "server: prompts before it waits for the keyboard",
     }
 }
 
-SCENARIO(typed_ahead, 2, "server: keeps lines typed ahead for the next client",
+SCENARIO(typed_ahead, 1, "server: keeps lines typed ahead for the next client",
          "Use one keyboard reader for all clients. Do not empty it when a session ends.",
          "Taking turns")
 {
@@ -56,7 +56,7 @@ SCENARIO(typed_ahead, 2, "server: keeps lines typed ahead for the next client",
     expect_line(client, "three");
 }
 
-SCENARIO(keyboard_ends, 2, "server: ends the session at end of file of its keyboard",
+SCENARIO(keyboard_ends, 1, "server: ends the session at end of file of its keyboard",
          "If line_read returns 0 for the keyboard, there is no line: send nothing, print nothing, "
          "and return 0.",
          "When somebody leaves")

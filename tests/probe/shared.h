@@ -97,7 +97,11 @@
     X(SERVE, "serve", DRIVEN)                                                                      \
     X(SESSION, "session", NONE)                                                                    \
     X(ECHO_SESSION, "echo_session", DRIVEN)                                                        \
-    X(ECHO_ASK, "echo_ask", DRIVEN)
+    X(ECHO_ASK, "echo_ask", DRIVEN)                                                                \
+    X(LINE_READ, "line_read", DRIVEN)                                                              \
+    X(LINE_SEND, "line_send", DRIVEN)                                                              \
+    X(CHAT_ANSWER, "chat_answer", DRIVEN)                                                          \
+    X(CHAT_ASK, "chat_ask", DRIVEN)
 
 enum probe_call {
 #define PROBE_ENUMERATOR(name, text, group) CALL_##name,

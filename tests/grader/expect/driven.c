@@ -188,6 +188,15 @@ void expect_reported(struct program *driver, const struct returned *returned, co
                  said.length > 0 ? said.start : " nothing.");
 }
 
+void expect_either_reported(struct program *driver, const struct returned *returned,
+                            const char *call, const char *other, const char *reason,
+                            const char *situation)
+{
+    program_look(driver);
+    if (!has_complained_of(driver, other, reason))
+        expect_reported(driver, returned, call, reason, situation);
+}
+
 void expect_not_reported(struct program *driver, const struct returned *returned, const char *call,
                          const char *situation)
 {

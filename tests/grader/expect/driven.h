@@ -52,10 +52,13 @@ void expect_socket(const struct program *driver, const struct returned *returned
 void expect_sockets(const struct program *driver, const struct returned *returned, int count,
                     const char *situation, const char *whose);
 
-/* The function has reported with complain() that CALL failed, with REASON (NULL: any); it has
-   reported nothing of the kind. */
+/* The function has reported with complain() that CALL failed, or OTHER, which does the same, with
+   REASON (NULL: any); it has reported nothing of the kind. */
 void expect_reported(struct program *driver, const struct returned *returned, const char *call,
                      const char *reason, const char *situation);
+void expect_either_reported(struct program *driver, const struct returned *returned,
+                            const char *call, const char *other, const char *reason,
+                            const char *situation);
 void expect_not_reported(struct program *driver, const struct returned *returned, const char *call,
                          const char *situation);
 
