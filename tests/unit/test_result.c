@@ -244,6 +244,23 @@ static void test_a_scenario_belongs_to_groups(void **state)
     assert_false(lab_means(&lab, "b", 1, &without));
 }
 
+static void test_a_step_is_a_group(void **state)
+{
+    (void)state;
+    const struct scenario one = {.id = "one", .sentence = "x", .file = "a/threads.c"};
+    const struct scenario two = {.id = "two", .sentence = "y", .file = "a/threads.c"};
+    const struct scenario *const listed[] = {&one, &two};
+    const struct step_of_lab steps[] = {{"serve", 1}, {"room, and the rest", 1}};
+    const struct lab lab = {.scenarios = listed, .count = 2, .steps = steps, .step_count = 2};
+    char close[LAB_NAME];
+    assert_true(lab_means(&lab, "serve", 5, &one));
+    assert_false(lab_means(&lab, "serve", 5, &two));
+    assert_true(lab_means(&lab, "room", 4, &two));
+    assert_false(lab_means(&lab, "room", 4, &one));
+    assert_true(lab_find_close(&lab, "servee", 6, close));
+    assert_string_equal(close, "serve");
+}
+
 static void test_an_id_comes_before_a_group(void **state)
 {
     (void)state;
@@ -378,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_a_scenario_is_found_by_its_id),
         cmocka_unit_test(test_a_mistyped_name_is_recognized),
         cmocka_unit_test(test_a_scenario_belongs_to_groups),
+        cmocka_unit_test(test_a_step_is_a_group),
         cmocka_unit_test(test_an_id_comes_before_a_group),
         cmocka_unit_test(test_passed_scenarios_earn_their_points),
         cmocka_unit_test(test_what_is_out_is_out_for_everybody),

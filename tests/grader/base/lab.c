@@ -161,11 +161,24 @@ static bool is_in_group(const struct scenario *scenario, const char *name, size_
     return is_name(group, name, length);
 }
 
+/* The first word of the title of SCENARIO's step ("serve"). */
+static void step_of(const struct lab *lab, const struct scenario *scenario, char step[LAB_NAME])
+{
+    const char *title = "";
+    if (lab->steps != NULL)
+        title = lab->steps[lab_step(lab, lab_index(lab, scenario)) - 1].title;
+    snprintf(step, LAB_NAME, "%.*s", (int)strspn(title, "abcdefghijklmnopqrstuvwxyz_"), title);
+}
+
 bool lab_means(const struct lab *lab, const char *name, size_t length,
                const struct scenario *scenario)
 {
+    char step[LAB_NAME];
     const struct scenario *one = lab_find(lab, name, length);
-    return one != NULL ? one == scenario : is_in_group(scenario, name, length);
+    if (one != NULL)
+        return one == scenario;
+    step_of(lab, scenario, step);
+    return is_name(step, name, length) || is_in_group(scenario, name, length);
 }
 
 /* ---- slips of the finger ---- */
@@ -221,6 +234,8 @@ bool lab_find_close(const struct lab *lab, const char *name, size_t length, char
         scenario_part(lab->scenarios[i], group);
         keep_closer(group, name, length, &least, close);
         theme_of(lab->scenarios[i], group);
+        keep_closer(group, name, length, &least, close);
+        step_of(lab, lab->scenarios[i], group);
         keep_closer(group, name, length, &least, close);
     }
     return close[0] != '\0';

@@ -111,7 +111,8 @@ enum { LAB_NAME = 64 };
 void scenario_part(const struct scenario *scenario, char part[LAB_NAME]);
 
 /* Do the LENGTH bytes at NAME mean SCENARIO of LAB? They are its id; or, if they are no id, a group
-   that it belongs to: its part, its theme ("room_talk") or the first word of that ("room"). */
+   that it belongs to: its part, its theme ("room_talk") or the first word of that ("room"), or the
+   first word of its step's title ("serve"). */
 bool lab_means(const struct lab *lab, const char *name, size_t length,
                const struct scenario *scenario);
 
