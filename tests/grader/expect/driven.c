@@ -23,7 +23,7 @@ void driver_goes_on(struct program *driver)
 }
 
 /* The last call of FUNCTION that DRIVER has reported, which has returned. There are TIMES in all,
-   or somebody else has written there: then it is false. */
+   and no call that has not returned, or somebody else has written there: then it is false. */
 static bool find_report(const struct program *driver, const char *function, size_t times,
                         struct returned *returned)
 {
@@ -34,7 +34,9 @@ static bool find_report(const struct program *driver, const char *function, size
         const struct probe_event *event = &steps[i].event;
         if (trace_group(event) != GROUP_DRIVEN || event->pid != driver->pid)
             continue;
-        found += strcmp(trace_name(event), function) == 0 && !trace_is_pending(event) ? 1 : times;
+        if (strcmp(trace_name(event), function) != 0 && !trace_is_pending(event))
+            continue; /* another function that this driver calls */
+        found += trace_is_pending(event) ? times + 1 : 1;
         *returned = (struct returned){function, event->result, event->error, event->port};
     }
     free(steps);
