@@ -11,7 +11,7 @@ static void expect_return_of_talk(const struct program *client)
     expect_closed_once(client, "talk must leave conn open; main closes it.");
 }
 
-SCENARIO(client_keyboard_ends, 3, "client: still shows incoming lines after Ctrl-D",
+SCENARIO(client_keyboard_ends, 2, "client: still shows incoming lines after Ctrl-D",
          "shutdown with SHUT_WR closes one direction only. Show lines until the server has closed "
          "the connection too, and print no message.",
          "How the client ends")
@@ -56,7 +56,7 @@ SCENARIO(client_keyboard_ends, 3, "client: still shows incoming lines after Ctrl
     text_free(&shown);
 }
 
-SCENARIO(client_server_ends, 3, "client: ends at once when the server has left",
+SCENARIO(client_server_ends, 1, "client: ends at once when the server has left",
          "The thread that reads the keyboard may wait forever. End it (pthread_cancel, then "
          "pthread_join) when the server has left.",
          "How the client ends")

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-SCENARIO(client_listens, 3, "client: shows lines that arrive while nobody types",
+SCENARIO(client_listens, 2, "client: shows lines that arrive while nobody types",
          "Wait for the keyboard and for the server at the same time: with two threads, or with "
          "poll.",
          "A client that listens while you type")
@@ -41,7 +41,7 @@ SCENARIO(client_speaks, 1, "client: sends typed lines while the server is silent
     expect_line(server, "three");
 }
 
-SCENARIO(client_half_line, 2, "client: sends after half a line from the server",
+SCENARIO(client_half_line, 1, "client: sends after half a line from the server",
          "While line_read waits for the rest of the server's line, it blocks this thread. Read the "
          "keyboard in another thread.",
          "A client that listens while you type")
@@ -113,7 +113,7 @@ static bool type_until_held_up(struct typing *typing)
     return typing->typed > begun;
 }
 
-SLOW(client_held_up, 2, "client: shows lines while its send blocks",
+SLOW(client_held_up, 1, "client: shows lines while its send blocks",
      "send blocks while the server does not read. Lines may arrive at the same time.",
      "A client that listens while you type")
 {

@@ -139,7 +139,7 @@ static void act_between(struct program *server, enum act act, enum act another, 
     }
 }
 
-SCENARIO(between_locks, 2, "room: what one thread has looked up, no other changes meanwhile",
+SCENARIO(between_locks, 1, "room: what one thread has looked up, no other changes meanwhile",
          "What you have looked up holds only as long as you hold the lock: a free place, an index, "
          "a number of members. Look and act under one and the same locking.",
          "One lock, for as long as the work takes")
@@ -326,7 +326,7 @@ static void come_without_memory(struct program *server, int skip)
                      "should have said so on standard error (complain). It said nothing.");
 }
 
-SCENARIO(no_memory, 2, "room: goes on when there is no memory for a newcomer",
+SCENARIO(no_memory, 1, "room: goes on when there is no memory for a newcomer",
          "malloc may return NULL. Then complain, give back what you have, the lock first of all, "
          "and return -1: this newcomer is lost, and nobody else.",
          "One lock, for as long as the work takes")

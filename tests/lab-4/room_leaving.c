@@ -27,7 +27,7 @@ static void speak_while_leaving(struct program *server, struct peer *speaker, in
         expect_in_any_order(members[i], lines, members[i] == speaker ? count : count + 1, did);
 }
 
-SCENARIO(leaving, 2, "room: survives members that leave while a line is sent",
+SCENARIO(leaving, 1, "room: survives members that leave while a line is sent",
          "A member must stay in the table, with its connection open, until no thread sends to it "
          "any more. Use the same lock for sending and for leaving.",
          "Who is in the room")
@@ -108,7 +108,7 @@ static struct peer *come_after_vanished(struct program *server, const char *name
     return newcomer;
 }
 
-SCENARIO(dead_member, 3, "room: sends to all the others when one send fails",
+SCENARIO(dead_member, 2, "room: sends to all the others when one send fails",
          "A failed send concerns only that member: go on with the next one. Use MSG_NOSIGNAL, or "
          "SIGPIPE kills the server.",
          "One member's error is not the others'")
@@ -217,7 +217,7 @@ static void fail_one_send(struct program *server, struct peer *speaker, int skip
     say_something(speaker);
 }
 
-SCENARIO(send_fails, 2, "room: releases its lock when a send fails",
+SCENARIO(send_fails, 1, "room: releases its lock when a send fails",
          "After an error, unlock on the way out too. Do not call a function that takes the lock "
          "while you hold it.",
          "One member's error is not the others'")
@@ -317,7 +317,7 @@ static void close_while_held(struct program *server, struct peer *leaver)
     say_something(members[0]);
 }
 
-SCENARIO(number_reused, 2, "room: sends nothing to a descriptor that was closed and reused",
+SCENARIO(number_reused, 1, "room: sends nothing to a descriptor that was closed and reused",
          "First remove the member from the table, then close its connection. After the close, the "
          "number may belong to the next client.",
          "Who is in the room")

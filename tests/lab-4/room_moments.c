@@ -51,7 +51,7 @@ static void speak_together(struct program *server, enum probe_group group, const
     expect_in_any_order(first, lines + 1, 2, did);
 }
 
-SCENARIO(at_the_same_time, 3, "room: keeps lines whole when members send at the same time",
+SCENARIO(at_the_same_time, 2, "room: keeps lines whole when members send at the same time",
          "Build the whole line in a local buffer, not in a static one. Send all of it to a member "
          "before another thread may send to that member.",
          "Who is in the room")
@@ -148,7 +148,7 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
     members[member_count++] = newcomer;
 }
 
-SLOW(said_while_joining, 2, "room: a new client gets all lines after its own `joined`",
+SLOW(said_while_joining, 1, "room: a new client gets all lines after its own `joined`",
      "Add it to the table and send it `joined` without releasing the lock in between.",
      "Who is in the room")
 {

@@ -128,7 +128,7 @@ static const char *poured(const struct peer *speaker, size_t *length)
     return wanted;
 }
 
-SCENARIO(deaf, 3, "room: a member that does not read does not block the others",
+SCENARIO(deaf, 2, "room: a member that does not read does not block the others",
          "When the member's buffers are full, send blocks while it holds the lock. With "
          "MSG_DONTWAIT, send fails with EAGAIN instead.",
          "A member that does not read")
@@ -286,7 +286,7 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
     forget(stalled);
 }
 
-SLOW(deaf_is_let_go, 2, "room: disconnects a member that does not read",
+SLOW(deaf_is_let_go, 1, "room: disconnects a member that does not read",
      "If only part of a line could be sent, nothing may follow it. shutdown with SHUT_RDWR wakes "
      "the member's own thread, which then leaves.",
      "A member that does not read")

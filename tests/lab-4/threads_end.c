@@ -81,7 +81,7 @@ static void expect_detached_once(const struct program *server)
                                                     : "");
 }
 
-SCENARIO(detached_or_joined, 3, "-e: leaks no stacks of threads that have ended",
+SCENARIO(detached_or_joined, 2, "-e: leaks no stacks of threads that have ended",
          "After a thread has ended, its stack stays until pthread_join. Detach the thread, or join "
          "it later.",
          "Detached or joined")
@@ -137,7 +137,7 @@ static void expect_let_go(struct program *server, long threads)
     fail_not_let_go(client, "pthread_create failed: it returned EAGAIN");
 }
 
-SCENARIO(create_fails, 3, "-e: closes the connection when pthread_create fails",
+SCENARIO(create_fails, 2, "-e: closes the connection when pthread_create fails",
          "pthread_create returns the error number, not -1, and does not set errno. There is no "
          "thread, so serve must close the connection.",
          "When pthread_create fails")

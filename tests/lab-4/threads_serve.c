@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-SCENARIO(two_clients, 3, "-e: serves two clients at once",
+SCENARIO(two_clients, 2, "-e: serves two clients at once",
          "The thread that accepts must not serve clients itself: create a thread for each client, "
          "and call accept again at once.",
          "A thread for each client")
@@ -12,7 +12,7 @@ SCENARIO(two_clients, 3, "-e: serves two clients at once",
     expect_two_served(start_server_that_repeats());
 }
 
-SCENARIO(fifty_clients, 3, "-e: serves fifty clients at once, while others are silent",
+SCENARIO(fifty_clients, 2, "-e: serves fifty clients at once, while others are silent",
          "No client may wait for another one: no pthread_join right after pthread_create, and no "
          "lock around a session.",
          "A thread for each client")
@@ -29,7 +29,7 @@ SCENARIO(two_hundred_clients, 1, "-e: serves two hundred clients at once",
 
 /* The test holds the first client's thread before its first instruction, until the second client
    has been accepted and served. The first thread's arguments must not have changed. */
-SCENARIO(own_arguments, 4, "-e: each thread serves the client it was created for",
+SCENARIO(own_arguments, 3, "-e: each thread serves the client it was created for",
          "The new thread may start late. Its argument must point to memory of its own, which "
          "neither the next accept nor the creator changes or frees.",
          "Whose argument is it")
@@ -125,7 +125,7 @@ static void expect_connected_first(struct screen *screen)
     expect_on_screen(screen, client->port, "abc");
 }
 
-SCENARIO(console, 3, "-e: logs each connect, line and disconnect, in this order",
+SCENARIO(console, 2, "-e: logs each connect, line and disconnect, in this order",
          "Print `connected` before the session: in the thread, or before you create it. Print "
          "`disconnected` after the session, in the thread.",
          "A thread for each client")
@@ -164,7 +164,7 @@ SCENARIO(fifty_speakers, 1, "-e: shows each line of fifty clients whole, and onl
     expect_fifty_speakers_served(server);
 }
 
-SCENARIO(reset, 2, "-e: survives resets, even in the middle of an answer",
+SCENARIO(reset, 1, "-e: survives resets, even in the middle of an answer",
          "SIGPIPE kills the whole process, whichever thread gets it: use MSG_NOSIGNAL, or ignore "
          "the signal. A session that returns -1 concerns only its client.",
          "A thread for each client")

@@ -10,7 +10,7 @@ static void expect_gone(struct program *server, struct peer *const *clients, siz
         expect_on_console(server, clients[i]->port, "disconnected", "All clients have left");
 }
 
-VALGRIND(server_helgrind, 3, "room: has no data races under helgrind",
+VALGRIND(server_helgrind, 2, "room: has no data races under helgrind",
          "helgrind names the two lines of your code that use the same memory, and the locks that "
          "were held there.",
          "What valgrind sees")

@@ -95,6 +95,13 @@
     X(TCP_ACCEPT, "tcp_accept", DRIVEN)                                                            \
     X(TCP_CONNECT, "tcp_connect", DRIVEN)                                                          \
     X(SERVE, "serve", DRIVEN)                                                                      \
+    X(ROOM_OPEN, "room_open", DRIVEN)                                                              \
+    X(ROOM_CLOSE, "room_close", DRIVEN)                                                            \
+    X(ROOM_JOIN, "room_join", DRIVEN)                                                              \
+    X(ROOM_SAY, "room_say", DRIVEN)                                                                \
+    X(ROOM_ANNOUNCE, "room_announce", DRIVEN)                                                      \
+    X(ROOM_LEAVE, "room_leave", DRIVEN)                                                            \
+    X(TALK, "talk", DRIVEN)                                                                        \
     X(SESSION, "session", NONE)                                                                    \
     X(ECHO_SESSION, "echo_session", DRIVEN)                                                        \
     X(ECHO_ASK, "echo_ask", DRIVEN)                                                                \
