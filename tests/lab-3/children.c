@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-SCENARIO(end_of_stream, 5, "the client sees end of file when its process is done",
+SCENARIO(end_of_stream, 4, "the client sees end of file when its process is done",
          "After fork, parent and child both have a descriptor for the connection. The client sees "
          "end of file when both are closed: close the parent's at once.",
          "Who closes what")
@@ -105,7 +105,7 @@ static void expect_end_of_session(struct program *server)
                      TOO_LONG, stage.last == SPUN ? "is in a busy loop" : "is still running");
 }
 
-SCENARIO(child_ends, 4, "the child ends when its client has left",
+SCENARIO(child_ends, 5, "the child ends when its client has left",
          "Call _exit in the child after the session. If the child stays in the loop, it calls "
          "accept.",
          "A child must end")

@@ -1,4 +1,5 @@
 /* fork fails, or the listening socket cannot be used any more. */
+#include "grader/expect/sessions.h"
 #include "lab-3/common.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ static void expect_all_let_go(struct program *server, size_t count, int error)
                  said.length > 0 ? ":" : " nothing.", said.length > 0 ? said.start : "");
 }
 
-SCENARIO(fork_fails, 5, "closes the connection when fork fails, serves the next client",
+SCENARIO(fork_fails, 4, "closes the connection when fork fails, serves the next client",
          "fork may return -1. Then there is no child: complain, close the connection, and go on.",
          "When fork fails")
 {
@@ -95,4 +96,58 @@ SCENARIO(no_child, 2, "sends no signal, and does not wait, after fork has failed
                      "which means every process of this user. (The test blocked it.)");
     expect_next(server, "After fork had failed, while another client is connected");
     speak(witness);
+}
+
+/* ---- serve by itself ---- */
+
+/* accept fails for all but the first client, who is served by a child then. */
+static void expect_child_goes_on(void)
+{
+    static const char situation[] = "accept failed with EINVAL while a child served a client";
+    driver_holds();
+    fault_at_start(GROUP_ACCEPTING, EINVAL, 0, INT32_MAX, 1);
+    struct program *driver = expect_listening(program_start_driver("call_serve", NULL));
+    struct peer *client = connect_client(driver, "A client");
+    expect_session(driver, client);
+    peer_begin_connect("The second client", "127.0.0.1", driver->port);
+    struct returned returned = expect_returned(driver, "serve", 1, situation);
+    expect_error(&returned, EINVAL, situation);
+    expect_sockets(driver, &returned, 1, situation,
+                   "the listener, which its caller closes; the connection is the child's");
+    expect_session_ends(driver, client);
+}
+
+SCENARIO(serve_returns, 3, "serve returns -1 with errno when tcp_accept does",
+         "If tcp_accept returns -1, return -1 at once, so that errno stays as it is. The caller "
+         "closes the listener.",
+         "When accept fails")
+{
+    expect_serve_returns(EINVAL);
+    expect_serve_returns(EBADF);
+    expect_child_goes_on();
+}
+
+SCENARIO(serve_fork_fails, 2, "keeps nothing of a client for whom fork has failed",
+         "fork has returned -1: complain(\"fork\") first, while errno is that of fork, and then "
+         "close the connection.",
+         "When fork fails")
+{
+    static const char situation[] = "fork failed with EAGAIN for a client, and then accept failed";
+    driver_holds();
+    fault_at_start(GROUP_FORKING, EAGAIN, 0, 1, 0);
+    struct program *driver = expect_listening(program_start_driver("call_serve", NULL));
+    expect_let_go(driver, EAGAIN);
+    struct peer *client = connect_client(driver, "The next client");
+    expect_session(driver, client);
+    expect_session_ends(driver, client);
+    everything_waits();
+    fault_error(driver, GROUP_ACCEPTING, EBADF, INT32_MAX, 0);
+    /* The call that already waits may accept the first of these; the second comes too late. */
+    struct peer *last = peer_begin_connect("The last client", "127.0.0.1", driver->port);
+    peer_begin_connect("A client that comes too late", "127.0.0.1", driver->port);
+    struct returned returned = expect_returned(driver, "serve", 1, situation);
+    expect_error(&returned, EBADF, situation);
+    expect_reported(driver, &returned, "fork", strerror(EAGAIN), situation);
+    expect_sockets(driver, &returned, 1, situation, "the listener, which its caller closes");
+    peer_half_close(last);
 }

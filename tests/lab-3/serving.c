@@ -1,4 +1,5 @@
 /* Many clients at once, the operator, and the lines of many processes on the console. */
+#include "grader/expect/sessions.h"
 #include "grader/observe/trace.h"
 #include "lab-3/common.h"
 
@@ -13,7 +14,7 @@ static void say_at_keyboard(struct program *server, const char *line)
     program_type(server, typed, (size_t)length);
 }
 
-SCENARIO(two_clients, 5, "serves two clients at once",
+SCENARIO(two_clients, 4, "serves two clients at once",
          "The process that accepts must not serve clients itself: fork a child for each client, "
          "and call accept again at once.",
          "One prototype, three bodies")
@@ -22,7 +23,7 @@ SCENARIO(two_clients, 5, "serves two clients at once",
     expect_two_served(start_server());
 }
 
-SCENARIO(fifty_clients, 5, "serves fifty clients at once, while others are silent",
+SCENARIO(fifty_clients, 3, "serves fifty clients at once, while others are silent",
          "No client may wait for another one: neither in accept nor in wait.",
          "One prototype, three bodies")
 {
@@ -82,7 +83,7 @@ static void expect_buffer_written_once(struct program *server)
         text.start, (long long)pending, text_plural((size_t)pending, "byte", "bytes"));
 }
 
-SCENARIO(demonstration, 5, "logs each connect, line and disconnect",
+SCENARIO(demonstration, 3, "logs each connect, line and disconnect",
          "Print `connected` before the session and `disconnected` after it, with console_tell(): "
          "fork copies whatever waits in a buffer of printf.",
          "Lines of many processes")
@@ -93,7 +94,40 @@ SCENARIO(demonstration, 5, "logs each connect, line and disconnect",
     text_free(&screen.expected);
 }
 
-SCENARIO(own_process, 5, "starts a process for each client when it connects",
+/* Three sessions of the test's at once; they end in another order than they began. Then another. */
+static void serve_three(struct program *driver)
+{
+    struct peer *clients[3];
+    for (size_t i = 0; i < 3; i++) {
+        clients[i] = connect_client(driver, "A client");
+        expect_session(driver, clients[i]);
+        expect_process(driver, clients[i]);
+    }
+    expect_session_ends(driver, clients[1]);
+    expect_session_ends(driver, clients[0]);
+    clients[0] = connect_client(driver, "The next client");
+    expect_session(driver, clients[0]);
+    expect_session_ends(driver, clients[0]);
+    expect_session_ends(driver, clients[2]);
+}
+
+SCENARIO(serve_sessions, 3, "runs the session that serve was given, in the child",
+         "The child calls session(conn, peer, context) with its client's connection and port, and "
+         "the context that serve got. Then it closes the connection.",
+         "One prototype, three bodies")
+{
+    serve_three(expect_listening(program_start_driver("call_serve", NULL)));
+}
+
+SCENARIO(serve_broken_sessions, 3, "goes on as usual when sessions have returned -1",
+         "What a session returns concerns its client alone: the child closes the connection, "
+         "prints `disconnected`, and ends.",
+         "A child must end")
+{
+    serve_three(expect_listening(program_start_driver("call_serve", "break", NULL)));
+}
+
+SCENARIO(own_process, 3, "starts a process for each client when it connects",
          "fork returns twice: 0 in the child, which serves the client, and the child's ID in the "
          "parent, which accepts the next client.",
          "What fork copies")
@@ -191,7 +225,7 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
     fail_because(EXPECT_LINE, "%s.", text.start);
 }
 
-SCENARIO(operator_answers, 5, "-i: lets the operator answer two clients in turn",
+SCENARIO(operator_answers, 3, "-i: lets the operator answer two clients in turn",
          "The child shares the parent's standard input, and has its own copy of the context: pass "
          "the context on to the session.",
          "One keyboard for everybody")

@@ -105,7 +105,7 @@ SCENARIO(early_end, 3, "leaves no zombie when a child is faster than its parent"
     expect_no_zombies(server, "a client had left before fork had returned in the parent");
 }
 
-SCENARIO(signal_in_accept, 5, "goes on when the end of a child interrupts accept",
+SCENARIO(signal_in_accept, 4, "goes on when the end of a child interrupts accept",
          "With a handler without SA_RESTART, accept fails with EINTR: call accept again.",
          "When a signal interrupts accept")
 {
