@@ -130,7 +130,7 @@ $(B)/contrast: $(CONTRAST) $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
 tools:
 	@$(if $(wildcard $(B)/grader),,CC='$(CC)' sh tests/requirements || exit 2)
 	@mkdir -p $(B)/scores || { echo 'It belongs to somebody else? B=DIR builds elsewhere.' >&2; exit 3; }
-	@flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
+	@umask 022; flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
 tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(DRIVERS) $(LINK)
 $(B)/grade: $(GRADE) $(SHARED)
 	$(CC) $(INSTRUMENT) -Wl,-z,now -o $@ $^

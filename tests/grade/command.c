@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,6 +75,7 @@ static _Noreturn void become(const struct command *command, const struct command
     setsid(); /* so that all it starts can be killed at once */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     interrupt_reset();
+    umask(022); /* another user runs what it makes */
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing != -1 && dup2(nothing, STDIN_FILENO) == STDIN_FILENO &&
         dup2(output, STDOUT_FILENO) == STDOUT_FILENO &&

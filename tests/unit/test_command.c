@@ -184,6 +184,19 @@ static void test_only_its_own_folder_is_written_and_read(void **state)
     text_free(&command.said);
 }
 
+static void test_other_users_can_run_what_it_makes(void **state)
+{
+    (void)state;
+    struct stat made;
+    mode_t mask = umask(077);
+    struct command command = run("echo >objects/made", 1);
+    umask(mask);
+    assert_int_equal(command.end, COMMAND_EXITED);
+    assert_int_equal(fstatat(place.folder, "objects/made", &made, 0), 0);
+    assert_int_equal(made.st_mode & 0777, 0644);
+    text_free(&command.said);
+}
+
 static void test_command_that_is_not_there_is_told(void **state)
 {
     (void)state;
@@ -225,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_memory_is_limited),
         cmocka_unit_test(test_nothing_stands_on_its_input_or_environment),
         cmocka_unit_test(test_only_its_own_folder_is_written_and_read),
+        cmocka_unit_test(test_other_users_can_run_what_it_makes),
         cmocka_unit_test(test_command_that_is_not_there_is_told),
         cmocka_unit_test(test_signal_ends_the_commands),
     };
