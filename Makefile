@@ -79,6 +79,7 @@ help:
 #:   ... BOX=1                      isolate untrusted programs in a box (needs bubblewrap)
 #:   ... JSON=FILE JUNIT=FILE       write the results for Gradescope or a CI system
 #:   make dist                      make the kit for students, without the solutions
+#:   make gradescope LAB=1          make what Gradescope wants to grade lab 1 (or classroom50, autolab)
 #: Maintainers
 #:   make check                     prove that the autograder is right
 #:   make bench                     measure how fast it is

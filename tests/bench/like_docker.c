@@ -34,6 +34,9 @@ int main(int argc, char **argv)
         REFUSE(SYS_mount, EPERM),
         REFUSE(SYS_umount2, EPERM),
         REFUSE(SYS_pivot_root, EPERM),
+#ifdef WITHOUT_LANDLOCK /* as on kernels before 5.13 */
+        REFUSE(SYS_landlock_create_ruleset, ENOSYS),
+#endif
         REFUSE(SYS_keyctl, EPERM),
         REFUSE(SYS_add_key, EPERM),
         REFUSE(SYS_request_key, EPERM),

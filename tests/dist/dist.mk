@@ -1,11 +1,16 @@
 # What instructors hand out: the kit for students. Included by the Makefile.
-DIST_SCRIPTS = $(addprefix tests/dist/,kit leaks objects test)
+DIST_SCRIPTS = $(addprefix tests/dist/,kit leaks objects package test) \
+               $(filter-out %.py %/Dockerfile %/Makefile.autolab,$(wildcard tests/dist/platform/*))
 
-.PHONY: dist dist-test
+.PHONY: dist dist-test gradescope classroom50 autolab
 dist:
 	@mkdir -p $(B)/dist
 	@CC='$(CC)' CFLAGS_LAB='$(CFLAGS_LAB)' tests/dist/kit $(B)/dist
 	@echo "the kit for students: $$(ls $(B)/dist/sockladder-*.tar.gz), and as a repository $(B)/dist/sockladder"
+
+# What a course platform wants to grade lab LAB.
+gradescope classroom50 autolab:
+	@CC='$(CC)' CFLAGS_LAB='$(CFLAGS_LAB)' tests/dist/package $@ "$$LAB" $(B)/dist
 
 # The kit for students, made, unpacked, and used as a student would.
 dist-test:
