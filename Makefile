@@ -73,6 +73,7 @@ help:
 #:   make debug-1 ONLY=long_message run it again in gdb, stopped at the line that the report names
 #:   make lab-2 BASE=reference      use the reference solutions of the labs before lab 2
 #:   cd labs/1-echo && make         build server and client, to try them by hand
+#:   make explore                   small programs that show what the kernel does
 #:   make contrast                  compare your TCP and UDP programs side by side
 #: Instructors
 #:   make lab-1 SRC=DIR             test another folder: DIR/1-echo/tcp.c, or DIR/tcp.c
@@ -170,5 +171,5 @@ references: tools
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/unit.mk tests/check.mk tests/develop.mk tests/dist/dist.mk
+include tests/unit.mk tests/check.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)
