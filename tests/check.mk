@@ -1,6 +1,6 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
-C_FILES   = $(shell find common labs solutions tests/bench tests/contrast tests/drivers tests/grade tests/grader $(wildcard tests/lab-?) tests/probe tests/unit -name '*.[ch]')
-SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) $(DIST_SCRIPTS) tests/prove tests/rebase tests/corpus.sh tests/field tests/requirements tests/unit/test_install tests/unit/test_rebase tests/attacks/as-user
+C_FILES   = $(shell find common $(wildcard handouts/experiments) labs solutions tests/bench tests/contrast tests/drivers tests/grade tests/grader $(wildcard tests/lab-?) tests/probe tests/unit -name '*.[ch]')
+SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) $(DIST_SCRIPTS) tests/prove tests/rebase tests/corpus.sh tests/experiments tests/field tests/requirements tests/unit/test_install tests/unit/test_rebase tests/attacks/as-user
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
@@ -128,6 +128,13 @@ field: tools
 whole-contrast: tools
 	@$(MAKE) $(QUIETLY) contrast SRC=solutions >$(B)/contrast.table || { cat $(B)/contrast.table; exit 1; }
 	@echo '  ✓ contrast'
+
+# Each experiment of the handouts shows what it claims.
+.PHONY: experiments
+check: experiments
+experiments:
+	@$(MAKE) $(QUIETLY) experiments-built
+	@tests/experiments $(X) $(EXPERIMENTS)
 
 # Every attack in every lab where it applies, with and without the box, as root and as an ordinary
 # user. `make check` plays each one where it bites most.

@@ -24,12 +24,3 @@ $(X)/%.o: handouts/experiments/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_EXPERIMENT) -c -o $@ $<
 -include $(wildcard $(X)/*.d)
-
-# Each shows what it claims. Part of `make check`.
-.PHONY: experiments
-check: experiments
-experiments:
-	@$(MAKE) $(QUIETLY) experiments-built
-	@tests/experiments $(X) $(EXPERIMENTS)
-C_FILES += $(wildcard handouts/experiments/*.[ch])
-SCRIPTS += tests/experiments

@@ -73,9 +73,9 @@ static void count_signal(int signal)
 
 static int reap_all(void)
 {
-    int reaped = 0;
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        reaped++;
+    int reaped;
+    for (reaped = 0; waitpid(-1, NULL, WNOHANG) > 0; reaped++)
+        continue;
     return reaped;
 }
 
