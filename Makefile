@@ -84,6 +84,7 @@ help:
 #: Maintainers
 #:   make check                     prove that the autograder is right
 #:   make bench                     measure how fast it is
+#:   make handouts                  build the pages of handouts/ as a site (and PDF, with weasyprint)
 #:   make soak                      prove that no test fails by chance on a busy machine
 #: Also: V=1 reports every test, and every failure in full, PATIENCE=3 gives slow machines more
 #: time, NO_COLOR=1 turns colour off, CC=clang uses another compiler, B=DIR builds in another folder
@@ -171,5 +172,5 @@ references: tools
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/unit.mk tests/check.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk
+include tests/unit.mk tests/check.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)

@@ -8,7 +8,8 @@ compile_commands.json:
 	@mkdir -p $(B)
 	@{ $(MAKE) -nB kit-objects B='$(B)' CC='$(CC)'; \
 	    printf '$(CC) $(CFLAGS_GIVEN) -c -o $(B)/one.o %s\n' $(TO_WRITE); \
-	    printf '$(CC) $(CFLAGS_GRADER) -c -o $(B)/one.o %s\n' $(wildcard tests/bench/*.c); } | \
+	    printf '$(CC) $(CFLAGS_GRADER) -c -o $(B)/one.o %s\n' $(wildcard tests/bench/*.c); \
+	    printf '$(CC) $(CFLAGS_EXAMPLE) -c -o $(B)/one.o %s\n' $(wildcard handouts/examples/*.c); } | \
 	    awk -v folder='$(CURDIR)' -f tests/compile_commands.awk >$(B)/compile_commands.new
 	@mv $(B)/compile_commands.new $(B)/compile_commands.json
 	@echo "  ✓ $(B)/compile_commands.json"

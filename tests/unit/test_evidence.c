@@ -176,10 +176,12 @@ static bool is_heading(const char *section)
         char line[512];
         snprintf(path, sizeof path, "handouts/en/%s.md", handouts[i]);
         FILE *stream = fopen(path, "r");
-        while (stream != NULL && !found && fgets(line, sizeof line, stream) != NULL)
-            found = strncmp(line, "## ", 3) == 0 &&
-                    strncmp(line + 3, section, strlen(section)) == 0 &&
-                    line[3 + strlen(section)] == '\n';
+        while (stream != NULL && !found && fgets(line, sizeof line, stream) != NULL) {
+            const char *heading = line + strspn(line, "#");
+            found = heading >= line + 2 && *heading == ' ' &&
+                    strncmp(heading + 1, section, strlen(section)) == 0 &&
+                    heading[1 + strlen(section)] == '\n';
+        }
         if (stream != NULL)
             fclose(stream);
     }

@@ -1,0 +1,33 @@
+-- Turns links between pages, `2-chat.md#zombies`, into links of the site, `2-chat.html#zombies`, or,
+-- with the variable `book`, of one long page. Lets wide tables and figures scroll.
+local book = false
+
+local function Link(link)
+    local page, rest = link.target:match('^([%w-]+)%.md(.*)$')
+    if page and book then
+        link.target = '#' .. page .. '-' .. rest:gsub('^#', '')
+    elseif page then
+        link.target = page .. '.html' .. rest
+    elseif book and link.target:match('^#') then
+        link.target = '#' .. PANDOC_WRITER_OPTIONS.identifier_prefix .. link.target:sub(2)
+    else
+        link.target = link.target:gsub('^%.%./(.*)%.md', 'https://github.com/%1.md')
+    end
+    return link
+end
+
+local function Table(block)
+    return pandoc.Div({block}, {class = 'wide'})
+end
+
+local function Para(block)
+    if #block.content == 1 and block.content[1].t == 'Image' then
+        return pandoc.Div({pandoc.Plain(block.content)}, {class = 'wide'})
+    end
+end
+
+local function Meta(meta)
+    book = meta.book ~= nil
+end
+
+return {{Meta = Meta}, {Link = Link, Table = Table, Para = Para}}
