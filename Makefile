@@ -84,7 +84,7 @@ help:
 #: Maintainers
 #:   make check                     prove that the autograder is right
 #:   make bench                     measure how fast it is
-#:   make handouts                  build the pages of handouts/ as a site (and PDF, with weasyprint)
+#:   make handouts                  build the pages of handouts/ as a site (and PDF, with chromium)
 #:   make soak                      prove that no test fails by chance on a busy machine
 #: Also: V=1 reports every test, and every failure in full, PATIENCE=3 gives slow machines more
 #: time, NO_COLOR=1 turns colour off, CC=clang uses another compiler, B=DIR builds in another folder
