@@ -4,6 +4,7 @@
 #include "1-echo/tcp.h"
 #include "common/address.h"
 #include "common/console.h"
+#include "common/delay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
     int conn = tcp_connect(argv[1], port);
     if (conn < 0)
         return 1; /* tcp_connect has reported the error */
+    send_without_delay(conn);
     int status = ask(conn, argv[3]);
     close(conn);
     return status;

@@ -5,6 +5,7 @@
 #include "2-chat/line.h"
 #include "common/address.h"
 #include "common/console.h"
+#include "common/delay.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,7 @@ int main(int argc, char **argv)
     int conn = tcp_connect(argv[1], port);
     if (conn < 0)
         return 1; /* tcp_connect has reported the error */
+    send_without_delay(conn);
     struct line_reader keyboard;
     line_open(&keyboard, STDIN_FILENO);
     int status = chat_ask(conn, &keyboard) == 0 ? 0 : 1;

@@ -5,6 +5,7 @@
 #include "2-chat/line.h"
 #include "common/address.h"
 #include "common/console.h"
+#include "common/delay.h"
 #include "common/serve.h"
 
 #include <stdio.h>
@@ -29,6 +30,7 @@ static int run(uint16_t port)
     int listener = tcp_listen(port);
     if (listener < 0)
         return 1; /* tcp_listen has reported the error */
+    send_without_delay(listener);
     int chosen = port_of_socket(listener);
     if (chosen < 0) {
         complain("getsockname");

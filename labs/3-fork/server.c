@@ -7,6 +7,7 @@
 #include "3-fork/repeat.h"
 #include "common/address.h"
 #include "common/console.h"
+#include "common/delay.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ static int run(uint16_t port, bool by_keyboard)
     int listener = tcp_listen(port);
     if (listener < 0)
         return 1; /* tcp_listen has reported the error */
+    send_without_delay(listener);
     int chosen = port_of_socket(listener);
     if (chosen < 0) {
         complain("getsockname");

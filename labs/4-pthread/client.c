@@ -4,6 +4,7 @@
 #include "4-pthread/talk.h"
 #include "common/address.h"
 #include "common/console.h"
+#include "common/delay.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
     int conn = tcp_connect(argv[1], port);
     if (conn < 0)
         return 1; /* tcp_connect has reported the error */
+    send_without_delay(conn);
     int status = talk(conn, STDIN_FILENO) == 0 ? 0 : 1;
     close(conn);
     return status;

@@ -7,6 +7,7 @@
 #include "4-pthread/threads.h"
 #include "common/address.h"
 #include "common/console.h"
+#include "common/delay.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -97,6 +98,7 @@ static int run(uint16_t port, bool only_echo)
     int listener = tcp_listen(port);
     if (listener < 0)
         return 1; /* tcp_listen has reported the error */
+    send_without_delay(listener);
     int chosen = port_of_socket(listener);
     if (chosen < 0) {
         complain("getsockname");

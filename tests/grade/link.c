@@ -106,7 +106,8 @@ static bool word_link(const struct build *build, struct words *words, const stru
         good = give_object(build, words, name);
     }
     return good && give_object(build, words, "common/address.o") &&
-           give_object(build, words, "common/console.o");
+           give_object(build, words, "common/console.o") &&
+           give_object(build, words, "common/delay.o");
 }
 
 /* One attempt to link those PROGRAMS that are still to do. Adds what the linker said to LINKED. */
