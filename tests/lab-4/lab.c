@@ -26,6 +26,8 @@
     ADD(used_after_empty) \
     ADD(room_no_memory) \
     ADD(room_freed) \
+    ADD(call_send_fails) \
+    ADD(call_deaf) \
     ADD(many_threads) \
     ADD(calls_between) \
     ADD(conversation) \

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-SCENARIO(conversation, 2, "room: two clients and the operator chat, as in the handout",
+SCENARIO(conversation, 1, "room: two clients and the operator chat, as in the handout",
          "room_say sends to all except the sender, room_announce to all. room_join and room_leave "
          "tell all members.",
          "Who is in the room")
