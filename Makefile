@@ -22,7 +22,7 @@ INSTRUMENT := --coverage -fprofile-abs-path -include tests/coverage.h \
 endif
 
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
-PASSED := SRC BASE ONLY STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS
+PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
 override SRC := $(if $(SRC),$(SRC),labs)
 export $(PASSED)
@@ -71,6 +71,8 @@ help:
 #:   make lab-1 ONLY=long_message   run one test, with a full report (make list-1 lists them)
 #:   make lab-4 ONLY=room           run a group of tests: a part of the report (ONLY=a,b: several)
 #:   make debug-1 ONLY=long_message run it again in gdb, stopped at the line that the report names
+#:   make hint-1                    the next hint for the first test that fails
+#:   make trace-1 TEST=long_message what your programs and the test did, as a picture (also as SVG)
 #:   make lab-2 BASE=reference      use the reference solutions of the labs before lab 2
 #:   cd labs/1-echo && make         build server and client, to try them by hand
 #:   make explore                   small programs that show what the kernel does
@@ -91,7 +93,7 @@ help:
 #: (for a read-only checkout).
 #:
 #: Your progress
-.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
+.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
 	    --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
@@ -103,12 +105,21 @@ $(NUMBERS:%=debug-%): debug-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" --place debug \
 	    --debug --break "$$BREAK" --commands "$$COMMANDS"
 
+# The next hint for the first test that fails; the conversation of one test (TEST=), as a picture.
+$(NUMBERS:%=hint-%): hint-%: tools
+	@mkdir -p $(B)/hints && $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --place hint \
+	    --hint $(B)/hints/$(filter $*-%,$(LABS)) || { status=$$?; [ $$status = 1 ] || exit $$status; }
+$(NUMBERS:%=trace-%): trace-%: tools
+	@mkdir -p $(B)/trace/$(filter $*-%,$(LABS)) && $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
+	    --place trace --only "$$TEST" --trace $(B)/trace/$(filter $*-%,$(LABS)); status=$$?; \
+	    [ $$status -gt 1 ] || { echo "the same as a picture: $(B)/trace/$(filter $*-%,$(LABS))/"; exit 0; }; exit $$status
+
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list
 
 # Any other number that was typed.
-$(filter-out $(NUMBERS:%=lab-%) $(NUMBERS:%=list-%),$(filter lab-% list-%,$(MAKECMDGOALS))):
-	@echo 'There is no lab $(filter-out lab list,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
+$(filter-out $(foreach word,lab list hint trace,$(NUMBERS:%=$(word)-%)),$(filter lab-% list-% hint-% trace-%,$(MAKECMDGOALS))):
+	@echo 'There is no lab $(filter-out lab list hint trace,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
 
 # Called by the Makefile of a lab's folder.
 by-hand: tools

@@ -33,6 +33,10 @@ static void usage(FILE *stream)
         "  --commands FILE  gdb commands to use instead of the terminal\n"
         "  --version        print the version of the kit\n"
         "  --record DIR     keep the evidence of each failed test in DIR, for maintainers\n"
+        "  --trace DIR      draw the conversation of each test of --only, in DIR and in the "
+        "report\n"
+        "  --hint FILE      give the next hint for the first failure; FILE keeps which ones were "
+        "given\n"
         "  --into DIR       only build, and put server and client into DIR\n"
         "  --all            with --into: and whatever else the tests run, for maintainers\n"
         "Exit status: 0 full marks, 1 less, 2 wrong usage, 3 the machine or the autograder is at "
@@ -54,7 +58,7 @@ struct value {
 static void read_words(struct options *options, const struct value *values, size_t count, int argc,
                        char **argv)
 {
-    enum { MOST = 24, HELP = MOST, VERBOSE, NO_VALGRIND, BOX, DEBUG, VERSION, ALL, FLAGS = 7 };
+    enum { MOST = 32, HELP = MOST, VERBOSE, NO_VALGRIND, BOX, DEBUG, VERSION, ALL, FLAGS = 7 };
     struct option known[MOST] = {{"help", no_argument, NULL, HELP},
                                  {"verbose", no_argument, NULL, VERBOSE},
                                  {"no-valgrind", no_argument, NULL, NO_VALGRIND},
@@ -106,6 +110,8 @@ void read_command_line(struct options *options, int argc, char **argv)
         {"patience", &options->patience},
         {"place", &options->place},
         {"record", &options->record},
+        {"trace", &options->trace},
+        {"hint", &options->hint},
         {"into", &options->into},
         {"break", &options->stop},
         {"commands", &options->commands},

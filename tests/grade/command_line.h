@@ -21,6 +21,8 @@ struct options {
     const char *patience;
     const char *place;  /* what the place of this grading is called, before a dot */
     const char *record; /* a folder for the evidence of failed tests */
+    const char *trace;  /* a folder for pictures of the conversations; NULL: none are drawn */
+    const char *hint;   /* a file that keeps which hints were given; NULL: none is given */
     const char *into;   /* only build, and put server and client into this folder */
     bool all;           /* everything that the tests run is put there, not these two alone */
     bool verbose;

@@ -263,18 +263,28 @@ static void word_options(struct grading *grading, struct run *run)
     }
 }
 
-/* The folder where the evidence of failed tests is kept; -1: there is none, or after a message it
-   cannot be had, and *GOOD is false. */
-static int open_record(const struct options *options, bool *good)
+/* What the grader writes to besides the results. */
+enum { KEPT = 3 };
+struct kept {
+    const char *option;
+    const char *path; /* NULL: not wanted */
+    int flags;
+    int fd;
+};
+
+/* Opens what is wanted; false after a message. */
+static bool open_kept(struct kept kept[KEPT])
 {
-    *good = true;
-    if (options->record == NULL)
-        return -1;
-    int fd = open(options->record, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    *good = fd != -1;
-    if (fd == -1)
-        perror(options->record);
-    return fd;
+    for (size_t i = 0; i < KEPT; i++) {
+        if (kept[i].path == NULL)
+            continue;
+        kept[i].fd = open(kept[i].path, kept[i].flags | O_CLOEXEC, 0666);
+        if (kept[i].fd == -1) {
+            perror(kept[i].path);
+            return false;
+        }
+    }
+    return true;
 }
 
 static int play_programs(struct grading *grading, bool in_part)
@@ -284,9 +294,10 @@ static int play_programs(struct grading *grading, bool in_part)
     enum reference_result known = reference_play(&play, options->lab, &grading->reference);
     int reference = -1;
     int said = -1;
-    bool good;
-    int record = open_record(options, &good);
-    if (!good || (in_part && (said = readable(&grading->said, "said")) == -1) ||
+    struct kept kept[KEPT] = {{"--record", options->record, O_RDONLY | O_DIRECTORY, -1},
+                              {"--trace", options->trace, O_RDONLY | O_DIRECTORY, -1},
+                              {"--hint", options->hint, O_RDWR | O_CREAT, -1}};
+    if (!open_kept(kept) || (in_part && (said = readable(&grading->said, "said")) == -1) ||
         known == REFERENCE_FAULT ||
         (known == REFERENCE_KNOWN &&
          (reference = readable(&grading->reference, "reference")) == -1))
@@ -313,15 +324,16 @@ static int play_programs(struct grading *grading, bool in_part)
         run.fds[fds].option = "--debug-fd";
         run.fds[fds++].fd = debug.grader;
     }
-    if (record != -1) {
-        run.fds[fds].option = "--record";
-        run.fds[fds++].fd = record;
-    }
+    for (size_t i = 0; i < KEPT; i++)
+        if (kept[i].fd != -1) {
+            run.fds[fds].option = kept[i].option;
+            run.fds[fds++].fd = kept[i].fd;
+        }
     hand_on_outputs(grading, &run, fds);
     int status = interrupt_seen() != 0 ? INTERRUPTED : exit_status(play_run(&play, &run));
     if (options->debug)
         status = debug_end(&debug, status);
-    const int fds_used[] = {reference, record, said};
+    const int fds_used[] = {reference, said, kept[0].fd, kept[1].fd, kept[2].fd};
     for (size_t i = 0; i < sizeof fds_used / sizeof fds_used[0]; i++)
         if (fds_used[i] != -1)
             close(fds_used[i]);

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { PLAY_FDS = 8, PLAY_WORDS = 16 };
+enum { PLAY_FDS = 10, PLAY_WORDS = 16 };
 
 /* What is the same for all that one grading plays. */
 struct play {

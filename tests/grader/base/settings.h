@@ -15,6 +15,7 @@ struct settings {
     size_t columns;       /* of the report; 0: as many as usual */
     bool in_part;         /* not all programs could be built: some are missing in that directory */
     int record;           /* descriptor of a folder for the evidence of failed tests; 0: none */
+    bool traced;          /* the conversation of a test that passes is drawn as well */
     int tasks;            /* so many processes and threads a test's programs may have at once */
     int tries;            /* so often again a test that did not pass is played, alone */
     long room;            /* so many there can be on this machine: run_scenarios() finds it out */

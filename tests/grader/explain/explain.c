@@ -5,6 +5,7 @@
 #include "grader/explain/cause.h"
 #include "grader/explain/evidence.h"
 #include "grader/explain/ladder.h"
+#include "grader/play/stage.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -53,5 +54,20 @@ void explain_failure(struct result *result)
     if (settings.record != 0)
         keep(&evidence, result);
     text_free(&text);
+    evidence_free(&evidence);
+}
+
+static bool never(void *unused)
+{
+    (void)unused;
+    return false;
+}
+
+void explain_conversation(struct result *result)
+{
+    struct evidence evidence;
+    stage_settle(NULL, never, NULL); /* the programs finish what they are at */
+    evidence_take(&evidence);
+    ladder_draw(&evidence, result->ladder, sizeof result->ladder);
     evidence_free(&evidence);
 }

@@ -8,4 +8,7 @@
    settings.record the evidence is kept there besides, in a file named after the test. */
 void explain_failure(struct result *result);
 
+/* For a test that has passed: draws the conversation, and explains nothing. */
+void explain_conversation(struct result *result);
+
 #endif

@@ -9,10 +9,12 @@
 #include "grader/play/namespace.h"
 #include "grader/run/debug.h"
 #include "grader/run/export.h"
+#include "grader/run/hint.h"
 #include "grader/run/options.h"
 #include "grader/run/reference.h"
 #include "grader/run/report.h"
 #include "grader/run/run.h"
+#include "grader/run/svg.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -130,7 +132,8 @@ static int grade(const struct options *options, struct outcome *outcome, struct 
     machine_describe(&lacks);
     outcome->machine = lacks.start;
     outcome->results = results;
-    report_start(report, outcome);
+    if (options->hint == NONE)
+        report_start(report, outcome);
     run_watch(tell_progress);
     context.begun = seconds_now();
     bool ran = run_scenarios(options->lab, results, options->jobs, is_to_be_played, tell, &context);
@@ -141,7 +144,12 @@ static int grade(const struct options *options, struct outcome *outcome, struct 
         fprintf(stderr, "grader: interrupted; everything it had started is ended\n");
         return INTERRUPTED;
     }
-    report_end(report, outcome);
+    if (options->hint != NONE)
+        hint_give(report, outcome, options->hint);
+    else
+        report_end(report, outcome);
+    if (options->trace != NONE && !svg_write_all(outcome, options->trace))
+        perror("grader: the pictures cannot be written");
     int status = deliver(options, outcome);
     fflush(report->stream);
     for (size_t i = 0; i < options->lab->count && options->debug != NONE; i++)
@@ -186,7 +194,7 @@ int main(int argc, char **argv)
                             .width = settings.columns,
                             .colour = report_wants_colour(stdout),
                             .live = isatty(STDOUT_FILENO),
-                            .detailed = options.verbose || options.only != NULL};
+                            .detailed = options.verbose || options.only != NULL || settings.traced};
     struct text words = {0};
     int status;
     if (options.not_built != NONE)

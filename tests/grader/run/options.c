@@ -44,6 +44,11 @@ static void usage(void)
         "  --json-fd FD     write the results for Gradescope\n"
         "  --junit-fd FD    write the results as JUnit XML\n"
         "  --record FD      a folder: keep the evidence of each failed test there\n"
+        "  --trace FD       a folder: draw the conversation of each test, in the report and there\n"
+        "                   as NAME.svg; without --only, of the first test\n"
+        "  --hint FD        instead of a report, give the next hint for the first failure; the "
+        "file\n"
+        "                   keeps which hints were given\n"
         "  --score-fd FD    write the score of the whole lab, for the list that `make` prints\n"
         "  --debug-fd FD    run the one test of --only again for a debugger; write the place to "
         "stop\n"
@@ -224,7 +229,7 @@ static void read_words(const struct value *values, size_t count, struct options 
 struct values {
     const char *lab, *step, *jobs, *patience, *tries;
     const char *programs, *probe, *sources, *scratch;
-    const char *reference, *not_built, *json, *junit, *score, *record, *debug;
+    const char *reference, *not_built, *json, *junit, *score, *record, *debug, *trace, *hint;
 };
 
 static void read_descriptors(struct options *options, const struct values *values)
@@ -237,6 +242,10 @@ static void read_descriptors(struct options *options, const struct values *value
     options->score = read_descriptor(values->score);
     settings.record = values->record != NULL ? read_descriptor(values->record) : 0;
     options->debug = read_descriptor(values->debug);
+    options->hint = read_descriptor(values->hint);
+    options->trace = read_descriptor(values->trace);
+    settings.traced = options->trace != NONE;
+    options->smoke |= settings.traced && options->only == NULL && values->step == NULL;
     if (options->score != NONE &&
         (options->only || values->step || options->smoke || options->no_valgrind))
         wrong_usage("a part of the lab has no score", "--score-fd");
@@ -292,6 +301,8 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
         {"score-fd", &values.score},
         {"record", &values.record},
         {"debug-fd", &values.debug},
+        {"trace", &values.trace},
+        {"hint", &values.hint},
         {"jobs", &values.jobs},
         {"tries", &values.tries},
         {"patience", &values.patience},

@@ -23,6 +23,8 @@ struct options {
     int junit;
     int score;
     int debug;
+    int hint;  /* a file that keeps which hints were given */
+    int trace; /* a folder for pictures of the conversations */
     int jobs;
     const char *broken; /* the lab below, if it does not work; NULL otherwise */
     size_t step;        /* only the tests of this step; 0: of all */

@@ -224,6 +224,7 @@ void report_result(struct report *report, const struct outcome *outcome, size_t 
         break;
     case PASSED:
         lines_headline(&out, report, GREEN, "✓", scenario->sentence, points.start);
+        lines_ladder(&out, &outcome->results[index], WHOLE); /* if it was asked for (--trace) */
         break;
     case FAILED:
         lines_headline(&out, report, RED, "✗", scenario->sentence, points.start);

@@ -49,6 +49,8 @@ static void play(void **state)
     stage_needs(TASKS, DESCRIPTORS);
     stage.scenario->run();
     trust_faults();
+    if (settings.traced)
+        explain_conversation(stage.result);
     stage.result->status = PASSED;
 }
 
