@@ -181,14 +181,20 @@ struct probe_event {
         int64_t argument;   /* what a driver has given to a function */
         int64_t given;      /* whatever it is */
     };
-    int64_t result;   /* what it returned; of a thread that begins: its pthread_t */
-    int32_t error;    /* errno if it failed, or the error that a pthread_ call returned; else 0 */
-    int32_t port;     /* bind, listen, accept, connect: the port, host byte order; else 0 */
-    uint32_t address; /* bind, listen, connect: the IPv4 address, host byte order; setsockopt: the
-                         value, if it was set */
-    int32_t process;  /* kill, waitpid: the number of a process that was given; pthread_mutex_init:
-                         the thread that has locked it; else 0 */
-    int32_t unread;   /* close of a socket: bytes never received; else 0 */
+    int64_t result;    /* what it returned; of a thread that begins: its pthread_t */
+    int32_t error;     /* errno if it failed, or the error that a pthread_ call returned; else 0 */
+    int32_t port;      /* bind, listen, accept, connect: the port, host byte order; else 0 */
+    uint32_t address;  /* bind, listen, connect: the IPv4 address, host byte order; setsockopt: the
+                          value, if it was set */
+    int32_t process;   /* kill, waitpid: the number of a process that was given; pthread_mutex_init:
+                          the thread that has locked it; else 0 */
+    int32_t unread;    /* close of a socket: bytes never received; else 0 */
+    union {            /* what else it was given, by the kind of the call; else 0 */
+        int32_t flags; /* recv, recvfrom, recvmsg */
+        int32_t domain;    /* socket */
+        int32_t to_length; /* sendto: of the address */
+        int32_t besides;   /* whatever it is */
+    };
     uint8_t is_socket;
     uint8_t tcp_state; /* as in tcp_info, before a close, and after a call that moved no bytes; else
                           0 */

@@ -16,6 +16,8 @@ int socket(int domain, int type, int protocol)
 {
     REAL(socket);
     struct probe_event *event = event_begin(CALL_SOCKET, -1, type, CALLER);
+    if (event != NULL)
+        event->domain = domain;
     if (event_fails(event))
         return (int)event_end(event, -1);
     return (int)event_end(event, real(domain, type, protocol));

@@ -49,6 +49,8 @@ ssize_t recv(int fd, void *buffer, size_t length, int flags)
     REAL(recv);
     room_must_be_there(buffer, length);
     struct probe_event *event = event_begin(CALL_RECV, fd, (int64_t)length, CALLER);
+    if (event != NULL)
+        event->flags = flags;
     if (event_fails(event))
         return event_end(event, -1);
     return event_end(event, real(fd, buffer, receive_limit(event, length, flags), flags));
@@ -60,6 +62,8 @@ ssize_t recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr
     REAL(recvfrom);
     room_must_be_there(buffer, length);
     struct probe_event *event = event_begin(CALL_RECVFROM, fd, (int64_t)length, CALLER);
+    if (event != NULL)
+        event->flags = flags;
     if (event_fails(event))
         return event_end(event, -1);
     socklen_t room = address != NULL && size != NULL ? *size : 0;
@@ -75,6 +79,8 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     REAL(recvmsg);
     size_t length = length_of(message->msg_iov, message->msg_iovlen);
     struct probe_event *event = event_begin(CALL_RECVMSG, fd, (int64_t)length, CALLER);
+    if (event != NULL)
+        event->flags = flags;
     if (event_fails(event))
         return event_end(event, -1);
     struct iovec parts[MOST_PARTS];
@@ -171,6 +177,8 @@ ssize_t sendto(int fd, const void *buffer, size_t length, int flags, const struc
 {
     REAL(sendto);
     struct probe_event *event = event_begin(CALL_SENDTO, fd, (int64_t)length, CALLER);
+    if (event != NULL && address != NULL)
+        event->to_length = (int32_t)size;
     note_address(event, address, size);
     if (event_fails(event))
         return event_end(event, -1);

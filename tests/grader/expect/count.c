@@ -51,6 +51,8 @@ long descriptors_of(const struct program *program)
 long descriptors_at_rest(struct program *program)
 {
     long count = count_at_rest(program, descriptors_of);
+    if (program->ended)
+        fail_because(EXPECT_RUNNING, "The %s should go on, but it has ended.", program->role);
     if (count == -1)
         not_tested("The system does not let the test see the %s's descriptors.", program->role);
     return count;

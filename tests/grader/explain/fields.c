@@ -32,6 +32,7 @@ static const struct field step_fields[] = {
     OF_STEP(address),
     OF_STEP(process),
     OF_STEP(unread),
+    OF_STEP(besides),
     OF_STEP(is_socket),
     OF_STEP(tcp_state),
     OF_STEP(faulted),

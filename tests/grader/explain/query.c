@@ -80,6 +80,14 @@ const struct step *query_next(const struct evidence *e, const struct step *step)
     return FIRST(e, step, .tid = IS(step->event.tid), .how = OUTSIDE_CONSOLE);
 }
 
+bool has_gap(const struct step *from, const struct step *to)
+{
+    for (const struct step *step = from; step < to; step++)
+        if (step[1].event.number != step[0].event.number + 1)
+            return true;
+    return false;
+}
+
 bool is_pending(const struct step *step)
 {
     return trace_is_pending(&step->event);

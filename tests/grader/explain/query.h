@@ -65,6 +65,9 @@ bool query_is(const struct evidence *e, const struct step *step, const struct wa
 /* The next call behind STEP in the same thread that is none of the console's; NULL: none. */
 const struct step *query_next(const struct evidence *e, const struct step *step);
 
+/* Calls between these two steps were made that the trace has not kept. */
+bool has_gap(const struct step *from, const struct step *to);
+
 bool is_pending(const struct step *step);
 enum probe_group group_of(const struct step *step);
 bool is_in(const struct step *step, const char *file); /* its line is in FILE */

@@ -155,6 +155,17 @@ static bool terminal_used(const struct evidence *e, struct finding *f)
            f->step[1]->event.fd <= 2;
 }
 
+/* The keyboard, received from as if it were a socket: the connection itself has been used well. */
+static bool keyboard_received(const struct evidence *e, struct finding *f)
+{
+    if (!terminal_used(e, f) || f->step[1]->event.fd != 0 ||
+        group_of(f->step[1]) != GROUP_RECEIVING)
+        return false;
+    return is_client(e)
+               ? LAST(e, f->step[1], .call = IS(CALL_CONNECT), .error = IS(0)) != NULL
+               : LAST(e, f->step[1], .group = GROUP_RECEIVING, .how = ON_SOCKET | MOVED) != NULL;
+}
+
 /* ---- others ---- */
 
 /* A call that the connection is not to blame for, the first of its kind on its descriptor. */
@@ -246,9 +257,9 @@ static bool number_of_descriptor(const struct evidence *e, struct finding *f)
 
 static bool number_swapped(const struct evidence *e, struct finding *f)
 {
-    return find_number(e, f) && f->n <= UINT16_MAX &&
-           FIRST(e, NULL, .group = GROUP_ACCEPTING, .port = IS(htons((uint16_t)f->n)),
-                 .how = WENT_WELL) != NULL;
+    f->m = find_number(e, f) && f->n <= UINT16_MAX ? htons((uint16_t)f->n) : 0;
+    return f->m != 0 && f->m != f->n &&
+           FIRST(e, NULL, .group = GROUP_ACCEPTING, .port = IS(f->m), .how = WENT_WELL) != NULL;
 }
 
 /* ---- the tables ---- */
@@ -308,6 +319,13 @@ const struct cause causes_of_descriptors[] = {
      .explains = listener_used,
      .sentence = ON_DESCRIPTOR ": that is the listening socket. accept returns another "
                                "descriptor, and that one carries the conversation."},
+    {.id = "recv-on-keyboard",
+     .scope = LINES,
+     .explains = keyboard_received,
+     .sentence = "$c1 failed on descriptor 0 ($e1)$1: that is the keyboard, and $c1 is for sockets "
+                 "only.",
+     .hint = "Use read for what is not a socket. It works for sockets as well.",
+     .section = "Taking turns"},
     {.id = "terminal-as-connection",
      .scope = NO_THREADS,
      .explains = terminal_used,
@@ -336,24 +354,43 @@ const struct cause causes_of_arguments[] = {
 
 const struct cause causes_of_numbers[] = {
     {.id = "number-of-process",
+     .of = EXPECT_CONSOLE | EXPECT_LINE,
      .explains = number_of_process,
-     .sentence = NUMBER "the number of a process."},
+     .sentence = NUMBER "the number of a process.",
+     .hint = "Print the port that tcp_accept has stored, not getpid().",
+     .section = "Ports travel in network byte order"},
     {.id = "number-of-server",
+     .of = EXPECT_CONSOLE | EXPECT_LINE,
      .explains = number_of_server,
      .sentence = NUMBER "the server's own port. getsockname(2) tells of this end of the "
-                        "connection, accept(2) and getpeername(2) of the client's."},
+                        "connection, accept(2) and getpeername(2) of the client's.",
+     .hint = "Take the port from the address that accept fills in.",
+     .section = "Ports travel in network byte order"},
     {.id = "number-without-address",
+     .of = EXPECT_CONSOLE | EXPECT_LINE,
      .explains = number_without_address,
-     .sentence = NUMBER "no port. accept was given no address to fill in (NULL)."},
+     .sentence = NUMBER "no port. accept was given no address to fill in (NULL).",
+     .hint = "Give accept an address and its length, and take the port from that address.",
+     .section = "Ports travel in network byte order"},
     {.id = "number-without-length",
+     .of = EXPECT_CONSOLE | EXPECT_LINE,
      .explains = number_of_nothing,
      .sentence = NUMBER "no port. accept fills in the address only if its length says that there "
-                        "is room: set it to the size of the address before each call."},
+                        "is room: set it to the size of the address before each call.",
+     .hint = "Set the length to sizeof the address before each accept.",
+     .section = "Ports travel in network byte order"},
     {.id = "number-of-descriptor",
+     .of = EXPECT_CONSOLE | EXPECT_LINE,
      .explains = number_of_descriptor,
-     .sentence = NUMBER "the descriptor, which accept returns."},
+     .sentence = NUMBER "the descriptor, which accept returns.",
+     .hint = "Print the port of the client's address, converted with ntohs(), not the descriptor.",
+     .section = "Ports travel in network byte order"},
     {.id = "number-swapped",
+     .of = EXPECT_CONSOLE | EXPECT_LINE,
      .explains = number_swapped,
-     .sentence = NUMBER "its port with the two bytes the other way round: ntohs() is missing."},
+     .sentence = NUMBER "its port, $m, with the two bytes exchanged. ntohs() is missing, or it is "
+                        "called for a number that is in host byte order already.",
+     .hint = "Convert the port exactly once. port_of() has done it already.",
+     .section = "Ports travel in network byte order"},
     {.id = NULL},
 };

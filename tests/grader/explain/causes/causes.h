@@ -29,6 +29,8 @@ extern const struct cause causes_of_server_ends[];
 extern const struct cause causes_of_resets[];
 extern const struct cause causes_of_interruption[];
 extern const struct cause causes_of_closing[];
+extern const struct cause causes_of_aborts[];
+extern const struct cause causes_of_readers[];
 extern const struct cause causes_of_lines_sent[];
 extern const struct cause causes_of_pieces[];
 extern const struct cause causes_of_processes_at_all[];

@@ -68,7 +68,33 @@ static bool told_kept(const struct evidence *e, struct finding *f)
     (void)f;
     return e->dialogue.awaits && e->program.reads_keyboard && !e->program.shows_prompt &&
            !ends_with(awaited_of(e), prompt_of_chat) && !e->program.shows_says &&
-           !awaits_what_was_said(e);
+           e->dialogue.shown.length == 0 && !awaits_what_was_said(e);
+}
+
+/* The line of the other side is on the console, with other words before it: $q is shown. */
+static bool other_words(const struct evidence *e, struct finding *f)
+{
+    const char *awaited = awaited_of(e);
+    const char *says = awaited == NULL ? NULL : strstr(awaited, " says: ");
+    const struct text *shown = &e->dialogue.shown;
+    if (says == NULL || shown->length == 0)
+        return false;
+    size_t prefix = (size_t)(says - awaited) + sizeof " says: " - 1;
+    size_t length = strcspn(awaited + prefix, "\n");
+    const char *line = shown->start;
+    if (length < 3 || memmem(line, shown->length, awaited, prefix) != NULL)
+        return false;
+    const char *found = memmem(line, shown->length, awaited + prefix, length);
+    if (found == NULL || found[length] != '\n')
+        return false;
+    const char *text = found;
+    while (found > line && found[-1] != '\n')
+        found--;
+    if (found == text) /* it is a line of its own: two were shown as one */
+        return false;
+    text_harmless(&f->quote, found, strcspn(found, "\n"), 60, false);
+    f->word = is_server(e) ? "client says: " : "server says: ";
+    return true;
 }
 
 /* What came was received, and no call that the test could see has written anything since. */
@@ -177,6 +203,14 @@ static bool old_rest(const struct evidence *e, struct finding *f)
     "Use console_prompt() and console_say(), or fflush(stdout) before waiting."
 
 const struct cause causes_of_console[] = {
+    {.id = "line-in-other-words",
+     .scope = LINES,
+     .of = EXPECT_CONSOLE,
+     .explains = other_words,
+     .sentence = "The line is on the console, but in other words: \"$q\". It must stand behind "
+                 "\"$w\".",
+     .hint = "Print exactly the words that the header gives, with console_say().",
+     .section = "Sample output"},
     {.id = "told-on-stderr",
      .scope = LINES,
      .of = EXPECT_CONSOLE,
@@ -192,6 +226,7 @@ const struct cause causes_of_console[] = {
                  "\"."},
     {.id = "prompt-ends-line",
      .scope = LINES,
+     .of = EXPECT_CONSOLE | EXPECT_OTHER,
      .explains = prompt_with_newline,
      .sentence = "A newline stands behind the prompt. What the person types belongs on the same "
                  "line: the prompt ends with its space."},

@@ -170,6 +170,24 @@ static bool address_wrong(const struct evidence *e, struct finding *f)
     return false;
 }
 
+static bool length_never_set(const struct evidence *e, struct finding *f)
+{
+    return address_wrong(e, f) && f->step[1]->event.call == CALL_SENDTO &&
+           LAST(e, f->step[1], .group = GROUP_RECEIVING, .how = ON_SOCKET) == NULL &&
+           f->step[1]->event.error == EINVAL && f->step[1]->event.port == 0 &&
+           f->step[1]->event.to_length < (int32_t)sizeof(struct sockaddr_in) &&
+           (f->n = f->step[1]->event.to_length, true);
+}
+
+/* The server's socket is connected to one client: step 1; what that was received from is step 2. */
+static bool server_connects(const struct evidence *e, struct finding *f)
+{
+    f->step[1] = LAST(e, NULL, .call = IS(CALL_CONNECT), .result = IS(0));
+    return f->step[1] != NULL && f->step[1]->event.port != 0 && !e->program.ended &&
+           LAST(e, f->step[1], .group = GROUP_RECEIVING, .fd = IS(f->step[1]->event.fd),
+                .how = ON_SOCKET | WENT_WELL) != NULL;
+}
+
 static bool address_none(const struct evidence *e, struct finding *f)
 {
     return address_wrong(e, f) &&
@@ -221,6 +239,14 @@ static bool empty_one_ends(const struct evidence *e, struct finding *f)
 {
     return ends_after(e, f) && has_moved(f->step[1], GROUP_RECEIVING) &&
            f->step[1]->event.result == 0;
+}
+
+/* It had set SO_RCVTIMEO, or the like. */
+static bool own_time_out_ends(const struct evidence *e, struct finding *f)
+{
+    return e->program.timed && ends_after(e, f) && group_of(f->step[1]) == GROUP_RECEIVING &&
+           f->step[1]->event.error == EAGAIN && !f->step[1]->event.faulted &&
+           COUNT(e, .group = GROUP_RECEIVING, .error = IS(EAGAIN)) == 1;
 }
 
 /* Nothing has failed, and udp_serve has returned all the same. */
@@ -276,6 +302,15 @@ const struct cause causes_of_datagram_sockets[] = {
      .scope = SERVER,
      .explains = other_port,
      .sentence = "Asked for port $n, it has bound port $o1$1."},
+    {.id = "datagram-server-connects",
+     .scope = SERVER,
+     .of = EXPECT_DATAGRAM,
+     .explains = server_connects,
+     .sentence = "connect was called for the server's socket$1: since then the kernel drops every "
+                 "datagram that is not from port $o1.",
+     .hint = "Do not connect the server's socket. Answer with sendto, to the address that recvfrom "
+             "filled in.",
+     .section = "Everybody at one socket"},
     {.id = "datagram-one-address",
      .scope = SERVER,
      .explains = one_address,
@@ -306,6 +341,14 @@ const struct cause causes_of_datagram_sockets[] = {
     {.id = "datagram-connect-address",
      .explains = connect_address_wrong,
      .sentence = ADDRESS_WRONG "getaddrinfo tells both, in ai_addr and ai_addrlen."},
+    {.id = "datagram-address-length-short",
+     .scope = CLIENT,
+     .explains = length_never_set,
+     .sentence = "sendto was given an address of $n bytes$1, and failed with $E1 ($e1). Its length "
+                 "was never set, or is not that of the address.",
+     .hint = "Keep the length beside the address: ai_addrlen of getaddrinfo, or what recvfrom "
+             "stored.",
+     .section = "No connection at all"},
     {.id = "datagram-address-length",
      .explains = address_wrong,
      .sentence = ADDRESS_WRONG "recvfrom reads the length before it writes it: set it to the size "
@@ -313,6 +356,14 @@ const struct cause causes_of_datagram_sockets[] = {
     {.id = "datagram-interruption-ends",
      .explains = interruption_ends,
      .sentence = ENDS "A signal had come in between: make the call again."},
+    {.id = "datagram-time-out-ends",
+     .scope = CLIENT,
+     .explains = own_time_out_ends,
+     .sentence = "$c1 failed with $E1$1, and the client ended. That is its own time-out: nothing "
+                 "arrived in that time.",
+     .hint = "After EAGAIN or EWOULDBLOCK, send the same datagram again, until the tries are used "
+             "up.",
+     .section = "How long to wait"},
     {.id = "datagram-nothing-yet-ends",
      .scope = SERVER,
      .explains = nothing_yet_ends,

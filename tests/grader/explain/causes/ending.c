@@ -199,7 +199,7 @@ static bool session_cut_short(const struct evidence *e, struct finding *f)
         return false;
     f->step[1] = step;
     f->step[2] = before_closing(e, step);
-    if (f->step[2] == NULL || f->step[2]->event.result <= 0 ||
+    if (f->step[2] == NULL || f->step[2]->event.result <= 0 || has_gap(f->step[2], step) ||
         FIRST(e, f->step[2], .group = GROUP_THREADING, .how = IN_ERROR) != NULL)
         return false; /* without a thread there is no session to go on */
     f->n = step->event.unread;
@@ -423,8 +423,9 @@ const struct cause causes_of_closing[] = {
      .scope = SERVER | NO_FORKS,
      .of = EXPECT_CLOSE | EXPECT_RESOURCES | EXPECT_CONNECT,
      .explains = left_open,
-     .sentence = "Descriptor $d1 is still open, although $c1 has returned 0 on it$1: no close(2) "
-                 "has followed."},
+     .sentence = "Descriptor $d1 is still open. $c1 returned 0 on it$1, and no close(2) followed.",
+     .hint = "Close the connection when its session has returned.",
+     .section = "Who closes what"},
     {.id = "closed-twice",
      .explains = closed_twice,
      .sentence = "Descriptor $d2 was closed twice$1, and then again$2. If somebody else has got "

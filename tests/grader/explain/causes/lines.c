@@ -6,10 +6,45 @@
 
 enum { LINE_LIMIT = 1024 }; /* 2-chat/line.h */
 
+/* The connection that the server closed last, with nothing received between accept and close: what
+   its reader held was there from the start. */
+static bool closed_unread_line(const struct evidence *e)
+{
+    const struct step *closed = LAST(e, NULL, .call = IS(CALL_CLOSE), .how = ON_SOCKET);
+    const struct step *step =
+        closed == NULL ? NULL
+                       : LAST(e, closed, .group = GROUP_ACCEPTING, .result = IS(closed->event.fd));
+    if (step == NULL)
+        return false;
+    while ((step = FIRST(e, step, .group = GROUP_RECEIVING, .how = MOVED)) != NULL)
+        if (step < closed)
+            return false;
+    return true;
+}
+
+/* The same for the first client: no earlier one can have left something. */
+static bool refused_unread(const struct evidence *e, struct finding *f)
+{
+    (void)f;
+    return closed_unread_line(e) && COUNT(e, .group = GROUP_ACCEPTING, .how = WENT_WELL) == 1 &&
+           has_words(&e->program.complained, "longer than 1024 bytes");
+}
+
+/* It crashed in the reader of lines, which nothing had been received for. */
+static bool crashed_unread(const struct evidence *e, struct finding *f)
+{
+    const struct step *from;
+    f->step[1] = &e->crash;
+    return is_in(&e->crash, "line.c") && !e->stack_full && last_connection(e, &from) != -1 &&
+           FIRST(e, NULL, .group = GROUP_RECEIVING, .how = ON_SOCKET) == NULL &&
+           FIRST(e, NULL, .group = GROUP_RECEIVING, .fd = IS(0), .how = RETURNED) == NULL;
+}
+
 static bool refused(const struct evidence *e, struct finding *f)
 {
     f->n = (long long)e->dialogue.longest;
-    return f->n <= LINE_LIMIT && has_words(&e->program.complained, "longer than 1024 bytes");
+    return f->n <= LINE_LIMIT && !closed_unread_line(e) &&
+           has_words(&e->program.complained, "longer than 1024 bytes");
 }
 
 /* ---- what was sent ---- */
@@ -248,6 +283,24 @@ static bool lines_glued(const struct evidence *e, struct finding *f)
 }
 
 /* ---- the tables ---- */
+
+const struct cause causes_of_readers[] = {
+    {.id = "reader-not-prepared",
+     .scope = LINES,
+     .explains = crashed_unread,
+     .sentence = "The $role crashed at $p1 (in $f1), before any byte was received. The reader was "
+                 "not empty when it began.",
+     .hint = "Set every member of the reader in line_open, also the number of bytes that it holds.",
+     .section = "What is left over"},
+    {.id = "reader-not-prepared",
+     .scope = LINES,
+     .explains = refused_unread,
+     .sentence = "A line was refused as longer than 1024 bytes, and no byte of this connection had "
+                 "been received: the reader was not empty when it began.",
+     .hint = "Set every member of the reader in line_open, also the number of bytes that it holds.",
+     .section = "What is left over"},
+    {.id = NULL},
+};
 
 const struct cause causes_of_lines_sent[] = {
     {.id = "line-refused",

@@ -58,6 +58,31 @@ static unsigned part_of_swapping(const struct evidence *e)
     "[a:was called twice][b:was used for the service that getaddrinfo(3) takes: that is the port " \
     "as you would type it]."
 
+/* ---- socket ---- */
+
+/* The call failed, and nothing else was tried. In $w and $n what it was asked for. */
+static bool socket_fails(const struct evidence *e, struct finding *f)
+{
+    enum { KIND = 0xf }; /* besides, SOCK_NONBLOCK and SOCK_CLOEXEC may be there */
+    static const char *const types[KIND + 1] = {
+        [SOCK_STREAM] = "SOCK_STREAM", [SOCK_DGRAM] = "SOCK_DGRAM", [SOCK_RAW] = "SOCK_RAW"};
+    const struct step *step = f->step[1] = LAST(e, NULL, .call = IS(CALL_SOCKET));
+    if (step == NULL || !LIKE(e, step, .how = FAILED_WITH_ERRNO | UNTOUCHED) ||
+        FIRST(e, NULL, .call = IS(CALL_SOCKET), .how = WENT_WELL) != NULL)
+        return false;
+    f->word = types[step->event.type & KIND];
+    f->n = step->event.domain;
+    f->parts = f->word != NULL ? PART('a') : PART('b');
+    return true;
+}
+
+/* The two first arguments stand in each other's place. */
+static bool socket_arguments_swapped(const struct evidence *e, struct finding *f)
+{
+    return socket_fails(e, f) && f->step[1]->event.domain == SOCK_STREAM &&
+           f->step[1]->event.type == AF_INET;
+}
+
 /* ---- connect ---- */
 
 /* A client that has connected a datagram socket, and met nobody. */
@@ -109,6 +134,14 @@ static bool connect_port_swapped(const struct evidence *e, struct finding *f)
 {
     f->parts = part_of_swapping(e);
     return connect_port_wrong(e, f) && are_swapped(f->step[1]->event.port, (int)f->n);
+}
+
+static bool connect_length(const struct evidence *e, struct finding *f)
+{
+    f->parts =
+        never_connects(e, f) && f->step[1]->event.size == (int64_t)sizeof(char *) ? PART('a') : 0;
+    return never_connects(e, f) && f->step[1]->event.error == EINVAL &&
+           f->step[1]->event.size < (int64_t)sizeof(struct sockaddr_in);
 }
 
 static bool connect_name_as_address(const struct evidence *e, struct finding *f)
@@ -283,6 +316,25 @@ static bool one_address_alone(const struct evidence *e, struct finding *f)
     STILL_HELD "setsockopt(2) with SOL_SOCKET and SO_REUSEADDR, which allows that, was "
 
 const struct cause causes_of_connecting[] = {
+    {.id = "socket-arguments-swapped",
+     .explains = socket_arguments_swapped,
+     .sentence =
+         "socket was called with type $a1 and domain $n, and failed$1 ($e1). They are in "
+         "each other's place: the domain, AF_INET, comes first, then the type, SOCK_STREAM.",
+     .hint = "Write socket(AF_INET, SOCK_STREAM, 0).",
+     .section = "A socket is a descriptor"},
+    {.id = "socket-fails",
+     .explains = socket_fails,
+     .sentence = "socket was asked for domain $n and type [a:$w][b:$a1], and failed with $E1 ($e1)"
+                 "$1. A TCP socket is AF_INET (2), SOCK_STREAM (1) and protocol 0.",
+     .hint = "Compare the three arguments of socket with socket(2).",
+     .section = "A socket is a descriptor"},
+    {.id = "connect-address-length",
+     .explains = connect_length,
+     .sentence = FAILURE ": the third argument is the size of the address, and was $a1[a:, the "
+                         "size of a pointer].",
+     .hint = "Pass sizeof the address itself, or ai_addrlen of getaddrinfo.",
+     .section = "Names and addresses"},
     {.id = "connect-datagram-socket",
      .scope = CLIENT,
      .explains = datagram_socket,

@@ -197,7 +197,10 @@ static bool looks_without_taking(const struct evidence *e, struct finding *f)
     f->k = f->n;
     f->n = (long long)e->dialogue.said.length;
     f->m = brought(e);
-    return f->m + f->k > f->n;
+    EACH(e, step, .group = GROUP_RECEIVING, .how = ON_SOCKET | MOVED)
+    if ((step->event.flags & MSG_PEEK) != 0)
+        f->step[1] = step;
+    return f->step[1] != NULL && f->m + f->k > f->n;
 }
 
 /* The last call of GROUP, if the program is still in it. */
@@ -232,6 +235,30 @@ static bool keyboard_not_read(const struct evidence *e, struct finding *f)
     return waits_in(e, f, GROUP_RECEIVING) && f->step[1]->event.is_socket &&
            e->dialogue.wanted.length > 0 && e->dialogue.heard.length == 0 && has_stalled(e) &&
            e->program.keyboard_open && f->n > 0;
+}
+
+/* ---- the end of a session ---- */
+
+/* People talk in lines, and the server has closed the connection after step 2, although nobody had
+   left and nothing had failed. */
+static bool turns_cut_short(const struct evidence *e, struct finding *f)
+{
+    const struct evidence_peer *client = peer_of(e);
+    const struct step *step = LAST(e, NULL, .call = IS(CALL_CLOSE), .how = ON_SOCKET);
+    if (client == NULL || !client->ended || step == NULL || !e->program.keyboard_open ||
+        e->program.complained.length > 0 || is_in(step, "server.c"))
+        return false;
+    const struct step *accepted =
+        LAST(e, step, .group = GROUP_ACCEPTING, .result = IS(step->event.fd));
+    f->step[1] = step;
+    f->step[2] = LAST(e, step, .group = GROUP_SENDING, .fd = IS(step->event.fd), .how = MOVED);
+    if (accepted == NULL || f->step[2] == NULL || f->step[2] < accepted || has_gap(accepted, step))
+        return false;
+    for (const struct step *at = accepted; at < step; at++)
+        if (group_of(at) == GROUP_RECEIVING && !is_pending(at) &&
+            (at->event.result <= 0 || at > f->step[2]))
+            return false; /* a side has left, or the turn was not over */
+    return true;
 }
 
 /* ---- the tables ---- */
@@ -272,7 +299,7 @@ const struct cause causes_of_lines_unread[] = {
      .of = EXPECT_CONSOLE,
      .explains = looks_without_taking,
      .sentence = "$n bytes have come; calls have brought $m, and $k are still there. What recv "
-                 "shows with MSG_PEEK is not taken: the next call brings it once more."},
+                 "shows with MSG_PEEK$1, is not taken: the next call brings it once more."},
     {.id = "line-unread-meanwhile",
      .scope = LINES,
      .of = EXPECT_CONSOLE,
@@ -296,6 +323,12 @@ const struct cause causes_of_lines_unread[] = {
 };
 
 const struct cause causes_of_turns[] = {
+    {.id = "session-ends-after-turn",
+     .scope = SERVER | LINES | NO_FORKS | NO_THREADS,
+     .explains = turns_cut_short,
+     .sentence = "The server closed the connection after $c2$2, but nobody had left: close$1.",
+     .hint = "Repeat the turns until line_read returns 0 or -1.",
+     .section = "Taking turns"},
     {.id = "line-unread-in-turn",
      .scope = LINES,
      .of = EXPECT_CONSOLE,

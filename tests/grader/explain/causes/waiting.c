@@ -151,7 +151,10 @@ static bool is_blocked(const struct evidence *e, struct finding *f)
 const struct cause causes_of_loops[] = {
     {.id = "loop-at-end",
      .explains = loops_at_end,
-     .sentence = LOOPS_OF " 0 means that no more will ever come."},
+     .sentence = LOOPS_OF " 0 is end of file: no more will ever come.",
+     .hint = "Leave every loop around that call: the one in the function itself, and the one that "
+             "calls the function.",
+     .section = "A stream has no messages"},
     {.id = "loop-of-reaping",
      .explains = loops_reaping,
      .sentence = LOOPS_OF " 0 means that no other child has ended yet, -1 that there is none: at "
