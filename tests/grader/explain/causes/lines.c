@@ -6,15 +6,14 @@
 
 enum { LINE_LIMIT = 1024 }; /* 2-chat/line.h */
 
-/* The connection that the server closed last, with nothing received between accept and close: what
-   its reader held was there from the start. */
+/* The connection that the server closed last, with nothing received between accept and close. */
 static bool closed_unread_line(const struct evidence *e)
 {
     const struct step *closed = LAST(e, NULL, .call = IS(CALL_CLOSE), .how = ON_SOCKET);
     const struct step *step =
         closed == NULL ? NULL
                        : LAST(e, closed, .group = GROUP_ACCEPTING, .result = IS(closed->event.fd));
-    if (step == NULL)
+    if (step == NULL || has_gap(step, closed))
         return false;
     while ((step = FIRST(e, step, .group = GROUP_RECEIVING, .how = MOVED)) != NULL)
         if (step < closed)
@@ -30,13 +29,15 @@ static bool refused_unread(const struct evidence *e, struct finding *f)
            has_words(&e->program.complained, "longer than 1024 bytes");
 }
 
-/* It crashed in the reader of lines, which nothing had been received for. */
+/* It crashed among the functions for lines, and had neither received nor sent anything. */
 static bool crashed_unread(const struct evidence *e, struct finding *f)
 {
     const struct step *from;
     f->step[1] = &e->crash;
     return is_in(&e->crash, "line.c") && !e->stack_full && last_connection(e, &from) != -1 &&
+           !has_gap(&e->steps[0], &e->steps[e->count - 1]) &&
            FIRST(e, NULL, .group = GROUP_RECEIVING, .how = ON_SOCKET) == NULL &&
+           FIRST(e, NULL, .group = GROUP_SENDING, .how = ON_SOCKET) == NULL &&
            FIRST(e, NULL, .group = GROUP_RECEIVING, .fd = IS(0), .how = RETURNED) == NULL;
 }
 
@@ -284,20 +285,23 @@ static bool lines_glued(const struct evidence *e, struct finding *f)
 
 /* ---- the tables ---- */
 
+#define FIRST_LOOK                                                                                 \
+    "When line_open returns, the reader must hold no bytes: set every member, also the number of " \
+    "bytes in it. Then line_read must look only at the bytes that it has read."
+
 const struct cause causes_of_readers[] = {
-    {.id = "reader-not-prepared",
+    {.id = "crash-before-first-read",
      .scope = LINES,
      .explains = crashed_unread,
-     .sentence = "The $role crashed at $p1 (in $f1), before any byte was received. The reader was "
-                 "not empty when it began.",
-     .hint = "Set every member of the reader in line_open, also the number of bytes that it holds.",
+     .sentence = "The $role crashed at $p1 (in $f1), before any byte was received.",
+     .hint = FIRST_LOOK,
      .section = "What is left over"},
-    {.id = "reader-not-prepared",
+    {.id = "line-refused-unread",
      .scope = LINES,
      .explains = refused_unread,
-     .sentence = "A line was refused as longer than 1024 bytes, and no byte of this connection had "
-                 "been received: the reader was not empty when it began.",
-     .hint = "Set every member of the reader in line_open, also the number of bytes that it holds.",
+     .sentence = "A line was refused as longer than 1024 bytes, before any byte of this connection "
+                 "was received.",
+     .hint = FIRST_LOOK,
      .section = "What is left over"},
     {.id = NULL},
 };

@@ -2,6 +2,7 @@
 #include "grader/explain/causes/causes.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -246,7 +247,8 @@ static bool turns_cut_short(const struct evidence *e, struct finding *f)
     const struct evidence_peer *client = peer_of(e);
     const struct step *step = LAST(e, NULL, .call = IS(CALL_CLOSE), .how = ON_SOCKET);
     if (client == NULL || !client->ended || step == NULL || !e->program.keyboard_open ||
-        e->program.complained.length > 0 || is_in(step, "server.c"))
+        step->event.tcp_state != TCP_ESTABLISHED || e->program.complained.length > 0 ||
+        is_in(step, "server.c"))
         return false;
     const struct step *accepted =
         LAST(e, step, .group = GROUP_ACCEPTING, .result = IS(step->event.fd));
