@@ -87,10 +87,12 @@ static bool port_zero(const struct evidence *e, struct finding *f)
     return other_port(e, f) && f->step[1]->event.port == 0;
 }
 
+/* Two clients ask at the same address: then another one is not what they miss. */
 static bool one_address(const struct evidence *e, struct finding *f)
 {
     return !other_port(e, f) && f->step[1] != NULL && f->step[1]->event.result == 0 &&
-           f->step[1]->event.address != 0 && e->last != DONE &&
+           f->step[1]->event.address != 0 && e->last != DONE && e->peer_count == 1 &&
+           FIRST(e, NULL, .call = IS(CALL_CONNECT)) == NULL &&
            COUNT(e, .group = GROUP_RECEIVING, .how = ON_SOCKET | WENT_WELL) <= 1;
 }
 
@@ -313,6 +315,7 @@ const struct cause causes_of_datagram_sockets[] = {
      .section = "Everybody at one socket"},
     {.id = "datagram-one-address",
      .scope = SERVER,
+     .of = EXPECT_DATAGRAM,
      .explains = one_address,
      .sentence = "Datagrams to this machine's other addresses do not get there: "
                  "htonl(INADDR_ANY) means all of them. It has bound its socket to $i1 alone$1."},

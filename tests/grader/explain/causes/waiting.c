@@ -57,7 +57,11 @@ static bool loops_in_calls(const struct evidence *e, struct finding *f)
     enum { OFTEN = 300 }; /* a loop of calls that burns a processor makes thousands */
     size_t times = 0;
     f->step[1] = loops(e, f) ? most_frequent(e, &times) : NULL;
-    if (f->step[1] == NULL || times < OFTEN)
+    if (f->step[1] == NULL)
+        return false;
+    /* The probe has counted the errors, even if the trace does not hold as many. */
+    bool counted = e->program.spinning && f->step[1]->event.error != 0;
+    if (!counted && times < OFTEN)
         return false;
     f->parts = (f->step[1]->event.result <= 0 ? PART('a') : 0) |
                (f->step[1]->event.error != 0 ? PART('b') : 0);
