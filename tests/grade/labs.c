@@ -44,7 +44,8 @@ const struct lab_files all_labs[LABS] = {
                   DRIVER("call_talk", "4-pthread/talk", "2-chat/line", "1-echo/tcp")}},
     {.name = "5-udp",
      .written = {"udp"},
-     .programs = {SERVER("5-udp", "5-udp/udp"), CLIENT("5-udp", "5-udp/udp")}},
+     .programs = {SERVER("5-udp", "5-udp/udp"), CLIENT("5-udp", "5-udp/udp"),
+                  DRIVER("call_udp", "5-udp/udp")}},
 };
 
 const struct lab_files *find_lab_files(const char *number)

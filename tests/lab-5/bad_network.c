@@ -169,7 +169,7 @@ static struct crossing open_crossing(void)
     return crossing;
 }
 
-SLOW(through_the_link, 3, "both: answer 1,000 questions over a bad network",
+SLOW(through_the_link, 1, "both: answer 1,000 questions over a bad network",
      "The network loses 30 of 100 datagrams; some arrive twice or late. Use the numbers, and send "
      "questions again.",
      "Nobody tells you about a loss")

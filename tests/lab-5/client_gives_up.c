@@ -49,7 +49,7 @@ static int lose_tries(struct peer *server, int most, long *shortest)
     return count;
 }
 
-SLOW(silence, 4, "client: gives up after the given number of tries",
+SLOW(silence, 3, "client: gives up after the given number of tries",
      "-n is the number of datagrams altogether, with the first one. After the last wait, "
      "complain and return -1.",
      "Giving up")
@@ -122,7 +122,7 @@ static void expect_waits_for_refused_tries(void)
     expect_giving_up(client, begun, 3, 40);
 }
 
-SLOW(nobody_there, 2, "client: gives up when there is no server",
+SLOW(nobody_there, 1, "client: gives up when there is no server",
      "ECONNREFUSED counts as a lost datagram: wait, and try again, up to the given number of "
      "tries.",
      "Nobody there")
@@ -152,7 +152,7 @@ static bool has_sent(void *argument)
            sendings->client->ended;
 }
 
-SCENARIO(server_returns, 2, "client: gets its answer when the server comes back",
+SCENARIO(server_returns, 1, "client: gets its answer when the server comes back",
          "ECONNREFUSED means that there is no server at this moment. The next try may find one.",
          "Nobody there")
 {

@@ -242,7 +242,7 @@ static bool gaps_are_right(long gaps[GAPS], bool *far)
     return right;
 }
 
-SLOW(pauses, 2, "client: waits the given time after each try",
+SLOW(pauses, 1, "client: waits the given time after each try",
      "-w is in milliseconds, as poll needs it. A timeval has microseconds, and select may change "
      "it.",
      "How long to wait")

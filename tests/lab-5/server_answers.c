@@ -24,7 +24,7 @@ static void expect_idleness(struct program *server)
     fail_because(EXPECT_RUNNING, "%s.", text.start);
 }
 
-SCENARIO(one_question, 4, "server: answers a datagram",
+SCENARIO(one_question, 3, "server: answers a datagram",
          "recvfrom returns the number of bytes and the sender's address. Send this many bytes back "
          "to this address with sendto.",
          "No connection at all")
@@ -59,7 +59,7 @@ static struct program *serve_at(uint16_t port)
     return server->ended && !datagram_port_free(port) ? NULL : expect_listening(server);
 }
 
-SCENARIO(port_asked, 2, "server: receives on the port it was asked for",
+SCENARIO(port_asked, 1, "server: receives on the port it was asked for",
          "Put the port into the sockaddr_in in network byte order (htons), and call bind.",
          "No connection at all")
 {
@@ -95,7 +95,7 @@ SCENARIO(every_address, 1, "server: receives on every address of the machine",
                     "The client sent 20 bytes to 127.0.0.2, which is also this machine.");
 }
 
-SCENARIO(port_taken, 3, "server: reports \"Address already in use\"",
+SCENARIO(port_taken, 2, "server: reports \"Address already in use\"",
          "If bind fails, call complain(\"bind\") and return -1 from udp_bind. Do not set "
          "SO_REUSEADDR: for UDP it lets two sockets have the same port.",
          "No connection at all")
@@ -126,7 +126,7 @@ SCENARIO(port_taken, 3, "server: reports \"Address already in use\"",
     expect_closed_after(second, "bind", CALL_BIND);
 }
 
-SCENARIO(two_peers, 4, "server: sends two clients their own answers",
+SCENARIO(two_peers, 3, "server: sends two clients their own answers",
          "recvfrom fills in the sender's address each time: send the answer to this address.",
          "Everybody at one socket")
 {
@@ -155,7 +155,7 @@ SCENARIO(two_peers, 4, "server: sends two clients their own answers",
                     "The second client sent 16 bytes, and the first client 30 bytes.");
 }
 
-SCENARIO(hundred_peers, 2, "server: answers 100 clients on one socket",
+SCENARIO(hundred_peers, 1, "server: answers 100 clients on one socket",
          "One socket receives from all clients. Send each answer to the client that asked.",
          "Everybody at one socket")
 {

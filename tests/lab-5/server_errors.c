@@ -36,7 +36,7 @@ SCENARIO(peer_gone, 1, "server: survives a client that goes before its answer",
     }
 }
 
-SCENARIO(receiving_fails, 3, "server: goes on after an error of recvfrom",
+SCENARIO(receiving_fails, 2, "server: goes on after an error of recvfrom",
          "ECONNREFUSED from recvfrom means that an earlier answer went to a closed port. Go on "
          "with the next datagram.",
          "Everybody at one socket")
@@ -68,7 +68,7 @@ static bool has_complained(void *argument)
     return complaint->server->complained.length > complaint->before || complaint->server->ended;
 }
 
-SCENARIO(sending_fails, 3, "server: tells when an answer cannot be sent, and goes on",
+SCENARIO(sending_fails, 1, "server: tells when an answer cannot be sent, and goes on",
          "complain(\"sendto\") says so, and the next datagram is somebody else's.",
          "Everybody at one socket")
 {
@@ -124,7 +124,7 @@ SCENARIO(interrupted, 1, "server: retries recvfrom and sendto after EINTR",
     trust_fault(server, GROUP_SENDING, "make fail");
 }
 
-SCENARIO(socket_unusable, 2, "server: ends when its socket cannot be used",
+SCENARIO(socket_unusable, 1, "server: ends when its socket cannot be used",
          "After EBADF no later call can succeed. Complain, and return -1: otherwise the loop never "
          "ends.",
          "Everybody at one socket")
@@ -178,7 +178,7 @@ SCENARIO(descriptors, 1, "server: leaks no descriptors over 50 clients",
                      before, CLIENTS, after);
 }
 
-VALGRIND(server_memcheck, 2, "server: is clean under valgrind",
+VALGRIND(server_memcheck, 1, "server: is clean under valgrind",
          "valgrind reports the line that uses memory that is not yours or not initialized, and the "
          "descriptors that are still open.",
          "What valgrind sees")

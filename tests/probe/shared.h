@@ -108,7 +108,11 @@
     X(LINE_READ, "line_read", DRIVEN)                                                              \
     X(LINE_SEND, "line_send", DRIVEN)                                                              \
     X(CHAT_ANSWER, "chat_answer", DRIVEN)                                                          \
-    X(CHAT_ASK, "chat_ask", DRIVEN)
+    X(CHAT_ASK, "chat_ask", DRIVEN)                                                                \
+    X(UDP_BIND, "udp_bind", DRIVEN)                                                                \
+    X(UDP_SERVE, "udp_serve", DRIVEN)                                                              \
+    X(UDP_OPEN, "udp_open", DRIVEN)                                                                \
+    X(UDP_ASK, "udp_ask", DRIVEN)
 
 enum probe_call {
 #define PROBE_ENUMERATOR(name, text, group) CALL_##name,
