@@ -59,6 +59,9 @@ MAINS  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c lab
 DRIVERS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/drivers/*.c))
 LINK   := $(B)/labs/5-udp/link
 
+# What only instructors build: it needs libarchive.
+CLASS_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/class/*.c))
+
 .PHONY: help
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
@@ -81,6 +84,8 @@ help:
 #:   make lab-1 SRC=DIR             test another folder: DIR/1-echo/tcp.c, or DIR/tcp.c
 #:   ... BOX=1                      isolate untrusted programs in a box (needs bubblewrap)
 #:   ... JSON=FILE JUNIT=FILE       write the results for Gradescope or a CI system
+#:   make grade CLASS=DIR [LABS="1 3"] [OUT=DIR] [BASE=DIR]
+#:                                  grade a whole class: folders, files, archives
 #:   make dist                      make the kit for students, without the solutions
 #:   make gradescope LAB=1          make what Gradescope wants to grade lab 1 (or classroom50, autolab)
 #: Maintainers
@@ -183,5 +188,5 @@ references: tools
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/unit.mk tests/check.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk
+include tests/unit.mk tests/check.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk tests/class/class.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)

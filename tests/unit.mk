@@ -58,8 +58,10 @@ endef
 # common/ is compiled as for the programs under test, the engine as for the grader; main.o stays out,
 # for each test defines its own settings.
 $(U)/test_%: $(U)/test_%.o $(U)/fixture.o $(UNIT_ENGINE) $(COMMON)
-	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson -pthread
+	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson $(LIBRARIES) -pthread
 $(U)/test_link: $(B)/labs/5-udp/network.o
+$(U)/test_class: $(filter-out %/main.o,$(CLASS_OBJECTS))
+$(U)/test_class: LIBRARIES = -larchive
 $(U)/test_requests: $(B)/tests/grade/requests.o
 $(U)/test_%.o: tests/unit/test_%.c
 	@mkdir -p $(@D)

@@ -1,0 +1,136 @@
+#include "class/collect.h"
+
+#include "class/unpack.h"
+#include "grade/take.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    MOST_IN_PLACE = 20000, /* names below one folder of the class */
+};
+
+struct walk {
+    struct entries *entries;
+    struct text *notes;
+    size_t names; /* so many more may be looked at */
+};
+
+static void unpack_file(const struct walk *walk, int folder, const char *name, const char *path)
+{
+    int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (file == -1)
+        note(walk->notes, path, strerror(errno));
+    else if (archive_stem(last_part(path)) == 0)
+        note(walk->notes, path,
+             "is an archive of another kind than zip and tar: unpack it by hand");
+    else
+        unpack(walk->entries, file, path, walk->notes);
+    if (file != -1)
+        close(file);
+}
+
+static void add_file(const struct walk *walk, int folder, const char *name, const char *path,
+                     int64_t modified)
+{
+    enum entry_kind kind;
+    struct text bytes = {0};
+    if (!kind_of_file(path, &kind))
+        return;
+    if (kind == ENTRY_FILE && !read_plain_file(folder, name, MOST_FILE_BYTES, &bytes)) {
+        note(walk->notes, path, errno == EFBIG ? "is too large, and is left out" : strerror(errno));
+        text_free(&bytes);
+        return;
+    }
+    entries_add(walk->entries, path, kind, modified, bytes);
+    if (kind == ENTRY_ARCHIVE)
+        unpack_file(walk, folder, name, path);
+}
+
+static void walk_folder(struct walk *walk, int folder, const char *path, int depth);
+
+static void look_at(struct walk *walk, int folder, const char *name, const char *path, int depth)
+{
+    struct stat status;
+    enum entry_kind kind;
+    if (!kind_of_file(path, &kind))
+        return;
+    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == -1) {
+        note(walk->notes, path, strerror(errno));
+    } else if (S_ISREG(status.st_mode)) {
+        add_file(walk, folder, name, path, status.st_mtim.tv_sec);
+    } else if (S_ISDIR(status.st_mode)) {
+        int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        entries_add(walk->entries, path, ENTRY_FOLDER, status.st_mtim.tv_sec, (struct text){0});
+        if (below == -1)
+            note(walk->notes, path, strerror(errno));
+        else
+            walk_folder(walk, below, path, depth + 1);
+    } else if (kind != ENTRY_OTHER) {
+        note(walk->notes, path,
+             S_ISLNK(status.st_mode) ? "is a link, and is left out"
+                                     : "is not a regular file, and is left out");
+    } else if (S_ISLNK(status.st_mode) && depth == 0) {
+        note(walk->notes, path, "is a link, and is left out");
+    }
+}
+
+/* Closes FOLDER. */
+static void walk_folder(struct walk *walk, int folder, const char *path, int depth)
+{
+    char below[MOST_PATH];
+    struct dirent *entry;
+    DIR *names = fdopendir(folder);
+    if (names == NULL || depth > MOST_DEPTH) {
+        note(walk->notes, path, names == NULL ? strerror(errno) : "is too deep, and is left out");
+        names != NULL ? closedir(names) : close(folder);
+        return;
+    }
+    while ((entry = readdir(names)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (depth == 0)
+            walk->names = MOST_IN_PLACE; /* one student's names cost no other's */
+        if (walk->names == 0) {
+            note(walk->notes, path, "holds too much: the rest of it is left out");
+            break;
+        }
+        walk->names--;
+        if (snprintf(below, sizeof below, "%s%s%s", path, depth > 0 ? "/" : "", entry->d_name) <
+            (int)sizeof below)
+            look_at(walk, folder, entry->d_name, below, depth);
+        else
+            note(walk->notes, path, "holds a name that is too long: it is left out");
+    }
+    closedir(names);
+}
+
+bool collect(struct entries *entries, const char *class, struct text *notes)
+{
+    struct walk walk = {entries, notes, MOST_IN_PLACE};
+    struct stat status;
+    int file = open(class, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (file == -1 || fstat(file, &status) == -1) {
+        struct text name = {0};
+        text_harmless(&name, class, strlen(class), 300, false);
+        fprintf(stderr, "class: %s cannot be read: %s\n", name.start, strerror(errno));
+        text_free(&name);
+        if (file != -1)
+            close(file);
+        return false;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        walk_folder(&walk, file, "", 0);
+    } else {
+        unpack(entries, file, last_part(class), notes);
+        close(file);
+    }
+    entries_sort(entries);
+    return true;
+}

@@ -1,0 +1,14 @@
+/* What a verdict depends on besides the submission: the kit and its surroundings. */
+#ifndef SOCKLADDER_CLASS_FACTS_H
+#define SOCKLADDER_CLASS_FACTS_H
+
+#include "grade/kit.h"
+#include "grader/base/text.h"
+
+#include <stdbool.h>
+
+/* Adds lines that are the same as long as the kit, its build, the compiler, PATIENCE (NULL: 1) and
+   the machine stay what they are. */
+void facts_of(struct text *facts, const struct kit *kit, const char *patience, bool boxed);
+
+#endif

@@ -1,0 +1,207 @@
+/* class: grades all that a class has handed in. Finds each student's files, has build/grade play
+   them, and makes tables and reports of what comes of it. */
+#include "class/collect.h"
+#include "class/facts.h"
+#include "class/grades.h"
+#include "class/options.h"
+#include "class/run.h"
+#include "grade/box_proof.h"
+#include "grade/interrupt.h"
+#include "grade/trees.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Everything about this class. */
+struct class
+{
+    struct session session;
+    struct entries entries;
+    struct roll roll;
+    struct text notes;
+    bool labs[LABS];
+    struct job *jobs;
+    size_t count;
+};
+
+/* A box, unless there can be none: then that is said, for strangers' programs run here. */
+static bool choose_box(struct session *session)
+{
+    struct text why = {0};
+    const char *asked = session->options->box;
+    if (asked != NULL && strcmp(asked, "0") == 0)
+        return true;
+    session->boxed = box_is_available(&why);
+    if (!session->boxed && asked != NULL)
+        fprintf(stderr, "class: %s\n", why.start);
+    else if (!session->boxed)
+        fprintf(stderr, "class: without a box, the programs are less isolated: %s\n", why.start);
+    text_free(&why);
+    return session->boxed || asked == NULL;
+}
+
+/* One class at a time in a folder of results. */
+static bool lock_out(const char *out)
+{
+    int folder = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder != -1 && flock(folder, LOCK_EX | LOCK_NB) == 0)
+        return true; /* until this process ends */
+    fprintf(stderr, "class: %s: %s\n", out,
+            folder != -1 && errno == EWOULDBLOCK ? "another grading of this class is running"
+                                                 : strerror(errno));
+    return false;
+}
+
+/* Where the labs below come from. A kit without the reference is found out here, not in each job.
+ */
+static bool choose_base(struct session *session)
+{
+    struct reference_tree reference;
+    const char *base = session->options->base;
+    bool has_reference = reference_find(&reference, session->kit.root);
+    session->reference = base != NULL && (strcmp(base, REFERENCE_WORD) == 0 ||
+                                          (strcmp(base, "solutions") == 0 && has_reference));
+    if (base == NULL || (session->reference && has_reference))
+        return true;
+    if (session->reference)
+        fprintf(stderr, "class: this kit has no reference to take the labs below from\n");
+    else if ((session->base = realpath(base, NULL)) == NULL)
+        fprintf(stderr, "class: there is no folder %s to take the labs below from\n", base);
+    return session->base != NULL;
+}
+
+static bool open_session(struct session *session)
+{
+    const struct class_options *options = session->options;
+    if (!kit_find(&session->kit, options->kit, options->compiler) || !choose_box(session) ||
+        !make_folders(options->out))
+        return false;
+    session->out = realpath(options->out, NULL);
+    if (session->out == NULL || !lock_out(session->out))
+        return false;
+    if (!choose_base(session))
+        return false;
+    facts_of(&session->facts, &session->kit, options->patience, session->boxed);
+    return true;
+}
+
+/* ---- who handed in what ---- */
+
+static bool find_submissions(struct class *class)
+{
+    const struct class_options *options = class->session.options;
+    struct stat status;
+    if (!collect(&class->entries, options->class, &class->notes))
+        return false;
+    bool whole = stat(options->class, &status) == 0 && !S_ISDIR(status.st_mode);
+    bool all[LABS] = {true, true, true, true, true};
+    roll_call(&class->roll, &class->entries, whole, &class->notes);
+    pick(&class->roll, options->labs_named ? options->labs : all, &class->notes);
+    for (size_t lab = 0; lab < LABS; lab++) {
+        class->labs[lab] = options->labs_named && options->labs[lab];
+        for (size_t s = 0; !options->labs_named && s < class->roll.count; s++)
+            class->labs[lab] |= class->roll.students[s].labs[lab].count > 0;
+    }
+    return true;
+}
+
+/* Says what was not understood, and keeps it with the results. */
+static bool tell_notes(const struct class *class)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/notes.txt", class->session.out) == -1)
+        abort();
+    bool good = write_file(path, &class->notes);
+    if (class->notes.length > 0)
+        printf("Not understood, or left out (also in %s):\n%s\n", path, class->notes.start);
+    free(path);
+    return good;
+}
+
+static bool prepare_jobs(struct class *class)
+{
+    class->jobs = calloc(class->roll.count * LABS + 1, sizeof class->jobs[0]);
+    if (class->jobs == NULL)
+        abort();
+    for (size_t s = 0; s < class->roll.count; s++)
+        for (size_t lab = 0; lab < LABS; lab++) {
+            struct student *student = &class->roll.students[s];
+            if (class->labs[lab] && student->labs[lab].count > 0 &&
+                !job_prepare(&class->jobs[class->count++], &class->session, student, lab))
+                return false;
+        }
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static int report(const struct class *class, bool whole)
+{
+    const struct class_results results = {&class->roll, class->labs, class->jobs, class->count};
+    size_t missing = 0;
+    if (!grades_write(&results, class->session.out) || !reports_write(&results, &class->session))
+        return CLASS_FAULT;
+    for (size_t i = 0; i < class->count; i++)
+        missing += !class->jobs[i].done || !class->jobs[i].verdict.scored;
+    printf("%zu students, %zu labs graded%s: %s/grades.csv\n", class->roll.count,
+           class->count - missing, whole ? "" : " so far", class->session.out);
+    if (!whole)
+        printf("Interrupted. The same command goes on from here.\n");
+    else if (missing > 0)
+        printf("%zu could not be graded: the autograder or the machine failed (%s/.jobs). The "
+               "same command tries these again.\n",
+               missing, class->session.out);
+    return !whole ? CLASS_INTERRUPTED : missing > 0 ? CLASS_FAULT : CLASS_DONE;
+}
+
+static int grade_class(struct class *class)
+{
+    size_t kept = 0;
+    const struct class_options *options = class->session.options;
+    if (!open_session(&class->session) || !find_submissions(class))
+        return CLASS_FAULT;
+    if (class->roll.count == 0) {
+        fprintf(stderr, "class: nobody has handed in anything there\n");
+        return CLASS_USAGE;
+    }
+    if (!tell_notes(class) || !prepare_jobs(class))
+        return CLASS_FAULT;
+    for (size_t i = 0; i < class->count; i++)
+        kept += class->jobs[i].kept;
+    printf("%zu students, %zu labs to grade", class->roll.count, class->count - kept);
+    if (kept > 0)
+        printf(" (%zu are graded already, and have not changed)", kept);
+    printf("; SEED=%llu\n", (unsigned long long)options->seed);
+    bool whole = run_jobs(class->jobs, class->count, &class->session);
+    return report(class, whole);
+}
+
+int main(int argc, char **argv)
+{
+    struct class_options options;
+    struct class class = {.session = {.options = &options}};
+    setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive reads names in it */
+    signal(SIGPIPE, SIG_IGN);
+    umask(077); /* grades are nobody else's business */
+    class_options_read(&options, argc, argv);
+    int status = interrupt_open() == -1 ? CLASS_FAULT : grade_class(&class);
+    for (size_t i = 0; i < class.count; i++)
+        job_free(&class.jobs[i]);
+    free(class.jobs);
+    roll_free(&class.roll);
+    entries_free(&class.entries);
+    text_free(&class.notes);
+    text_free(&class.session.facts);
+    free(class.session.out);
+    free(class.session.base);
+    return status;
+}

@@ -1,0 +1,132 @@
+#include "class/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void usage(FILE *stream)
+{
+    fprintf(stream,
+            "usage: class --class DIR [options]\n"
+            "Grades what a class has handed in, as Moodle, Canvas and Gradescope name it, or in\n"
+            "plain folders, files and archives. A second run grades only what has changed.\n"
+            "  --class DIR      the folder with the submissions, or an archive of it\n"
+            "  --out DIR        where the results go (default: DIR-grades)\n"
+            "  --labs \"1 3\"     the labs to grade (default: all that anybody has handed in)\n"
+            "  --base DIR       take the labs below from DIR (default: from each student, or from\n"
+            "                   the reference where they are not handed in)\n"
+            "  --jobs N         grade N labs at a time (default: one for each processor)\n"
+            "  --box 0          do not isolate the programs, though bubblewrap is installed\n"
+            "  --seed N         the order in which they are graded\n"
+            "  --patience X     multiply all time limits by X, for slow machines\n"
+            "  --kit DIR        the folder of this kit (default: the current folder)\n"
+            "  --cc COMMAND     the compiler (default: gcc)\n"
+            "Exit status: 0 all is graded, 2 wrong usage, 3 something could not be graded, 130 "
+            "interrupted.\n");
+}
+
+static _Noreturn void wrong_usage(const char *what, const char *value)
+{
+    fprintf(stderr, "class: %s%s; see class --help\n", what, value);
+    exit(CLASS_USAGE);
+}
+
+/* A whole number from 1 on. */
+static long number_of(const char *word, const char *what)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(word, &end, 10);
+    if (errno != 0 || *end != '\0' || number < 1)
+        wrong_usage(what, word);
+    return number;
+}
+
+static void read_labs(struct class_options *options, const char *labs)
+{
+    for (const char *at = labs; *at != '\0';) {
+        char word[16];
+        size_t length = strcspn(at, " ,");
+        snprintf(word, sizeof word, "%.*s", (int)length, at);
+        const struct lab_files *lab = length > 0 ? find_lab_files(word) : NULL;
+        if (length > 0 && lab == NULL)
+            wrong_usage("no such lab: ", word);
+        if (lab != NULL)
+            options->labs[lab - all_labs] = options->labs_named = true;
+        at += length + (at[length] != '\0');
+    }
+}
+
+/* DIR-grades beside DIR: what it was named like, without a slash or the ending of an archive. */
+static const char *default_out(const char *class)
+{
+    static char out[4096];
+    size_t length = strlen(class);
+    while (length > 1 && class[length - 1] == '/')
+        length--;
+    snprintf(out, sizeof out, "%.*s-grades", (int)length, class);
+    return out;
+}
+
+static void set_defaults(struct class_options *options)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    *options = (struct class_options){.kit = ".", .compiler = "gcc"};
+    options->jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    options->seed = (uint64_t)(now.tv_nsec / 1000 + now.tv_sec) % 1000000 + 1;
+}
+
+void class_options_read(struct class_options *options, int argc, char **argv)
+{
+    const char *labs = NULL;
+    const char *jobs = NULL;
+    const char *seed = NULL;
+    set_defaults(options);
+    const struct {
+        const char *name;
+        const char **place;
+    } values[] = {{"class", &options->class},
+                  {"out", &options->out},
+                  {"base", &options->base},
+                  {"kit", &options->kit},
+                  {"cc", &options->compiler},
+                  {"box", &options->box},
+                  {"patience", &options->patience},
+                  {"labs", &labs},
+                  {"jobs", &jobs},
+                  {"seed", &seed}};
+    enum { VALUES = sizeof values / sizeof values[0], HELP = VALUES };
+    struct option known[VALUES + 2] = {{0}};
+    for (int i = 0; i < VALUES; i++)
+        known[i] = (struct option){values[i].name, required_argument, NULL, i};
+    known[VALUES] = (struct option){"help", no_argument, NULL, HELP};
+    for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        if (word == HELP) {
+            usage(stdout);
+            exit(CLASS_DONE);
+        }
+        if (word == '?')
+            exit(CLASS_USAGE);
+        if (optarg[0] != '\0')
+            *values[word].place = optarg;
+    }
+    if (optind < argc)
+        wrong_usage("unexpected argument: ", argv[optind]);
+    if (options->class == NULL)
+        wrong_usage("no class: make grade CLASS=DIR", "");
+    if (labs != NULL)
+        read_labs(options, labs);
+    if (jobs != NULL)
+        options->jobs = (int)number_of(jobs, "not a number of jobs: ");
+    if (seed != NULL)
+        options->seed = (uint64_t)number_of(seed, "not a seed: ");
+    if (options->patience != NULL && !(strtod(options->patience, NULL) > 0))
+        wrong_usage("--patience must be a number above 0: ", options->patience);
+    if (options->out == NULL)
+        options->out = default_out(options->class);
+}

@@ -1,0 +1,168 @@
+#include "class/run.h"
+
+#include "grade/interrupt.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST_SECONDS = 900 }; /* of one job: grade ends earlier by itself */
+
+struct run {
+    struct job **order;
+    size_t count; /* to play */
+    size_t next;  /* the first in ORDER that is not begun */
+    size_t running;
+    size_t ended;
+    double begun;
+    const struct session *session;
+};
+
+/* ---- progress ---- */
+
+static void say_left(const struct run *run)
+{
+    if (!isatty(STDOUT_FILENO) || run->count == 0)
+        return;
+    double spent = seconds_now() - run->begun;
+    printf("\r\033[K%zu of %zu done", run->ended, run->count);
+    if (run->ended > 0) {
+        long left = (long)(spent / (double)run->ended * (double)(run->count - run->ended)) + 1;
+        printf(", about %ld:%02ld left", left / 60, left % 60);
+    }
+    fflush(stdout);
+}
+
+static void say_result(const struct run *run, const struct job *job)
+{
+    struct text name = {0};
+    text_harmless(&name, job->student->name, strlen(job->student->name), 60, false);
+    if (isatty(STDOUT_FILENO))
+        fputs("\r\033[K", stdout);
+    printf("%4zu/%zu  %-28s %-10s ", run->ended, run->count, name.start != NULL ? name.start : "",
+           all_labs[job->lab].name);
+    if (job->verdict.scored)
+        printf("%3d/%d  %.1f s\n", job->verdict.earned, job->verdict.possible, job->seconds);
+    else
+        printf("no score (see its errors.txt)\n");
+    text_free(&name);
+    say_left(run);
+    fflush(stdout);
+}
+
+/* ---- processes ---- */
+
+static bool start(struct run *run, struct job *job)
+{
+    fflush(NULL);
+    job->begun = seconds_now();
+    job->pid = fork();
+    if (job->pid == 0)
+        job_become(job, run->session);
+    if (job->pid == -1) {
+        perror("class: fork");
+        job->pid = 0;
+        return false;
+    }
+    run->running++;
+    return true;
+}
+
+/* Takes in the jobs that have ended. */
+static void reap(struct run *run, bool interrupted)
+{
+    for (size_t i = 0; i < run->next; i++) {
+        struct job *job = run->order[i];
+        if (job->pid == 0)
+            continue;
+        if (seconds_now() - job->begun > MOST_SECONDS)
+            kill(job->pid, SIGKILL);
+        if (waitpid(job->pid, &job->status, WNOHANG) != job->pid)
+            continue;
+        job->pid = 0;
+        job->seconds = seconds_now() - job->begun;
+        run->running--;
+        if (interrupted)
+            continue;
+        run->ended++;
+        job_finish(job);
+        say_result(run, job);
+    }
+}
+
+static void tell_all(const struct run *run, int number)
+{
+    for (size_t i = 0; i < run->next; i++)
+        if (run->order[i]->pid != 0)
+            kill(run->order[i]->pid, number);
+}
+
+/* Plays the jobs in order, at most JOBS at a time. False when a signal asked us to end. */
+static bool play(struct run *run, size_t jobs)
+{
+    bool interrupted = false;
+    while (run->running > 0 || (run->next < run->count && !interrupted)) {
+        while (!interrupted && run->running < jobs && run->next < run->count)
+            if (!start(run, run->order[run->next++]) && run->running == 0)
+                return true;
+        struct pollfd fd = {.fd = interrupt_open(), .events = POLLIN};
+        poll(&fd, 1, 10000);
+        if (interrupt_seen() != 0 && !interrupted) {
+            interrupted = true;
+            tell_all(run, SIGTERM);
+        }
+        reap(run, interrupted);
+    }
+    return !interrupted;
+}
+
+/* ---- the order ---- */
+
+static uint64_t next_number(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+    return *seed >> 33;
+}
+
+static void shuffle(struct job **order, size_t count, uint64_t seed)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t other = next_number(&seed) % i;
+        struct job *job = order[i - 1];
+        order[i - 1] = order[other];
+        order[other] = job;
+    }
+}
+
+bool run_jobs(struct job *jobs, size_t count, const struct session *session)
+{
+    struct run run = {.session = session, .begun = seconds_now()};
+    struct run again = {.session = session};
+    run.order = calloc(count + 1, sizeof(struct job *));
+    again.order = calloc(count + 1, sizeof(struct job *));
+    if (run.order == NULL || again.order == NULL || interrupt_open() == -1)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        if (!jobs[i].kept)
+            run.order[run.count++] = &jobs[i];
+    shuffle(run.order, run.count, session->options->seed);
+    bool good = play(&run, (size_t)session->options->jobs);
+    for (size_t i = 0; good && i < run.count; i++)
+        if (job_is_doubtful(run.order[i]))
+            again.order[again.count++] = run.order[i];
+    again.begun = seconds_now();
+    if (again.count > 0)
+        printf("%zu to play once more, alone: they were nearly late, or had no score\n",
+               again.count);
+    good = good && play(&again, 1);
+    if (isatty(STDOUT_FILENO))
+        fputs("\r\033[K", stdout);
+    free(run.order);
+    free(again.order);
+    return good;
+}
