@@ -15,8 +15,8 @@ enum { MOST_RESULT = 16 << 20 };
 
 /* ---- grades.csv ---- */
 
-static const struct job *job_of(const struct class_results *results, const struct student *student,
-                                size_t lab)
+const struct job *job_of(const struct class_results *results, const struct student *student,
+                         size_t lab)
 {
     for (size_t i = 0; i < results->count; i++)
         if (results->jobs[i].student == student && results->jobs[i].lab == lab)

@@ -12,6 +12,10 @@ struct class_results {
     size_t count;
 };
 
+/* The job of STUDENT and LAB, an index of all_labs; NULL: there is nothing to grade. */
+const struct job *job_of(const struct class_results *results, const struct student *student,
+                         size_t lab);
+
 /* Writes grades.csv into OUT: a row for each student. False after a message. */
 bool grades_write(const struct class_results *results, const char *out);
 

@@ -3,6 +3,7 @@
 #include "class/collect.h"
 #include "class/facts.h"
 #include "class/grades.h"
+#include "class/moodle.h"
 #include "class/options.h"
 #include "class/run.h"
 #include "grade/box_proof.h"
@@ -148,7 +149,8 @@ static int report(const struct class *class, bool whole)
 {
     const struct class_results results = {&class->roll, class->labs, class->jobs, class->count};
     size_t missing = 0;
-    if (!grades_write(&results, class->session.out) || !reports_write(&results, &class->session))
+    if (!grades_write(&results, class->session.out) || !reports_write(&results, &class->session) ||
+        !moodle_write(&results, &class->session))
         return CLASS_FAULT;
     for (size_t i = 0; i < class->count; i++)
         missing += !class->jobs[i].done || !class->jobs[i].verdict.scored;
