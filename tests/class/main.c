@@ -5,6 +5,7 @@
 #include "class/grades.h"
 #include "class/moodle.h"
 #include "class/options.h"
+#include "class/page.h"
 #include "class/run.h"
 #include "grade/box_proof.h"
 #include "grade/interrupt.h"
@@ -150,11 +151,11 @@ static int report(const struct class *class, bool whole)
     const struct class_results results = {&class->roll, class->labs, class->jobs, class->count};
     size_t missing = 0;
     if (!grades_write(&results, class->session.out) || !reports_write(&results, &class->session) ||
-        !moodle_write(&results, &class->session))
+        !moodle_write(&results, &class->session) || !page_write(&results, class->session.out))
         return CLASS_FAULT;
     for (size_t i = 0; i < class->count; i++)
         missing += !class->jobs[i].done || !class->jobs[i].verdict.scored;
-    printf("%zu students, %zu labs graded%s: %s/grades.csv\n", class->roll.count,
+    printf("%zu students, %zu labs graded%s: %s/index.html\n", class->roll.count,
            class->count - missing, whole ? "" : " so far", class->session.out);
     if (!whole)
         printf("Interrupted. The same command goes on from here.\n");
