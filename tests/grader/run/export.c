@@ -107,7 +107,8 @@ static bool add_test_data(cJSON *test, const struct outcome *outcome, size_t ind
     if (status == FAILED && advice_cause(result) != NULL)
         good = good && cJSON_AddStringToObject(data, "cause", advice_cause(result)->id);
     text_free(&reason);
-    return good && cJSON_AddNumberToObject(data, "plays", result->plays);
+    return good && cJSON_AddNumberToObject(data, "plays", result->plays) &&
+           cJSON_AddNumberToObject(data, "seconds", to_milliseconds(result->seconds));
 }
 
 /* Scenario INDEX for Gradescope; NULL when memory runs out. */
