@@ -20,6 +20,8 @@ static void usage(FILE *stream)
         "  --cc COMMAND     the compiler (default: gcc)\n"
         "  --only A,B       run only these tests, or groups of them\n"
         "  --step N         run only the tests of this step of the lab\n"
+        "  --first A,B      start these tests, if there are such, before the others\n"
+        "  --until-failure  stop at the first test that fails\n"
         "  --json FILE      write the results for Gradescope\n"
         "  --junit FILE     write the results as JUnit XML\n"
         "  --score FILE     write the score, for the list that `make` prints\n"
@@ -58,14 +60,26 @@ struct value {
 static void read_words(struct options *options, const struct value *values, size_t count, int argc,
                        char **argv)
 {
-    enum { MOST = 32, HELP = MOST, VERBOSE, NO_VALGRIND, BOX, DEBUG, VERSION, ALL, FLAGS = 7 };
+    enum {
+        MOST = 32,
+        HELP = MOST,
+        VERBOSE,
+        NO_VALGRIND,
+        BOX,
+        DEBUG,
+        VERSION,
+        ALL,
+        UNTIL,
+        FLAGS = 8
+    };
     struct option known[MOST] = {{"help", no_argument, NULL, HELP},
                                  {"verbose", no_argument, NULL, VERBOSE},
                                  {"no-valgrind", no_argument, NULL, NO_VALGRIND},
                                  {"box", no_argument, NULL, BOX},
                                  {"debug", no_argument, NULL, DEBUG},
                                  {"version", no_argument, NULL, VERSION},
-                                 {"all", no_argument, NULL, ALL}};
+                                 {"all", no_argument, NULL, ALL},
+                                 {"until-failure", no_argument, NULL, UNTIL}};
     for (size_t i = 0; i < count; i++)
         known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -84,6 +98,7 @@ static void read_words(struct options *options, const struct value *values, size
         options->boxed |= word == BOX;
         options->debug |= word == DEBUG;
         options->all |= word == ALL;
+        options->until_failure |= word == UNTIL;
         if (word < MOST && optarg[0] != '\0')
             *values[word].place = optarg;
     }
@@ -103,6 +118,7 @@ void read_command_line(struct options *options, int argc, char **argv)
         {"cc", &options->compiler},
         {"only", &options->only},
         {"step", &options->step},
+        {"first", &options->first},
         {"json", &options->json},
         {"junit", &options->junit},
         {"score", &options->score},

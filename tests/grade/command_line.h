@@ -14,6 +14,7 @@ struct options {
     const char *compiler;
     const char *only; /* handed on to the grader, like most that follow; NULL: not given */
     const char *step; /* likewise */
+    const char *first;
     const char *json;
     const char *junit;
     const char *score;
@@ -27,6 +28,7 @@ struct options {
     bool all;           /* everything that the tests run is put there, not these two alone */
     bool verbose;
     bool no_valgrind;
+    bool until_failure;
     bool boxed;
     bool debug;           /* with gdb in the program of the one test of ONLY */
     const char *stop;     /* where gdb stops; NULL: where the report says */

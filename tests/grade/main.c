@@ -253,6 +253,12 @@ static void word_options(struct grading *grading, struct run *run)
         run->words[words++] = "--step";
         run->words[words++] = options->step;
     }
+    if (options->first != NULL) {
+        run->words[words++] = "--first";
+        run->words[words++] = options->first;
+    }
+    if (options->until_failure)
+        run->words[words++] = "--until-failure";
     if (options->verbose)
         run->words[words++] = "--verbose";
     if (options->no_valgrind)

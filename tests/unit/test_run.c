@@ -382,6 +382,42 @@ static void test_tests_work_where_they_are_told_to(void **state)
     assert_int_equal(rmdir(place), 0);
 }
 
+static void pauses(void)
+{
+    for (;;)
+        pause();
+}
+
+static const struct scenario *const first_scenarios[] = {
+    ENTRY(passes, 1, "p", "h", "s"),
+    ENTRY(pauses, 1, "w", "h", "s"),
+    ENTRY(fails, 1, "f", "h", "s"),
+};
+static const struct lab first = {.name = "1-run", .scenarios = first_scenarios, .count = 3};
+
+/* One at a time: the one that was asked for comes first, and no other is begun. Two at a time: what
+   runs beside it is ended. */
+static void test_the_first_failure_may_end_the_run(void **state)
+{
+    (void)state;
+    static const enum status expected[][3] = {{NOT_RUN, NOT_RUN, FAILED},
+                                              {PASSED, NOT_RUN, FAILED}};
+    static const char *const asked[] = {"fails, unknown", NULL};
+    for (int i = 0; i < 2; i++) {
+        struct result *found = run_results(3);
+        assert_non_null(found);
+        finished = 0;
+        settings.first = asked[i];
+        settings.until_failure = true;
+        assert_true(run_scenarios(&first, found, 1 + i, ends, note_order, NULL));
+        settings.first = NULL;
+        settings.until_failure = false;
+        assert_int_equal(finished, 3);
+        for (int j = 0; j < 3; j++)
+            assert_int_equal(found[j].status, expected[i][j]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_a_fault_that_stays_ends_the_tries),
         cmocka_unit_test(test_the_reference_is_tried_as_often_as_is_said),
         cmocka_unit_test(test_tests_work_where_they_are_told_to),
+        cmocka_unit_test(test_the_first_failure_may_end_the_run),
     };
     return cmocka_run_group_tests(tests, run_all, remove_place);
 }

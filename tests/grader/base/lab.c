@@ -102,6 +102,19 @@ const struct scenario *lab_find(const struct lab *lab, const char *id, size_t le
     return NULL;
 }
 
+bool lab_names(const struct lab *lab, const char *ids, const struct scenario *scenario)
+{
+    static const char separators[] = ", ";
+    for (const char *at = ids; *at != '\0';) {
+        size_t length = strcspn(at, separators);
+        if (lab_means(lab, at, length, scenario))
+            return true;
+        at += length;
+        at += strspn(at, separators);
+    }
+    return false;
+}
+
 size_t lab_index(const struct lab *lab, const struct scenario *scenario)
 {
     size_t index = 0;

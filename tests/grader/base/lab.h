@@ -98,6 +98,9 @@ bool lab_is_sound(const struct lab *lab);
 /* The scenario of LAB whose id is the LENGTH bytes at ID; NULL if there is none. */
 const struct scenario *lab_find(const struct lab *lab, const char *id, size_t length);
 
+/* True if IDS, with commas between them, names SCENARIO of LAB. */
+bool lab_names(const struct lab *lab, const char *ids, const struct scenario *scenario);
+
 /* Which of LAB's scenarios SCENARIO is, counted from 0. */
 size_t lab_index(const struct lab *lab, const struct scenario *scenario);
 

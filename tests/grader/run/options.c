@@ -32,6 +32,8 @@ static void usage(void)
         "  --step N         run only the tests of this step of the lab\n"
         "  --no-valgrind    skip the tests under valgrind\n"
         "  --jobs N         run N tests at a time (default: four for each processor)\n"
+        "  --first A,B      start these tests, if there are such, before the others\n"
+        "  --until-failure  stop at the first test that fails\n"
         "  --tries N        rerun a test that did not pass, alone, up to N times (default: 0)\n"
         "  --patience X     multiply all time limits by X, for slow machines\n"
         "  --verbose        report every failure in full\n"
@@ -106,24 +108,15 @@ void list_scenarios(const struct lab *lab)
                lab->scenarios[i]->sentence);
 }
 
-static const char separators[] = ", ";
-
 bool is_wanted(const struct options *options, const struct scenario *scenario)
 {
     if (options->step != 0 &&
         lab_step(options->lab, lab_index(options->lab, scenario)) != options->step)
         return false;
-    if (options->only == NULL)
-        return true;
-    for (const char *at = options->only; *at != '\0';) {
-        size_t length = strcspn(at, separators);
-        if (lab_means(options->lab, at, length, scenario))
-            return true;
-        at += length;
-        at += strspn(at, separators);
-    }
-    return false;
+    return options->only == NULL || lab_names(options->lab, options->only, scenario);
 }
+
+static const char separators[] = ", ";
 
 static _Noreturn void no_such_test(const struct lab *lab, const char *id, size_t length)
 {
@@ -191,12 +184,23 @@ struct value {
 static void read_words(const struct value *values, size_t count, struct options *options, int argc,
                        char **argv)
 {
-    enum { MOST = 32, HELP = MOST, NO_VALGRIND, LIST, VERBOSE, SMOKE, VERSION, CAUSES, FLAGS = 7 };
+    enum {
+        MOST = 32,
+        HELP = MOST,
+        NO_VALGRIND,
+        LIST,
+        VERBOSE,
+        SMOKE,
+        VERSION,
+        CAUSES,
+        UNTIL,
+        FLAGS = 8
+    };
     struct option known[MOST] = {
-        {"help", no_argument, NULL, HELP},    {"no-valgrind", no_argument, NULL, NO_VALGRIND},
-        {"list", no_argument, NULL, LIST},    {"verbose", no_argument, NULL, VERBOSE},
-        {"smoke", no_argument, NULL, SMOKE},  {"version", no_argument, NULL, VERSION},
-        {"causes", no_argument, NULL, CAUSES}};
+        {"help", no_argument, NULL, HELP},     {"no-valgrind", no_argument, NULL, NO_VALGRIND},
+        {"list", no_argument, NULL, LIST},     {"verbose", no_argument, NULL, VERBOSE},
+        {"smoke", no_argument, NULL, SMOKE},   {"version", no_argument, NULL, VERSION},
+        {"causes", no_argument, NULL, CAUSES}, {"until-failure", no_argument, NULL, UNTIL}};
     for (size_t i = 0; i < count; i++)
         known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -218,6 +222,7 @@ static void read_words(const struct value *values, size_t count, struct options 
         options->list |= word == LIST;
         options->verbose |= word == VERBOSE;
         options->smoke |= word == SMOKE;
+        settings.until_failure |= word == UNTIL;
         if (word < MOST)
             *values[word].place = optarg;
     }
@@ -246,8 +251,8 @@ static void read_descriptors(struct options *options, const struct values *value
     options->trace = read_descriptor(values->trace);
     settings.traced = options->trace != NONE;
     options->smoke |= settings.traced && options->only == NULL && values->step == NULL;
-    if (options->score != NONE &&
-        (options->only || values->step || options->smoke || options->no_valgrind))
+    if (options->score != NONE && (options->only || values->step || options->smoke ||
+                                   options->no_valgrind || settings.until_failure))
         wrong_usage("a part of the lab has no score", "--score-fd");
 }
 
@@ -305,6 +310,7 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
         {"hint", &values.hint},
         {"jobs", &values.jobs},
         {"tries", &values.tries},
+        {"first", &settings.first},
         {"patience", &values.patience},
         {"broken", &options->broken},
     };

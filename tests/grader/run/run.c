@@ -112,6 +112,7 @@ struct run {
     size_t *order; /* indexes of the scenarios to play, in the order to start them */
     size_t planned;
     size_t next;
+    bool over;  /* one has failed, and that is all that was asked (settings.until_failure) */
     bool *done; /* by index: there is a result */
     size_t told;
     size_t left_out; /* so many are not played */
@@ -246,7 +247,9 @@ static int most_plays(const struct result *result)
 /* The scenario has been played: is that its result, or will it be played again? */
 static void settle(struct run *run, size_t index)
 {
-    run->done[index] = run->results[index].plays >= most_plays(&run->results[index]);
+    const struct result *result = &run->results[index];
+    run->done[index] = result->plays >= most_plays(result);
+    run->over |= settings.until_failure && run->done[index] && result->status == FAILED;
 }
 
 /* Takes the results of the jobs that have ended, and ends those that had too much time. */
@@ -272,15 +275,24 @@ static void look_at_jobs(struct run *run)
     }
 }
 
-/* The order to start in: what takes long first. */
+/* When SCENARIO is started: those with a higher number before those with a lower one. What is asked
+   for first; then what takes long. */
+enum { ASKED_FOR = 3 };
+static int turn_of(const struct lab *lab, const struct scenario *scenario)
+{
+    if (settings.first != NULL && lab_names(lab, settings.first, scenario))
+        return ASKED_FOR;
+    return scenario->valgrind + scenario->slow;
+}
+
 static size_t order(const struct lab *lab, size_t *indexes,
                     bool (*selected)(const struct scenario *, void *), void *argument)
 {
     size_t count = 0;
-    for (int slow = 2; slow >= 0; slow--)
+    for (int turn = ASKED_FOR; turn >= 0; turn--)
         for (size_t i = 0; i < lab->count; i++) {
             const struct scenario *scenario = lab->scenarios[i];
-            if (scenario->valgrind + scenario->slow == slow && selected(scenario, argument))
+            if (turn_of(lab, scenario) == turn && selected(scenario, argument))
                 indexes[count++] = i;
         }
     return count;
@@ -315,17 +327,34 @@ static int start_jobs(struct run *run)
     return running;
 }
 
+/* Ends JOB, which runs. Returns its result. */
+static struct result *end_job_now(struct run *run, struct job *job)
+{
+    struct result *result = &run->results[job->index];
+    int status = 0;
+    kill(job->pid, SIGKILL);
+    waitpid(job->pid, &status, 0);
+    end_job(job, result, status);
+    return result;
+}
+
 static void end_all_jobs(struct run *run)
 {
-    for (int i = 0; i < run->job_count; i++) {
-        if (run->jobs[i].pid == 0)
-            continue;
-        int status = 0;
-        kill(run->jobs[i].pid, SIGKILL);
-        waitpid(run->jobs[i].pid, &status, 0);
-        end_job(&run->jobs[i], &run->results[run->jobs[i].index], status);
-    }
+    for (int i = 0; i < run->job_count; i++)
+        if (run->jobs[i].pid != 0)
+            end_job_now(run, &run->jobs[i]);
     descendants_end(NULL, 0);
+}
+
+/* What still runs is ended, and it and what was not played count as left out. */
+static void leave_out_the_rest(struct run *run)
+{
+    for (int i = 0; i < run->job_count; i++)
+        if (run->jobs[i].pid != 0)
+            end_job_now(run, &run->jobs[i])->status = NOT_RUN;
+    for (size_t i = 0; i < run->lab->count; i++)
+        run->done[i] = true;
+    run->next = run->planned;
 }
 
 /* Tells of the results, in the order of the table, as far as they are there without a gap. */
@@ -351,6 +380,8 @@ static bool play_planned(struct run *run, int signals)
         if (!wait_for_signals(signals))
             return false;
         look_at_jobs(run);
+        if (run->over)
+            leave_out_the_rest(run);
         tell_finished(run);
         tell_progress(run);
     }
