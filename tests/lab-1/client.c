@@ -116,12 +116,12 @@ static bool has_received(void *argument)
     return trace_received(progress->program) >= progress->bytes;
 }
 
-/* Sends MESSAGE in three pieces, each after the client has received the one before. Otherwise the
-   kernel might join them. */
+/* Sends MESSAGE in four pieces, the last byte alone, each after the client has received the one
+   before. Otherwise the kernel might join them. */
 static void reply_in_pieces(struct program *client, struct peer *server, const char *message)
 {
     size_t length = strlen(message);
-    const size_t ends[] = {1, length / 2, length};
+    const size_t ends[] = {1, length / 2, length - 1, length};
     size_t done = 0;
     program_watch(client);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
