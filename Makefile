@@ -22,7 +22,7 @@ INSTRUMENT := --coverage -fprofile-abs-path -include tests/coverage.h \
 endif
 
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
-PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS
+PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
 override SRC := $(if $(SRC),$(SRC),labs)
 export $(PASSED)
@@ -92,6 +92,7 @@ help:
 #:   make check                     prove that the autograder is right
 #:   make bench                     measure how fast it is
 #:   make handouts                  build the pages of handouts/ as a site (and PDF, with chromium)
+#:   make mutants [LAB=2]           change the solutions in each small place: do the tests notice?
 #:   make soak                      prove that no test fails by chance on a busy machine
 #: Also: V=1 reports every test, and every failure in full, PATIENCE=3 gives slow machines more
 #: time, NO_COLOR=1 turns colour off, CC=clang uses another compiler, B=DIR builds in another folder
@@ -188,5 +189,5 @@ references: tools
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/unit.mk tests/check.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk tests/class/class.mk
+include tests/mutants.mk tests/unit.mk tests/check.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk tests/class/class.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)

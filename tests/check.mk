@@ -1,6 +1,6 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FOLDERS = common handouts/examples handouts/experiments labs solutions tests/bench tests/class tests/contrast \
-            tests/drivers tests/grade tests/grader tests/lab-? tests/probe tests/unit
+            tests/drivers tests/grade tests/grader tests/lab-? $(if $(LIBCLANG),tests/mutants) tests/probe tests/unit
 C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
@@ -9,7 +9,7 @@ SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) \
             $(addprefix tests/unit/,test_handouts test_install test_rebase)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
-SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\"
+SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\" $(LIBCLANG_SEEN)
 
 .PHONY: install-tests odd-place field check lint format headers layers short-files short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs bench soak surroundings surroundings-met
 check: lint handouts-tests install-tests unit unit-valgrind own-memory odd-place field whole-contrast surroundings-met dist-test class
@@ -49,7 +49,7 @@ version:
 # first line why it is.
 short-files:
 	@awk 'FNR == 1 { reason = /: .*500 lines/ } FNR == 501 && !reason { print FILENAME ": more than 500 lines"; bad = 1 } \
-	    END { exit bad }' $(shell find $(wildcard tests/grader tests/lab-? tests/probe tests/grade tests/class tests/drivers) -name '*.[ch]')
+	    END { exit bad }' $(shell find $(wildcard $(addprefix tests/,class drivers grade grader lab-? mutants probe)) -name '*.[ch]')
 
 # No function of a solution has more than 40 lines between its braces.
 short-functions:

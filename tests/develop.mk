@@ -14,7 +14,7 @@ compile_commands.json:
 	@mv $(B)/compile_commands.new $(B)/compile_commands.json
 	@echo "  ✓ $(B)/compile_commands.json"
 kit-objects: $(GRADER) $(GRADE) $(SHARED) $(PROBE) $(COMMON) $(MAINS) $(DRIVERS) $(LINK) $(CONTRAST) $(CLASS_OBJECTS) $(EXPERIMENTS:%=$(X)/%.o) $(X)/kernel.o \
-             $(B)/tests/grade/canary.o $(U)/fixture.o $(UNIT_TESTS:%=$(U)/test_%.o) $(UNIT_PROGRAMS)
+             $(if $(LIBCLANG),$(MUTANTS)) $(B)/tests/grade/canary.o $(U)/fixture.o $(UNIT_TESTS:%=$(U)/test_%.o) $(UNIT_PROGRAMS)
 
 # How much of grader and grade is run by the unit tests and by the references of all labs. What a
 # process has run counts when it ends by itself: one that is killed leaves nothing.

@@ -13,6 +13,9 @@ UNIT_ROOT     := $(abspath $(B))
 # lab_2_mains is about lab 2's programs, labs/2-chat.
 unit_lab = $(filter $(patsubst lab_%_mains,%,$(filter lab_%_mains,$(1)))-%,$(LABS))
 
+# Nothing of tests/mutants can be compiled without libclang.
+UNIT_TESTS := $(if $(LIBCLANG),$(UNIT_TESTS),$(filter-out mutants,$(UNIT_TESTS)))
+
 # What test $(1) finds in its environment: helper programs, the probe, and its lab's programs.
 UNIT_ENVIRONMENT = PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_ROOT)/probe.so \
                    SERVER=$(UNIT_ROOT)/programs/$(call unit_lab,$(1))/server \
@@ -59,6 +62,8 @@ endef
 # for each test defines its own settings.
 $(U)/test_%: $(U)/test_%.o $(U)/fixture.o $(UNIT_ENGINE) $(COMMON)
 	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson $(LIBRARIES) -pthread
+$(U)/test_mutants: $(filter-out %/main.o,$(MUTANTS))
+$(U)/test_mutants: LIBRARIES = $(LIBCLANG_LINK)
 $(U)/test_link: $(B)/labs/5-udp/network.o
 $(U)/test_class: $(filter-out %/main.o,$(CLASS_OBJECTS))
 $(U)/test_class: LIBRARIES = -larchive
