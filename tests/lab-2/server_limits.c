@@ -3,6 +3,20 @@
 
 #include <string.h>
 
+/* CLIENT sends the longest line and CR, and the newline when these have been read. */
+static void expect_longest_with_cr(struct program *server, struct peer *client)
+{
+    struct text with_cr = {0};
+    const char *line = letters(LIMIT);
+    text_add(&with_cr, "%s\r", line);
+    say_piece(server, client, with_cr.start, with_cr.length);
+    text_free(&with_cr);
+    say_bytes(client, "\n", 1);
+    dialogue_did("The client sent %d bytes and CR, and a moment later a newline; the limit is %d.",
+                 LIMIT, LIMIT);
+    expect_said(server, "client says: ", line);
+}
+
 SCENARIO(at_limit, 1, "server: reads and sends lines of exactly 1024 bytes",
          "LINE_LIMIT does not count the newline. The terminating 0 of a string needs room too.",
          "A limit, and what is past it")
@@ -38,6 +52,7 @@ SCENARIO(at_limit, 1, "server: reads and sends lines of exactly 1024 bytes",
     expect_line(client, "1");
     expect_line(client, "2");
     expect_line(client, "3");
+    expect_longest_with_cr(server, client);
 }
 
 /* The client has sent a line that is too long. Expects the server to close its connection and to
@@ -219,5 +234,7 @@ SCENARIO(last_line, 1, "server: answers a last line that has no newline",
     struct program *server = start_server();
     expect_last_line(server, "", new_word().letters);
     expect_last_line(server, "", "q");
+    expect_last_line(server, "", "a tab\t");
+    expect_last_line(server, "", "un caf\xc3\xa9");
     expect_last_line(server, "a line, and\n", "half");
 }
