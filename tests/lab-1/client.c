@@ -4,6 +4,7 @@
 #include "lab-1/common.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,6 +328,7 @@ SCENARIO(unknown_host, 1, "client: reports an unknown host",
          "getaddrinfo returns its own error code; gai_strerror turns it into words.",
          "Names and addresses")
 {
+    static const int unknown[] = {EAI_NONAME, EAI_AGAIN, EAI_FAIL};
     char message[31] = "";
     struct program *client;
     struct peer *server = take_message(&client, "127.0.0.1", message, sizeof message);
@@ -352,6 +354,12 @@ SCENARIO(unknown_host, 1, "client: reports an unknown host",
             "should have printed the reason. It printed: %s. getaddrinfo does not set "
             "errno; gai_strerror says what its result means.",
             has_words(words, "Success") ? "Success" : "Unknown error");
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+        if (has_complained_of(client, gai_strerror(unknown[i]), "getaddrinfo"))
+            fail_because(EXPECT_COMPLAINT,
+                         "`client no-such-host.invalid PORT …` should have printed the call, then "
+                         "the reason: `client: getaddrinfo: %s`. It printed the reason first.",
+                         gai_strerror(unknown[i]));
     expect_complained_of(client, NULL, NULL);
 }
 
