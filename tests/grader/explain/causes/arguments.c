@@ -101,6 +101,23 @@ static bool is_harmless(const struct evidence *e, const struct step *step)
     return step->event.error == ENOTCONN && group != GROUP_RECEIVING && group != GROUP_SENDING;
 }
 
+/* The client that the test waits for was the one on the descriptor that CLOSED closes, and its
+   session had met its end or a failure by then: what is done with the descriptor later is no matter
+   of this client. */
+static bool was_over(const struct evidence *e, const struct step *closed)
+{
+    const struct evidence_peer *client = peer_of(e);
+    const struct step *accepted =
+        LAST(e, closed, .group = GROUP_ACCEPTING, .result = IS(closed->event.fd));
+    if (client == NULL || accepted == NULL || accepted->event.port != client->port)
+        return false;
+    const struct step *last = closed;
+    do
+        last = LAST(e, last, .fd = IS(closed->event.fd), .how = ON_SOCKET);
+    while (last != NULL && !is_transfer(last));
+    return last != NULL && last > accepted && last->event.result <= 0;
+}
+
 /* The first call on a descriptor that is closed, no socket, or the listener. In step 2 where it was
    closed before. */
 static bool wrong_descriptor(const struct evidence *e, struct finding *f)
@@ -112,7 +129,7 @@ static bool wrong_descriptor(const struct evidence *e, struct finding *f)
             continue;
         f->step[1] = step;
         f->step[2] = closed_before(e, step);
-        return true;
+        return f->step[2] == NULL || !was_over(e, f->step[2]);
     }
     return false;
 }
