@@ -53,6 +53,7 @@ GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/grader/*/*
 SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o limit.o machine.o remove.o text.o tools.o whole_file.o)
 GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
+WATCH  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/watch/*.c))
 CONTRAST := $(patsubst %.c,$(B)/%.o,$(wildcard tests/contrast/*.c))
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 MAINS  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c labs/3-fork/repeat.c))
@@ -74,6 +75,7 @@ help:
 #:   make lab-1 ONLY=long_message   run one test, with a full report (make list-1 lists them)
 #:   make lab-4 ONLY=room           run a group of tests: a part of the report (ONLY=a,b: several)
 #:   make debug-1 ONLY=long_message run it again in gdb, stopped at the line that the report names
+#:   make watch-1                   test again whenever you save a file, and say what has changed
 #:   make hint-1                    the next hint for the first test that fails
 #:   make trace-1 TEST=long_message what your programs and the test did, as a picture (also as SVG)
 #:   make lab-2 BASE=reference      use the reference solutions of the labs before lab 2
@@ -99,7 +101,7 @@ help:
 #: (for a read-only checkout).
 #:
 #: Your progress
-.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
+.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=watch-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
 	    --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
@@ -120,12 +122,21 @@ $(NUMBERS:%=trace-%): trace-%: tools
 	    --place trace --only "$$TEST" --trace $(B)/trace/$(filter $*-%,$(LABS)); status=$$?; \
 	    [ $$status -gt 1 ] || { echo "the same as a picture: $(B)/trace/$(filter $*-%,$(LABS))/"; exit 0; }; exit $$status
 
+# Grades again whenever a file of the lab is saved.
+$(NUMBERS:%=watch-%): watch-%: tools
+	@$(MAKE) $(QUIETLY) $(B)/watch
+	@folder="$$SRC/$(filter $*-%,$(LABS))"; [ -d "$$folder" ] || folder=$$SRC; mkdir -p $(B)/watched; \
+	exec $(B)/watch $(B)/watched/$* "$$folder" -- $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
+	    --only "$$ONLY" --step "$$STEP" --json $(B)/watched/$* --place watch
+$(B)/watch: $(WATCH)
+	$(CC) $(INSTRUMENT) -o $@ $^ -lcjson
+
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list
 
 # Any other number that was typed.
-$(filter-out $(foreach word,lab list hint trace,$(NUMBERS:%=$(word)-%)),$(filter lab-% list-% hint-% trace-%,$(MAKECMDGOALS))):
-	@echo 'There is no lab $(filter-out lab list hint trace,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
+$(filter-out $(foreach word,lab list hint trace watch,$(NUMBERS:%=$(word)-%)),$(filter lab-% list-% hint-% trace-% watch-%,$(MAKECMDGOALS))):
+	@echo 'There is no lab $(filter-out lab list hint trace watch,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
 
 # Called by the Makefile of a lab's folder.
 by-hand: tools

@@ -1,6 +1,6 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FOLDERS = common handouts/examples handouts/experiments labs solutions tests/bench tests/class tests/contrast \
-            tests/drivers tests/grade tests/grader tests/lab-? $(if $(LIBCLANG),tests/mutants) tests/probe tests/unit
+            tests/drivers tests/grade tests/grader tests/lab-? $(if $(LIBCLANG),tests/mutants) tests/probe tests/unit tests/watch
 C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
