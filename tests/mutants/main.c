@@ -115,9 +115,10 @@ static int play(struct mutants *mutants, const struct workshop *workshop, struct
         bool all = mutants_play(mutants, workshop, kept, &progress);
         tell_end(teller);
         wrong = tell_survivors(mutants);
-        if (all)
+        if (all) {
             wrong += tell_wrong_reasons(mutants, &equivalents, list);
-        tell_scores(mutants);
+            tell_scores(mutants);
+        }
         status = !all ? FAULT : wrong > 0 ? SURVIVORS : NONE_LEFT;
     }
     equivalents_free(&equivalents);
