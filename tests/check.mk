@@ -49,7 +49,7 @@ version:
 # first line why it is.
 short-files:
 	@awk 'FNR == 1 { reason = /: .*500 lines/ } FNR == 501 && !reason { print FILENAME ": more than 500 lines"; bad = 1 } \
-	    END { exit bad }' $(shell find $(wildcard $(addprefix tests/,class drivers grade grader lab-? mutants probe)) -name '*.[ch]')
+	    END { exit bad }' $(shell find $(wildcard $(addprefix tests/,class drivers grade grader lab-? mutants probe watch)) -name '*.[ch]')
 
 # No function of a solution has more than 40 lines between its braces.
 short-functions:
