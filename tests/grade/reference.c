@@ -144,7 +144,8 @@ enum reference_result reference_play(const struct play *play, const struct lab_f
     struct text said = {0};
     if (good && !objects_find(kept, &facts, json, &said)) {
         good = play_now(play, lab, taken, count, json);
-        if (good)
+        /* Where nothing could be played at all, it may be possible next time. */
+        if (good && strstr(json->start, "\"status\"") != NULL)
             objects_keep(kept, &facts, json, &said);
     }
     for (size_t i = 0; i < count; i++)
