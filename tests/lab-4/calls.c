@@ -63,11 +63,12 @@ struct program *open_room(void)
 
 struct peer *join(struct program *driver, const char *name)
 {
-    struct text situation = {0};
+    char situation[96];
     struct peer *client = connect_next(driver, name);
-    text_add(&situation, "room_join was called for %s with port %u", name, client->port);
-    struct returned returned = call(driver, "join", situation.start);
-    expect_value(&returned, 0, situation.start);
+    snprintf(situation, sizeof situation, "room_join was called for %s with port %u", name,
+             client->port);
+    struct returned returned = call(driver, "join", situation);
+    expect_value(&returned, 0, situation);
     expect_joined(client);
     return client;
 }
