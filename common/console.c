@@ -1,6 +1,7 @@
 #include "common/console.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -85,7 +86,12 @@ __attribute__((format(printf, 3, 0))) static void write_line(int fd, int port, c
 
 void console_name(const char *name)
 {
+    int error = errno;
     program = name;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            open("/dev/null", O_RDWR); /* gets FD, the lowest number that is free */
+    errno = error;
 }
 
 void console_say(const char *format, ...)

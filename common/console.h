@@ -15,7 +15,9 @@
 #include <stdint.h>
 
 /* Sets the name that complain() prints first: "server" or "client". NAME must stay valid until the
-   program ends, as a string literal does. Call it first in main. */
+   program ends, as a string literal does. Call it first in main: it also opens /dev/null for each
+   of the descriptors 0 to 2 that is closed (`./server 0 >&-`). Or the next socket would get that
+   number, and the console's lines would go to a client. */
 void console_name(const char *name);
 
 /* Writes one line to standard output, formatted as by printf(3), and adds the newline. */

@@ -259,9 +259,54 @@ static void test_lines_of_several_threads_never_mix(void **state)
     close(out.arrives);
 }
 
+/* What the descriptor FD of this process is open for; "" if it is closed. */
+static void name_of(int fd, char *name, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(path, name, size - 1);
+    name[length > 0 ? length : 0] = '\0';
+}
+
+/* In a child: closes the descriptors of CLOSED, one bit for each, and sets the name. 0 if those are
+   open for /dev/null then, and the others as they were. */
+static int name_without(unsigned closed)
+{
+    int zero = open("/dev/zero", O_RDWR);
+    for (int fd = 0; fd <= 2; fd++)
+        if (dup2(zero, fd) != fd)
+            return 1;
+    for (int fd = 0; fd <= 2; fd++)
+        if (closed >> fd & 1U)
+            close(fd);
+    console_name("server");
+    for (int fd = 0; fd <= 2; fd++) {
+        char name[64];
+        name_of(fd, name, sizeof name);
+        if (strcmp(name, closed >> fd & 1U ? "/dev/null" : "/dev/zero") != 0)
+            return 2;
+    }
+    return 0;
+}
+
+static void test_no_socket_becomes_the_console(void **state)
+{
+    (void)state;
+    for (unsigned closed = 0; closed < 8; closed++) {
+        int status;
+        pid_t child = fork();
+        assert_int_not_equal(child, -1);
+        if (child == 0)
+            _exit(name_without(closed));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_socket_becomes_the_console),
         cmocka_unit_test(test_say_writes_one_line_at_once_to_standard_output),
         cmocka_unit_test(test_tell_puts_the_port_in_front),
         cmocka_unit_test(test_prompt_leaves_as_it_is_and_at_once),
