@@ -20,7 +20,14 @@ struct walk {
     struct entries *entries;
     struct text *notes;
     size_t names; /* so many more may be looked at */
+    struct stat results;
 };
+
+static bool is_results(const struct walk *walk, const struct stat *status)
+{
+    return walk->results.st_ino != 0 && walk->results.st_ino == status->st_ino &&
+           walk->results.st_dev == status->st_dev;
+}
 
 static void unpack_file(const struct walk *walk, int folder, const char *name, const char *path)
 {
@@ -55,6 +62,27 @@ static void add_file(const struct walk *walk, int folder, const char *name, cons
 
 static void walk_folder(struct walk *walk, int folder, const char *path, int depth);
 
+/* PATH, in FOLDER as NAME, is a folder. */
+static void enter(struct walk *walk, int folder, const char *name, const char *path, int depth,
+                  const struct stat *status)
+{
+    struct stat jobs;
+    if (is_results(walk, status))
+        return;
+    int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (below != -1 && depth == 0 && fstatat(below, ".jobs", &jobs, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISDIR(jobs.st_mode)) {
+        note(walk->notes, path, "holds results of a grading (.jobs), and is left out");
+        close(below);
+        return;
+    }
+    entries_add(walk->entries, path, ENTRY_FOLDER, status->st_mtim.tv_sec, (struct text){0});
+    if (below == -1)
+        note(walk->notes, path, strerror(errno));
+    else
+        walk_folder(walk, below, path, depth + 1);
+}
+
 static void look_at(struct walk *walk, int folder, const char *name, const char *path, int depth)
 {
     struct stat status;
@@ -66,12 +94,7 @@ static void look_at(struct walk *walk, int folder, const char *name, const char 
     } else if (S_ISREG(status.st_mode)) {
         add_file(walk, folder, name, path, status.st_mtim.tv_sec);
     } else if (S_ISDIR(status.st_mode)) {
-        int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        entries_add(walk->entries, path, ENTRY_FOLDER, status.st_mtim.tv_sec, (struct text){0});
-        if (below == -1)
-            note(walk->notes, path, strerror(errno));
-        else
-            walk_folder(walk, below, path, depth + 1);
+        enter(walk, folder, name, path, depth, &status);
     } else if (kind != ENTRY_OTHER) {
         note(walk->notes, path,
              S_ISLNK(status.st_mode) ? "is a link, and is left out"
@@ -111,9 +134,9 @@ static void walk_folder(struct walk *walk, int folder, const char *path, int dep
     closedir(names);
 }
 
-bool collect(struct entries *entries, const char *class, struct text *notes)
+bool collect(struct entries *entries, const char *class, const char *results, struct text *notes)
 {
-    struct walk walk = {entries, notes, MOST_IN_PLACE};
+    struct walk walk = {.entries = entries, .notes = notes, .names = MOST_IN_PLACE};
     struct stat status;
     int file = open(class, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (file == -1 || fstat(file, &status) == -1) {
@@ -123,6 +146,14 @@ bool collect(struct entries *entries, const char *class, struct text *notes)
         text_free(&name);
         if (file != -1)
             close(file);
+        return false;
+    }
+    if (results == NULL || stat(results, &walk.results) == -1)
+        walk.results = (struct stat){0};
+    if (is_results(&walk, &status)) {
+        fprintf(stderr, "class: the results cannot go into the folder of the submissions itself: "
+                        "name another one with OUT=DIR\n");
+        close(file);
         return false;
     }
     if (S_ISDIR(status.st_mode)) {

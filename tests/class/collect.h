@@ -7,8 +7,10 @@
 #include <stdbool.h>
 
 /* Adds all that stands in CLASS, a folder or an archive, to ENTRIES, sorted by path. No link is
-   followed, and archives are unpacked. What could not be read goes to NOTES, a line for each. False
-   after a message when CLASS itself cannot be read. */
-bool collect(struct entries *entries, const char *class, struct text *notes);
+   followed, and archives are unpacked. Results of a grading are no submission: the folder RESULTS
+   (NULL: none), wherever it is, is passed over, and so is a folder that holds .jobs. What could not
+   be read, and results other than RESULTS, go to NOTES, a line for each. False after a message when
+   CLASS itself cannot be read, or is RESULTS. */
+bool collect(struct entries *entries, const char *class, const char *results, struct text *notes);
 
 #endif

@@ -62,6 +62,22 @@ static void add_time(struct text *csv, int64_t seconds)
     csv_cell(csv, word);
 }
 
+static void add_remark(struct text *csv, const struct job *job)
+{
+    struct text remark = {0};
+    if (job == NULL)
+        text_add(&remark, "nothing to grade was found");
+    else if (!job->done)
+        text_add(&remark, "not graded yet");
+    else if (!job->verdict.scored)
+        text_add(&remark, "no score: the autograder or the machine failed");
+    else if (job->base == NULL && job->verdict.broken[0] != '\0')
+        text_add(&remark, "the student's own %s does not work: BASE=reference grades without it",
+                 job->verdict.broken);
+    csv_cell(csv, remark.start != NULL ? remark.start : "");
+    text_free(&remark);
+}
+
 static void add_lab(struct text *csv, const struct job *job, const struct student *student,
                     size_t lab)
 {
@@ -79,10 +95,7 @@ static void add_lab(struct text *csv, const struct job *job, const struct studen
                   : job->base == NULL                            ? "the student's"
                   : strcmp(job->base, REFERENCE_WORD) == 0       ? REFERENCE_WORD
                                                                  : "BASE");
-    csv_cell(csv, job == NULL        ? "nothing to grade was found"
-                  : !job->done       ? "not graded yet"
-                  : !verdict->scored ? "no score: the autograder or the machine failed"
-                                     : "");
+    add_remark(csv, job);
 }
 
 bool grades_write(const struct class_results *results, const char *out)

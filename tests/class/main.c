@@ -102,7 +102,7 @@ static bool find_submissions(struct class *class)
 {
     const struct class_options *options = class->session.options;
     struct stat status;
-    if (!collect(&class->entries, options->class, &class->notes))
+    if (!collect(&class->entries, options->class, class->session.out, &class->notes))
         return false;
     bool whole = stat(options->class, &status) == 0 && !S_ISDIR(status.st_mode);
     bool all[LABS] = {true, true, true, true, true};

@@ -59,6 +59,7 @@ bool verdict_read(struct verdict *verdict, const struct text *json)
     verdict->possible = (int)number_of(data, "possible");
     verdict->seconds = number_of(whole, "execution_time");
     verdict->remark = string_of(whole, "output");
+    verdict->broken = string_of(data, "broken_below");
     verdict->tests = calloc((size_t)cJSON_GetArraySize(tests) + 1, sizeof verdict->tests[0]);
     if (verdict->tests == NULL)
         abort();
@@ -78,6 +79,7 @@ void verdict_free(struct verdict *verdict)
     }
     free(verdict->tests);
     free(verdict->remark);
+    free(verdict->broken);
     *verdict = (struct verdict){0};
 }
 

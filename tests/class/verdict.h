@@ -26,6 +26,7 @@ struct verdict {
     int earned;
     int possible;
     char *remark; /* what the compiler said, why there is no score; empty: nothing */
+    char *broken; /* a lab below that does not work; empty: none */
     double seconds;
     struct test *tests;
     size_t count;

@@ -248,7 +248,7 @@ static void test_archive(void **state)
     (void)state;
     snprintf(path, sizeof path, "%s/ann.tar.gz", place);
     pack(path, members, sizeof members / sizeof members[0]);
-    assert_true(collect(&entries, place, &notes));
+    assert_true(collect(&entries, place, NULL, &notes));
     call("1");
     assert_string_equal(picked(1, "tcp.c"), "good");
     assert_null(picked(1, "echo.c"));
@@ -269,7 +269,7 @@ static void test_archive_too_large(void **state)
     snprintf(path, sizeof path, "%s/ann.tgz", place);
     pack(path, members, 2);
     free(zeros);
-    assert_true(collect(&entries, place, &notes));
+    assert_true(collect(&entries, place, NULL, &notes));
     call("1");
     assert_null(picked(1, "tcp.c"));
     assert_string_equal(picked(1, "echo.c"), "good");
@@ -285,7 +285,7 @@ static void test_no_archive(void **state)
     assert_non_null(file);
     fputs("no zip at all", file);
     assert_int_equal(fclose(file), 0);
-    assert_true(collect(&entries, place, &notes));
+    assert_true(collect(&entries, place, NULL, &notes));
     call("1");
     assert_int_equal(roll.count, 1);
     assert_true(says("ann.zip: is not a zip file"));

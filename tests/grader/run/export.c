@@ -199,6 +199,8 @@ static bool add_data(cJSON *json, const struct outcome *outcome)
     if (outcome_has_score(outcome))
         good = good && cJSON_AddNumberToObject(data, "earned", outcome_earned(outcome)) &&
                cJSON_AddNumberToObject(data, "possible", outcome_possible(outcome));
+    if (outcome->broken != NULL)
+        good = good && cJSON_AddStringToObject(data, "broken_below", outcome->broken);
     return good && add_ids(data, "out", outcome, OUT) &&
            add_ids(data, "not_earned", outcome, NOT_EARNED) &&
            add_ids(data, "faults", outcome, GRADER_FAULT);
