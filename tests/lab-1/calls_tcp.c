@@ -14,6 +14,7 @@ static struct program *call_listen(uint16_t port, struct returned *returned, con
     snprintf(number, sizeof number, "%u", port);
     driver_holds();
     struct program *driver = program_start_driver("call_tcp", "listen", number, NULL);
+    driver->asked_port = port;
     *returned = expect_returned(driver, "tcp_listen", 1, situation);
     return driver;
 }
