@@ -368,11 +368,11 @@ const struct cause causes_of_connecting[] = {
 
 const struct cause causes_of_binding[] = {
     {.id = "listen-port-swapped",
-     .scope = SERVER,
      .explains = bind_port_swapped,
-     .sentence = "Asked for port $n, it wants to listen on $o1: " SWAPPED " " FAILURE "."},
+     .sentence = "Asked for port $n, it wants to listen on $o1: " SWAPPED " " FAILURE ".",
+     .hint = "Write htons(port) where sin_port is set.",
+     .section = "Ports travel in network byte order"},
     {.id = "listen-port-wrong",
-     .scope = SERVER,
      .explains = bind_port_wrong,
      .sentence = "Asked for port $n, it wants to listen on $o1. " FAILURE "."},
     {.id = "bind-failure-ignored",
