@@ -4,6 +4,7 @@
 function anchor_of(heading,    anchor) {
     anchor = tolower(heading)
     gsub(/[^a-z0-9 _\200-\377-]/, "", anchor)
+    gsub(/：|，|。|、|；|？|！|（|）|“|”|《|》|…/, "", anchor) # punctuation in Chinese
     gsub(/ /, "-", anchor)
     return anchor
 }
