@@ -5,11 +5,9 @@ local book = false
 local function Link(link)
     local page, rest = link.target:match('^([%w-]+)%.md(.*)$')
     if page and book then
-        link.target = '#' .. page .. '-' .. rest:gsub('^#', '')
+        link.target = '@' .. page .. '-' .. rest:gsub('^#', '')
     elseif page then
         link.target = page .. '.html' .. rest
-    elseif book and link.target:match('^#') then
-        link.target = '#' .. PANDOC_WRITER_OPTIONS.identifier_prefix .. link.target:sub(2)
     else
         link.target = link.target:gsub('^%.%./(.*)%.md', 'https://github.com/%1.md')
     end
