@@ -60,13 +60,14 @@ endef
 
 # common/ is compiled as for the programs under test, the engine as for the grader; main.o stays out,
 # for each test defines its own settings.
+CLASS_TESTS = $(patsubst tests/unit/%.c,$(U)/%,$(wildcard tests/unit/test_class*.c))
 $(U)/test_%: $(U)/test_%.o $(U)/fixture.o $(UNIT_ENGINE) $(COMMON)
 	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson $(LIBRARIES) -pthread
 $(U)/test_mutants: $(filter-out %/main.o,$(MUTANTS))
 $(U)/test_mutants: LIBRARIES = $(LIBCLANG_LINK)
 $(U)/test_link: $(B)/labs/5-udp/network.o
-$(U)/test_class: $(filter-out %/main.o,$(CLASS_OBJECTS))
-$(U)/test_class: LIBRARIES = -larchive
+$(CLASS_TESTS): $(filter-out %/main.o,$(CLASS_OBJECTS))
+$(CLASS_TESTS): LIBRARIES = -larchive
 $(U)/test_requests: $(B)/tests/grade/requests.o
 $(U)/test_%.o: tests/unit/test_%.c
 	@mkdir -p $(@D)

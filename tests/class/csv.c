@@ -45,6 +45,12 @@ void csv_cell(struct text *csv, const char *value)
     text_free(&harmless);
 }
 
+void csv_plain(struct text *csv, const char *value)
+{
+    part(csv);
+    text_add(csv, "%s", value);
+}
+
 void csv_number(struct text *csv, double value)
 {
     long long hundredths = (long long)(value * 100 + (value < 0 ? -0.5 : 0.5));

@@ -8,6 +8,9 @@
    harmless. What a spreadsheet might take for a formula gets an apostrophe in front. */
 void csv_cell(struct text *csv, const char *value);
 
+/* Adds VALUE, which is a number already, as it is. */
+void csv_plain(struct text *csv, const char *value);
+
 /* Adds a number; with the two decimals that points have, unless they are 0. */
 void csv_number(struct text *csv, double value);
 

@@ -1,5 +1,6 @@
 /* class: grades all that a class has handed in. Finds each student's files, has build/grade play
    them, and makes tables and reports of what comes of it. */
+#include "class/canvas.h"
 #include "class/collect.h"
 #include "class/facts.h"
 #include "class/grades.h"
@@ -31,6 +32,7 @@ struct class
     struct roll roll;
     struct text notes;
     bool labs[LABS];
+    struct canvas canvas;
     struct job *jobs;
     size_t count;
 };
@@ -151,7 +153,10 @@ static int report(const struct class *class, bool whole)
     const struct class_results results = {&class->roll, class->labs, class->jobs, class->count};
     size_t missing = 0;
     if (!grades_write(&results, class->session.out) || !reports_write(&results, &class->session) ||
-        !moodle_write(&results, &class->session) || !page_write(&results, class->session.out))
+        !moodle_write(&results, &class->session) ||
+        (class->session.options->canvas != NULL &&
+         !canvas_write(&class->canvas, &results, class->session.out)) ||
+        !page_write(&results, class->session.out))
         return CLASS_FAULT;
     for (size_t i = 0; i < class->count; i++)
         missing += !class->jobs[i].done || !class->jobs[i].verdict.scored;
@@ -176,6 +181,8 @@ static int grade_class(struct class *class)
         fprintf(stderr, "class: nobody has handed in anything there\n");
         return CLASS_USAGE;
     }
+    if (options->canvas != NULL && !canvas_read(&class->canvas, options->canvas, class->labs))
+        return CLASS_USAGE;
     if (!tell_notes(class) || !prepare_jobs(class))
         return CLASS_FAULT;
     for (size_t i = 0; i < class->count; i++)
@@ -200,6 +207,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < class.count; i++)
         job_free(&class.jobs[i]);
     free(class.jobs);
+    canvas_free(&class.canvas);
     roll_free(&class.roll);
     entries_free(&class.entries);
     text_free(&class.notes);

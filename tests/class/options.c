@@ -19,6 +19,7 @@ static void usage(FILE *stream)
             "  --labs \"1 3\"     the labs to grade (default: all that anybody has handed in)\n"
             "  --base DIR       take the labs below from DIR (default: from each student, or from\n"
             "                   the reference where they are not handed in)\n"
+            "  --canvas FILE    fill the points into this export of Canvas's gradebook\n"
             "  --jobs N         grade N labs at a time (default: one for each processor)\n"
             "  --box 0          do not isolate the programs, though bubblewrap is installed\n"
             "  --seed N         the order in which they are graded\n"
@@ -93,6 +94,7 @@ void class_options_read(struct class_options *options, int argc, char **argv)
     } values[] = {{"class", &options->class},
                   {"out", &options->out},
                   {"base", &options->base},
+                  {"canvas", &options->canvas},
                   {"kit", &options->kit},
                   {"cc", &options->compiler},
                   {"box", &options->box},

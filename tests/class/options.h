@@ -10,9 +10,10 @@
 enum { CLASS_DONE = 0, CLASS_USAGE = 2, CLASS_FAULT = 3, CLASS_INTERRUPTED = 130 };
 
 struct class_options {
-    const char *class; /* the folder, or an archive of it */
-    const char *out;   /* where the results go */
-    const char *base;  /* NULL: a student's own labs below, or the solutions */
+    const char *class;  /* the folder, or an archive of it */
+    const char *out;    /* where the results go */
+    const char *base;   /* NULL: a student's own labs below, or the solutions */
+    const char *canvas; /* an export of Canvas's gradebook; NULL: none */
     const char *kit;
     const char *compiler;
     const char *patience; /* NULL: 1 */
