@@ -1,6 +1,6 @@
 # Grading a class: what only instructors build, and need libarchive for. Included by the Makefile.
 # LABS names the labs of this kit in other targets, so what was typed goes by another name.
-CLASS_WORDS := CLASS OUT CANVAS
+CLASS_WORDS := CLASS OUT CANVAS POINTS DUE LATE TIMES
 $(foreach name,$(CLASS_WORDS),$(eval override $(name) := $$(value $(name))))
 $(foreach name,LABS SEED,$(if $(filter command,$(origin $(name))),$(eval override ASKED_$(name) := $$(value $(name)))))
 export $(CLASS_WORDS) ASKED_LABS ASKED_SEED
@@ -8,7 +8,8 @@ export $(CLASS_WORDS) ASKED_LABS ASKED_SEED
 .PHONY: grade class class-ready
 grade: class-ready
 	@exec $(B)/class --cc '$(CC)' --class "$$CLASS" --labs "$$ASKED_LABS" --out "$$OUT" --base "$$BASE" \
-	    --canvas "$$CANVAS" --jobs "$$JOBS" --box "$$BOX" --seed "$$ASKED_SEED" --patience "$$PATIENCE"
+	    --canvas "$$CANVAS" --points "$$POINTS" \
+	    --due "$$DUE" --late "$$LATE" --times "$$TIMES" --jobs "$$JOBS" --box "$$BOX" --seed "$$ASKED_SEED" --patience "$$PATIENCE"
 class-ready: tools
 	@[ -f /usr/include/archive.h ] || { echo 'make grade needs libarchive-dev: sh .ci/install instructor' >&2; exit 3; }
 	@flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) $(B)/class

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum {
+    MOST_LIST_BYTES = 64 << 20,
     MOST_IN_PLACE = 20000, /* names below one folder of the class */
 };
 
@@ -50,7 +51,9 @@ static void add_file(const struct walk *walk, int folder, const char *name, cons
     struct text bytes = {0};
     if (!kind_of_file(path, &kind))
         return;
-    if (kind == ENTRY_FILE && !read_plain_file(folder, name, MOST_FILE_BYTES, &bytes)) {
+    size_t most = kind == ENTRY_LIST ? MOST_LIST_BYTES : MOST_FILE_BYTES;
+    if ((kind == ENTRY_FILE || kind == ENTRY_LIST) &&
+        !read_plain_file(folder, name, most, &bytes)) {
         note(walk->notes, path, errno == EFBIG ? "is too large, and is left out" : strerror(errno));
         text_free(&bytes);
         return;

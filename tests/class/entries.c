@@ -1,5 +1,6 @@
 #include "class/entries.h"
 
+#include "class/gradescope.h"
 #include "class/names.h"
 #include "grade/labs.h"
 #include "grade/take.h"
@@ -118,6 +119,8 @@ bool kind_of_file(const char *path, enum entry_kind *kind)
     *kind = ENTRY_OTHER;
     if (archive_stem(last_part(path)) > 0 || is_foreign_archive(last_part(path)))
         *kind = ENTRY_ARCHIVE;
+    else if (strcmp(last_part(path), GRADESCOPE_FILE) == 0)
+        *kind = ENTRY_LIST;
     else if (written_name(path, name, sizeof name) != -1)
         *kind = ENTRY_FILE;
     return true;

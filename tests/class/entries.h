@@ -18,6 +18,7 @@ enum entry_kind {
     ENTRY_FOLDER,
     ENTRY_ARCHIVE, /* or something of the kind that could not be read */
     ENTRY_FILE,    /* one that a lab may need: its bytes are there */
+    ENTRY_LIST,    /* Gradescope's list of submissions: its bytes are there */
     ENTRY_OTHER,   /* any other file: without its bytes */
 };
 

@@ -1,15 +1,18 @@
 #include "class/grades.h"
 
 #include "class/csv.h"
+#include "class/judge.h"
 #include "grade/take.h"
 #include "grade/trees.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MOST_RESULT = 16 << 20 };
 
@@ -26,8 +29,9 @@ const struct job *job_of(const struct class_results *results, const struct stude
 
 static void add_head(struct text *csv, const struct class_results *results)
 {
-    static const char *const parts[] = {
-        "", " not passed", " not earned", " faults", " files from", " labs below", " remark"};
+    static const char *const parts[] = {"",        " not passed", " not earned",
+                                        " faults", " files from", " labs below",
+                                        " late",   " remark"};
     csv_cell(csv, "student");
     csv_cell(csv, "platform's number");
     csv_cell(csv, "late");
@@ -74,6 +78,8 @@ static void add_remark(struct text *csv, const struct job *job)
     else if (job->base == NULL && job->verdict.broken[0] != '\0')
         text_add(&remark, "the student's own %s does not work: BASE=reference grades without it",
                  job->verdict.broken);
+    if (job != NULL && job->remark != NULL)
+        text_add(&remark, "%s%s", remark.length > 0 ? "; " : "", job->remark);
     csv_cell(csv, remark.start != NULL ? remark.start : "");
     text_free(&remark);
 }
@@ -95,6 +101,10 @@ static void add_lab(struct text *csv, const struct job *job, const struct studen
                   : job->base == NULL                            ? "the student's"
                   : strcmp(job->base, REFERENCE_WORD) == 0       ? REFERENCE_WORD
                                                                  : "BASE");
+    if (job != NULL && job->cost > 0)
+        csv_number(csv, -job->cost);
+    else
+        csv_cell(csv, "");
     add_remark(csv, job);
 }
 
@@ -145,8 +155,11 @@ static void add_without(struct text *text, const struct text *bytes, const char 
     }
 }
 
+/* What changes a report for its student; NULL: nothing. */
+typedef bool handback_fn(struct text *bytes, const struct job *job, const struct session *session);
+
 static bool publish(const struct job *job, const struct session *session, const char *from,
-                    const char *ending)
+                    const char *ending, handback_fn *handback)
 {
     const char *const folders[] = {job->folder, session->out, session->kit.build, session->kit.root,
                                    NULL};
@@ -160,9 +173,13 @@ static bool publish(const struct job *job, const struct session *session, const 
         abort();
     bool good = true;
     if (read_plain_file(AT_FDCWD, source, MOST_RESULT, &bytes)) {
-        if (bytes.length > 0)
+        bool given = handback(&bytes, job, session);
+        if (given && bytes.length > 0)
             add_without(&shown, &bytes, folders);
-        good = write_file(target, &shown);
+        if (given)
+            good = write_file(target, &shown);
+        else if (unlink(target) == -1 && errno != ENOENT)
+            good = false; /* an earlier one may say too much */
     }
     free(source);
     free(target);
@@ -181,9 +198,9 @@ bool reports_write(const struct class_results *results, const struct session *se
             continue;
         if (asprintf(&folder, "%s/students/%s", session->out, job->student->plain) == -1)
             abort();
-        good = make_folders(folder) && publish(job, session, "report.txt", "txt") &&
-               publish(job, session, "result.json", "json") &&
-               publish(job, session, "result.xml", "xml");
+        good = make_folders(folder) && publish(job, session, "report.txt", "txt", handback_text) &&
+               publish(job, session, "result.json", "json", handback_json) &&
+               publish(job, session, "result.xml", "xml", handback_xml);
         free(folder);
     }
     return good;

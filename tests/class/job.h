@@ -10,6 +10,7 @@
 #ifndef SOCKLADDER_CLASS_JOB_H
 #define SOCKLADDER_CLASS_JOB_H
 
+#include "class/marks.h"
 #include "class/options.h"
 #include "class/roll.h"
 #include "class/verdict.h"
@@ -30,6 +31,8 @@ struct job {
     pid_t pid;              /* 0: not running */
     double begun;           /* seconds_now() */
     double seconds;         /* how long it took */
+    double cost;            /* what being late took off the score */
+    const char *remark;     /* what to say of that; NULL: nothing */
     struct verdict verdict; /* when done; without tests: it could not be graded */
 };
 
@@ -42,6 +45,7 @@ struct session {
     bool reference; /* BASE names the reference */
     char *base;     /* another folder that it names, absolute; NULL: none */
     struct text facts;
+    struct marks marks;
 };
 
 /* Sets up the job of LAB for STUDENT, who has handed it in. Finds out whether a result of the same

@@ -4,6 +4,7 @@
 #include "class/collect.h"
 #include "class/facts.h"
 #include "class/grades.h"
+#include "class/judge.h"
 #include "class/moodle.h"
 #include "class/options.h"
 #include "class/page.h"
@@ -183,6 +184,8 @@ static int grade_class(struct class *class)
     }
     if (options->canvas != NULL && !canvas_read(&class->canvas, options->canvas, class->labs))
         return CLASS_USAGE;
+    if (!judge_prepare(&class->session, class->labs))
+        return CLASS_USAGE;
     if (!tell_notes(class) || !prepare_jobs(class))
         return CLASS_FAULT;
     for (size_t i = 0; i < class->count; i++)
@@ -192,6 +195,8 @@ static int grade_class(struct class *class)
         printf(" (%zu are graded already, and have not changed)", kept);
     printf("; SEED=%llu\n", (unsigned long long)options->seed);
     bool whole = run_jobs(class->jobs, class->count, &class->session);
+    for (size_t i = 0; i < class->count; i++)
+        judge(&class->jobs[i], &class->session);
     return report(class, whole);
 }
 
@@ -208,6 +213,7 @@ int main(int argc, char **argv)
         job_free(&class.jobs[i]);
     free(class.jobs);
     canvas_free(&class.canvas);
+    marks_free(&class.session.marks);
     roll_free(&class.roll);
     entries_free(&class.entries);
     text_free(&class.notes);

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum platform { PLAIN, MOODLE, CANVAS };
+enum platform { PLAIN, MOODLE, CANVAS, GRADESCOPE };
 
 struct who {
     enum platform platform;

@@ -20,6 +20,11 @@ static void usage(FILE *stream)
             "  --base DIR       take the labs below from DIR (default: from each student, or from\n"
             "                   the reference where they are not handed in)\n"
             "  --canvas FILE    fill the points into this export of Canvas's gradebook\n"
+            "  --points FILE    points of tests: a line \"2-chat any_bytes 4\", or hidden, or off\n"
+            "  --due TIME       when it was due: 2026-12-01T18:00, or with Z in UTC\n"
+            "  --late RATE      what it costs to be late, in points of 100: 10%%/day, 5%%/hour, "
+            "20%%\n"
+            "  --times files    trust the times of files where the platform gives none\n"
             "  --jobs N         grade N labs at a time (default: one for each processor)\n"
             "  --box 0          do not isolate the programs, though bubblewrap is installed\n"
             "  --seed N         the order in which they are graded\n"
@@ -62,6 +67,18 @@ static void read_labs(struct class_options *options, const char *labs)
     }
 }
 
+static void read_due(struct class_options *options, const char *due, const char *rate,
+                     const char *times)
+{
+    if (due == NULL && rate != NULL)
+        wrong_usage("late for what? DUE=2026-12-01T18:00", "");
+    if (due != NULL && !late_read(&options->late, due, rate))
+        wrong_usage("DUE is a time, 2026-12-01T18:00, and LATE a rate, 10%/day", "");
+    if (times != NULL && strcmp(times, "files") != 0)
+        wrong_usage("TIMES can only be files, not ", times);
+    options->file_times = times != NULL;
+}
+
 /* DIR-grades beside DIR: what it was named like, without a slash or the ending of an archive. */
 static const char *default_out(const char *class)
 {
@@ -87,6 +104,9 @@ void class_options_read(struct class_options *options, int argc, char **argv)
     const char *labs = NULL;
     const char *jobs = NULL;
     const char *seed = NULL;
+    const char *due = NULL;
+    const char *rate = NULL;
+    const char *times = NULL;
     set_defaults(options);
     const struct {
         const char *name;
@@ -95,6 +115,10 @@ void class_options_read(struct class_options *options, int argc, char **argv)
                   {"out", &options->out},
                   {"base", &options->base},
                   {"canvas", &options->canvas},
+                  {"points", &options->points},
+                  {"due", &due},
+                  {"late", &rate},
+                  {"times", &times},
                   {"kit", &options->kit},
                   {"cc", &options->compiler},
                   {"box", &options->box},
@@ -121,6 +145,7 @@ void class_options_read(struct class_options *options, int argc, char **argv)
         wrong_usage("unexpected argument: ", argv[optind]);
     if (options->class == NULL)
         wrong_usage("no class: make grade CLASS=DIR", "");
+    read_due(options, due, rate, times);
     if (labs != NULL)
         read_labs(options, labs);
     if (jobs != NULL)

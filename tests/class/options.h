@@ -2,6 +2,7 @@
 #ifndef SOCKLADDER_CLASS_OPTIONS_H
 #define SOCKLADDER_CLASS_OPTIONS_H
 
+#include "class/late.h"
 #include "grade/labs.h"
 
 #include <stdbool.h>
@@ -14,6 +15,9 @@ struct class_options {
     const char *out;    /* where the results go */
     const char *base;   /* NULL: a student's own labs below, or the solutions */
     const char *canvas; /* an export of Canvas's gradebook; NULL: none */
+    const char *points; /* a file of points for tests; NULL: none */
+    struct late late;
+    bool file_times; /* the times of files say when they were handed in */
     const char *kit;
     const char *compiler;
     const char *patience; /* NULL: 1 */

@@ -66,8 +66,9 @@ static void add_students(struct text *page, const struct class_results *results)
         for (size_t lab = 0; lab < LABS; lab++) {
             const struct job *job = results->labs[lab] ? job_of(results, student, lab) : NULL;
             if (job != NULL && job->done && job->verdict.scored)
-                text_add(page, "<td class=n><a href=\"#%s-%s\">%d/%d</a>", student->plain,
-                         all_labs[lab].name, job->verdict.earned, job->verdict.possible);
+                text_add(page, "<td class=n><a href=\"#%s-%s\">%d/%d</a>%s", student->plain,
+                         all_labs[lab].name, job->verdict.earned, job->verdict.possible,
+                         job->cost > 0 ? " late" : "");
             else if (results->labs[lab])
                 text_add(page, "<td>%s", job == NULL ? "–" : "no score");
         }

@@ -1,5 +1,6 @@
 #include "class/roll.h"
 
+#include "class/gradescope.h"
 #include "grade/hash.h"
 
 #include <ctype.h>
@@ -161,6 +162,27 @@ static void add_entry(struct roll *roll, const struct entry *entry, size_t start
     free(first);
 }
 
+/* Gives the students of Gradescope the names, numbers and times that its list has for their
+   folders. LIST stands beside these; one that a student handed in does not. */
+static void read_list(struct roll *roll, const struct entry *list)
+{
+    for (size_t i = 0; i < roll->count; i++) {
+        struct student *student = &roll->students[i];
+        struct gradescope found;
+        if (gradescope_find(&found, &list->bytes, student->folder)) {
+            char **const places[] = {&student->name, &student->id, &student->email};
+            const struct text *const texts[] = {&found.names, &found.id, &found.email};
+            for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++) {
+                free(*places[t]);
+                *places[t] = copy(texts[t]->start != NULL ? texts[t]->start : "", texts[t]->length);
+            }
+            student->platform = GRADESCOPE;
+            student->handed_in = found.handed_in;
+        }
+        gradescope_free(&found);
+    }
+}
+
 static int by_key(const void *left, const void *right)
 {
     const struct student *a = left;
@@ -188,6 +210,10 @@ void roll_call(struct roll *roll, const struct entries *entries, bool whole, str
     for (size_t i = 0; i < entries->count; i++)
         if (strlen(entries->list[i].path) > start)
             add_entry(roll, &entries->list[i], start, notes);
+    for (size_t i = 0; i < entries->count; i++)
+        if (entries->list[i].kind == ENTRY_LIST && strlen(entries->list[i].path) > start &&
+            strcmp(entries->list[i].path + start, GRADESCOPE_FILE) == 0)
+            read_list(roll, &entries->list[i]);
     if (roll->count > 0)
         qsort(roll->students, roll->count, sizeof roll->students[0], by_key);
     tell_apart(roll);

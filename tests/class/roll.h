@@ -33,7 +33,8 @@ struct student {
     char *id;     /* the platform's; empty: none */
     char *email;  /* empty: not known */
     enum platform platform;
-    bool late;
+    bool late;         /* the platform says so */
+    int64_t handed_in; /* as the platform says, in seconds since 1970; 0: not known */
     struct handed *files;
     size_t count;
     struct picked labs[LABS]; /* count 0: nothing handed in that is understood */

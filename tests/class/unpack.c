@@ -169,7 +169,7 @@ static void take_file(struct packet *packet, struct archive *archive, struct arc
         return;
     bool packed = kind == ENTRY_ARCHIVE && archive_stem(last_part(path)) > 0;
     const char *wrong = NULL;
-    if (packed || kind == ENTRY_FILE)
+    if (packed || kind == ENTRY_FILE || kind == ENTRY_LIST)
         wrong = read_entry(archive, &bytes, packed ? MOST_NESTED_BYTES : MOST_FILE_BYTES);
     else if (kind == ENTRY_ARCHIVE)
         wrong = "is an archive of another kind than zip and tar: unpack it by hand";
@@ -179,7 +179,7 @@ static void take_file(struct packet *packet, struct archive *archive, struct arc
     }
     if (packed)
         send_entry(packet, kind, path, archive_entry_mtime(entry), "", 0);
-    else if (wrong == NULL || kind != ENTRY_FILE)
+    else if (wrong == NULL || (kind != ENTRY_FILE && kind != ENTRY_LIST))
         send_entry(packet, kind, path, archive_entry_mtime(entry), bytes.start, bytes.length);
     packet->bytes += bytes.length;
     if (packed && wrong == NULL)

@@ -17,6 +17,7 @@ struct test {
     int points;
     enum test_status status;
     double seconds;
+    bool hidden; /* not to be seen by the student */
 };
 
 /* Starts with {0}; verdict_free() ends it. */
