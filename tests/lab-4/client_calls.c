@@ -71,9 +71,7 @@ SCENARIO(talk_both_end, 1, "client: talk returns 0 when both sides have ended",
     struct program *driver = start_talk(&server);
     send_typed(driver, server, "hello");
     type_end(driver);
-    size_t extra;
-    if (!peer_receive_end(server, &extra) || extra > 0)
-        fail_dialogue(EXPECT_CLOSE, driver, server, "The server should have got end of file.");
+    expect_end_of_file(driver, server, "The server should have got end of file.");
     show(driver, server, "good bye");
     leave(server, HALF_CLOSE);
     struct returned returned = expect_returned(driver, "talk", 1, situation);

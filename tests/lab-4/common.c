@@ -42,3 +42,10 @@ void send_typed(struct program *client, struct peer *server, const char *line)
     type_line(client, line);
     expect_line(server, line);
 }
+
+void expect_end_of_file(struct program *client, struct peer *server, const char *promised)
+{
+    expect_no_bytes(server, promised);
+    if (!server->finished)
+        fail_dialogue(EXPECT_CLOSE, client, server, "%s", promised);
+}

@@ -30,4 +30,7 @@ void show(struct program *client, struct peer *server, const char *line);
 /* The user types LINE. Expects the server to get it. */
 void send_typed(struct program *client, struct peer *server, const char *line);
 
+/* Expects the server to get end of file, and nothing before it. PROMISED says so in the report. */
+void expect_end_of_file(struct program *client, struct peer *server, const char *promised);
+
 #endif

@@ -246,15 +246,22 @@ void expect_line(struct peer *peer, const char *line)
     expect_bytes(peer, line, strlen(line));
 }
 
+void expect_no_bytes(struct peer *peer, const char *promised)
+{
+    char bytes[16]; /* one is already wrong: do not wait for more than these */
+    struct text text = {0};
+    size_t extra = peer_receive(peer, bytes, sizeof bytes);
+    if (extra == 0)
+        return;
+    quote(&text, bytes, extra);
+    fail_because(EXPECT_NOTHING, "%s %s %s received %zu more %s%s: %s.", deed, promised, peer->name,
+                 extra, text_plural(extra, "byte", "bytes"),
+                 extra == sizeof bytes ? ", and perhaps others after them" : "", text.start);
+}
+
 void expect_hang_up(struct peer *peer)
 {
-    char bytes[4096]; /* one byte is already wrong: do not wait for more than this */
-    size_t extra = peer_receive(peer, bytes, sizeof bytes);
-    if (extra > 0)
-        fail_because(EXPECT_NOTHING,
-                     "%s The connection should have ended, with no more bytes. %s received %zu "
-                     "more %s.",
-                     deed, peer->name, extra, text_plural(extra, "byte", "bytes"));
+    expect_no_bytes(peer, "The connection should have ended, with no more bytes.");
     if (!peer->finished && !peer->reset)
         fail_dialogue(EXPECT_CLOSE, the_program(), peer, "The connection should have ended.");
     peer_close(peer);

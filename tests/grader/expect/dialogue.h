@@ -47,6 +47,10 @@ void expect_line(struct peer *peer, const char *line);
  * it. */
 void expect_hang_up(struct peer *peer);
 
+/* Expects that PEER receives no more bytes: waits until no more can come. PROMISED says so in the
+   report. */
+void expect_no_bytes(struct peer *peer, const char *promised);
+
 /* ---- the console ---- */
 
 /* Expects exactly TEXT next on PROGRAM's console, from where the last expectation ended. */
