@@ -3,6 +3,7 @@
 #include "grader/base/limit.h"
 #include "grader/base/settings.h"
 #include "grader/base/tools.h"
+#include "grader/observe/procfs.h"
 #include "grader/observe/valgrind.h"
 #include "grader/play/sandbox.h"
 #include "grader/play/stage.h"
@@ -25,7 +26,8 @@
 enum {
     AT_ONCE = 200,
     CPU_SECONDS = 1,      /* it needs a hundredth of that */
-    MOST_SECONDS = 4,     /* whatever it waits for */
+    MOST_SECONDS = 4,     /* whatever it waits for, */
+    MOST_GRACE = 3,       /* and so many times as long at most, for want of a processor */
     MOST_BYTES = 1 << 18, /* of its answer: two lines for each address */
     MOST_LINES = 1000000, /* of a file */
 };
@@ -83,14 +85,30 @@ static pid_t start(const char *program, char *const *arguments, int *output)
     return pid;
 }
 
-/* Reads up to the end, or until it has had too much time or said too much. True at the end. */
-static bool read_answer(int output, struct text *answer)
+/* How many milliseconds PID, which was started at BEGUN, still has; 0: none. The time while no
+   processor was free for it does not count. */
+static int time_left(uint64_t begun, pid_t pid)
+{
+    double most = MOST_SECONDS * settings.patience;
+    double delayed = procfs_delayed_seconds_of(pid);
+    most += delayed < MOST_GRACE * most ? delayed : MOST_GRACE * most;
+    double left = most - (double)(stage_now() - begun) / 1e9;
+    return left > 0 ? (int)(left * 1000) + 1 : 0;
+}
+
+/* Reads what PID says up to the end, or until it has had too much time or said too much. What has
+   come is read, however late this process gets to it. True at the end. */
+static bool read_answer(pid_t pid, int output, struct text *answer)
 {
     char bytes[4096];
-    uint64_t deadline = stage_now() + (uint64_t)(MOST_SECONDS * settings.patience * 1e9);
-    for (uint64_t now; (now = stage_now()) < deadline && answer->length < MOST_BYTES;) {
+    uint64_t begun = stage_now();
+    while (answer->length < MOST_BYTES) {
         struct pollfd fd = {.fd = output, .events = POLLIN};
-        if (poll(&fd, 1, (int)((deadline - now) / 1000000) + 1) == -1 && errno != EINTR)
+        int left = time_left(begun, pid);
+        int ready = poll(&fd, 1, left);
+        if (ready == -1 && errno != EINTR)
+            return false;
+        if (ready == 0 && left == 0)
             return false;
         ssize_t count = read(output, bytes, sizeof bytes);
         if (count == 0)
@@ -142,7 +160,7 @@ static bool ask(const char *program, char *const *arguments, size_t count, struc
     pid_t pid = start(program, arguments, &output);
     if (pid == -1)
         return false;
-    bool whole = read_answer(output, &answer);
+    bool whole = read_answer(pid, output, &answer);
     close(output);
     kill(pid, SIGKILL); /* though its output has ended, it may not have */
     waitpid(pid, NULL, 0);
