@@ -101,7 +101,7 @@ SCENARIO(half_close, 2, "server: answers a client that has closed its sending si
     if (!ended && extra == 0) {
         text_add(&text,
                  "The client sent %zu bytes, closed its sending side, and got the bytes back. The "
-                 "server should have closed the connection; ",
+                 "server should have closed the connection. It did not, ",
                  sizeof message);
         add_ending(&text, client);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
@@ -201,7 +201,7 @@ SCENARIO(short_sends, 2, "server: handles short writes",
 }
 
 SCENARIO(
-    interrupted, 1, "server: looks at errno only after errors, and retries EINTR",
+    interrupted, 1, "server: looks at errno only after a call has failed",
     "errno says something only when a call has returned -1: after any other result, 0 as well, "
     "it is what an earlier call has left. EINTR means that nothing has happened yet: call "
     "recv or send again.",

@@ -81,7 +81,7 @@ SCENARIO(broken_connection, 1, "server: closes a broken connection",
     if (!peer_receive_end(client, &extra)) {
         trust_fault(server, GROUP_RECEIVING, "make fail");
         text_add(&text, "Every recv failed with ECONNRESET. The server should have closed the "
-                        "connection; ");
+                        "connection. It did not, ");
         add_ending(&text, client);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
     }

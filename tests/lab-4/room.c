@@ -13,7 +13,7 @@ struct peer *connect_next(struct program *server, const char *name)
     enum wait_result result = peer_end_connect(client, &error);
     if (result == DONE && error == 0)
         return client;
-    text_add(&text, "%s could not connect (%s); ", name,
+    text_add(&text, "%s could not connect (%s), ", name,
              result != DONE ? "no answer" : strerror(error));
     add_ending(&text, NULL);
     fail_because(EXPECT_CONNECT, "%s.", text.start);
@@ -187,7 +187,7 @@ void expect_in_any_order(struct peer *member, const char *const *lines, size_t c
         text_wrap(&text, harmless.start, 90, 2);
     }
     if (received < length) {
-        text_add(&text, received == 0 ? ", " : "and ");
+        text_add(&text, "%s", received == 0 ? ", " : "");
         add_ending(&text, member);
         text_add(&text, ".");
     }

@@ -75,7 +75,7 @@ static _Noreturn void fail_pour(const struct flood *flood, const char *who,
                  "the others.",
                  ROOM_DELAY_MS, seconds_since(flood->begun));
     } else {
-        text_add(&text, ", and should have got all; ");
+        text_add(&text, ", and should have got all. It did not, ");
         add_ending(&text, other);
         text_add(&text, ".");
     }
@@ -258,7 +258,7 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
         text_add(&text,
                  "%s: %d lines of %d bytes%s. That is more than fits into the buffers of its "
                  "connection and the %d bytes that the room may keep. The server should have ended "
-                 "its connection, and %s should have got \"%.*s\"; ",
+                 "its connection, and %s should have got \"%.*s\". It did not, ",
                  one_stalled, BATCH * BATCHES, LONG_LINE,
                  speaker == NULL ? ", which the operator typed" : "", ROOM_KEPT, other->name,
                  (int)strlen(flood->left) - 1, flood->left);
@@ -278,7 +278,7 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
     if (!stalled->finished && !stalled->reset) {
         text_add(&text,
                  "%s. The others got the line that it had left. The server should have ended its "
-                 "connection; ",
+                 "connection. It did not, ",
                  one_stalled);
         add_ending(&text, stalled);
         fail_because(EXPECT_CLOSE, "%s.", text.start);

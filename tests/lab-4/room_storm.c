@@ -46,7 +46,7 @@ static _Noreturn void fail_storm(const struct listener *listener, const char *fo
     va_end(arguments);
     text_add(&text,
              "Ten clients were in the room, and sent four lines each. At the same time, forty "
-             "others joined, sent two lines each, and left. The client with number %u, %s, %s; ",
+             "others joined, sent two lines each, and left. The client with number %u, %s, %s, ",
              listener->peer->port,
              listener < &storm.listeners[STAYING] ? "one of the ten" : "one of the forty",
              sentence);

@@ -111,8 +111,8 @@ static void test_two_clients_tell_it_before_fifty(void **state)
 static void test_stories_that_end_alike_are_one_failure(void **state)
 {
     (void)state;
-    static const char end[] = "; then nothing more: the server waits, and nothing is on its way, "
-                              "however long.";
+    static const char end[] =
+        ", and the server is blocked: no bytes are on their way, however long.";
     char story[256];
     snprintf(story, sizeof story, "The client sent 24 bytes and got \"abc\"%s", end);
     fails(ONE, "", "The server is blocked in read on descriptor 4, line.c:23.", story, 1);

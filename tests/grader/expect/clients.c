@@ -37,7 +37,7 @@ struct peer *expect_next(struct program *server, const char *why)
     struct peer *next = peer_begin_connect("The next client", "127.0.0.1", server->port);
     enum wait_result result = peer_end_connect(next, &error);
     if (result != DONE || error != 0) {
-        text_add(&text, "%s, the next client could not connect (%s): ", why,
+        text_add(&text, "%s, the next client could not connect (%s), ", why,
                  result != DONE ? "no answer" : strerror(error));
         if (server->ended)
             program_ending(&text, server);
@@ -49,7 +49,7 @@ struct peer *expect_next(struct program *server, const char *why)
     size_t received = peer_receive(next, back, sizeof back);
     if (received == sizeof back && memcmp(line, back, sizeof back) == 0)
         return next;
-    text_add(&text, "%s, the next client sent %zu bytes and got %zu back; ", why, sizeof back,
+    text_add(&text, "%s, the next client sent %zu bytes and got %zu back, ", why, sizeof back,
              received);
     add_ending(&text, next);
     fail_because(EXPECT_LINE, "%s.", text.start);
@@ -294,7 +294,7 @@ void fail_not_let_go(const struct peer *client, const char *why)
     struct text text = {0};
     text_add(&text,
              "%s. The server should have closed the accepted connection, so that the client gets "
-             "end of file; ",
+             "end of file. It did not, ",
              why);
     add_ending(&text, client);
     fail_because(EXPECT_CLOSE, "%s.", text.start);

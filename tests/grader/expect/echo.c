@@ -65,12 +65,11 @@ void add_ending(struct text *text, const struct peer *peer)
     } else if (stage.last == STALLED && driven_add_return(text, program))
         return;
     else if (stage.last == STALLED)
-        text_add(text, "then nothing more: the %s is blocked, and no bytes are on their way",
-                 program->role);
+        text_add(text, "and the %s is blocked: no bytes are on their way", program->role);
     else if (stage.last == SPUN)
-        text_add(text, "then nothing more: the %s is in a busy loop", program->role);
+        text_add(text, "and the %s is in a busy loop", program->role);
     else
-        text_add(text, "then nothing more until the time limit of the test");
+        text_add(text, "and nothing changed until the time limit of the test");
 }
 
 static void add_byte(struct text *text, unsigned char byte)
@@ -244,7 +243,8 @@ void expect_farewell(struct peer *client)
                      client->name);
     if (!ended) {
         text_add(&text,
-                 "%s closed its sending side. The server should have closed the connection; ",
+                 "%s closed its sending side. The server should have closed the connection. It did "
+                 "not, ",
                  client->name);
         add_ending(&text, client);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
@@ -275,7 +275,7 @@ void expect_service(struct program *server, const char *why)
     peer_push(next, hello, sizeof hello, &pushed);
     size_t received = peer_receive(next, back, sizeof back);
     if (received < sizeof back || memcmp(hello, back, sizeof back) != 0) {
-        text_add(&text, "%s, the next client sent %zu bytes and got %zu back; ", why, sizeof hello,
+        text_add(&text, "%s, the next client sent %zu bytes and got %zu back, ", why, sizeof hello,
                  received);
         add_ending(&text, next);
         fail_because(EXPECT_BYTES, "%s.", text.start);
