@@ -47,12 +47,12 @@
     ADD(no_memory) \
     ADD(short_sends) \
     ADD(leaving) \
-    ADD(dead_member) \
+    ADD(broken_member) \
     ADD(send_fails) \
     ADD(number_reused) \
-    ADD(deaf) \
-    ADD(deaf_is_let_go) \
-    ADD(deaf_to_the_operator) \
+    ADD(stalled_member) \
+    ADD(stalled_member_closed) \
+    ADD(stalled_member_and_operator) \
     ADD(server_helgrind) \
     ADD(server_memcheck) \
     ADD(server_arrays)

@@ -108,7 +108,7 @@ static struct peer *come_after_vanished(struct program *server, const char *name
     return newcomer;
 }
 
-SCENARIO(dead_member, 1, "room: sends to all the others when one send fails",
+SCENARIO(broken_member, 1, "room: sends to all the others when one send fails",
          "A failed send concerns only that member: go on with the next one. Use MSG_NOSIGNAL, or "
          "SIGPIPE kills the server.",
          "One member's error is not the others'")

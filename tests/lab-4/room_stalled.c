@@ -128,7 +128,7 @@ static const char *poured(const struct peer *speaker, size_t *length)
     return wanted;
 }
 
-SCENARIO(deaf, 1, "room: a member that does not read does not block the others",
+SCENARIO(stalled_member, 1, "room: a member that does not read does not block the others",
          "When the member's buffers are full, send blocks while it holds the lock. With "
          "MSG_DONTWAIT, send fails with EAGAIN instead.",
          "A member that does not read")
@@ -286,7 +286,7 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
     forget(stalled);
 }
 
-SLOW(deaf_is_let_go, 1, "room: disconnects a member that does not read",
+SLOW(stalled_member_closed, 1, "room: disconnects a member that does not read",
      "If only part of a line could be sent, nothing may follow it. shutdown with SHUT_RDWR wakes "
      "the member's own thread, which then leaves.",
      "A member that does not read")
@@ -304,7 +304,8 @@ SLOW(deaf_is_let_go, 1, "room: disconnects a member that does not read",
     expect_nothing_behind_half_a_line(server);
 }
 
-SCENARIO(deaf_to_the_operator, 1, "room: a stalled member does not block the operator's lines",
+SCENARIO(stalled_member_and_operator, 1,
+         "room: a stalled member does not block the operator's lines",
          "Use one function that sends to all members, for a member's line, for the operator's, and "
          "for `joined` and `left`.",
          "A member that does not read")
