@@ -24,8 +24,10 @@ endif
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
 PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
+# Whose programs a demonstration shows: the reference's, unless SRC= says otherwise.
+override SHOWN := $(value SRC)
 override SRC := $(if $(SRC),$(SRC),labs)
-export $(PASSED)
+export $(PASSED) SHOWN
 MAKEOVERRIDES :=
 
 # For a make within make: no noise, and all processors unless the outer one shares them out already.
@@ -54,6 +56,7 @@ SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o limit.o machine.o remov
 GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
 WATCH  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/watch/*.c))
+DEMO   := $(patsubst %.c,$(B)/%.o,$(wildcard tests/demo/*.c))
 CONTRAST := $(patsubst %.c,$(B)/%.o,$(wildcard tests/contrast/*.c))
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 MAINS  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c labs/3-fork/repeat.c))
@@ -78,6 +81,7 @@ help:
 #:   make watch-1                   test again whenever you save a file, and say what has changed
 #:   make hint-1                    the next hint for the first test that fails
 #:   make trace-1 TEST=long_message what your programs and the test did, as a picture (also as SVG)
+#:   make demo-1                    see what the finished lab does (SRC=labs: what yours does)
 #:   make lab-2 BASE=reference      use the reference solutions of the labs before lab 2
 #:   cd labs/1-echo && make         build server and client, to try them by hand
 #:   make explore                   small programs that show what the kernel does
@@ -101,7 +105,7 @@ help:
 #: (for a read-only checkout).
 #:
 #: Your progress
-.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=watch-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
+.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=watch-%) $(NUMBERS:%=demo-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
 	    --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
@@ -131,12 +135,25 @@ $(NUMBERS:%=watch-%): watch-%: tools
 $(B)/watch: $(WATCH)
 	$(CC) $(INSTRUMENT) -o $@ $^ -lcjson
 
+# The consoles of the finished lab, side by side.
+$(NUMBERS:%=demo-%): demo-%: tools
+	@$(MAKE) $(QUIETLY) $(B)/demo
+	@tree=$$SHOWN whose=$$SHOWN programs=$(B)/demo-programs/$(filter $*-%,$(LABS)); \
+	if [ -z "$$tree" ] || [ "$$tree" = reference ]; then tree=reference whose='the reference'; fi; \
+	if [ -z "$$SHOWN" ] && [ ! -d solutions ] && [ ! -d "reference/$$(uname -m)" ]; then \
+	    tree=labs whose='labs (this kit has no reference)'; fi; \
+	rm -rf "$$programs" && mkdir -p "$$programs" && \
+	$(B)/grade --lab $* --cc '$(CC)' --tree "$$tree" --base "$${BASE:-$$tree}" --place demo --into "$$programs" && \
+	exec $(B)/demo $* "$$programs" $(LINK) "$$whose"
+$(B)/demo: $(DEMO)
+	$(CC) $(INSTRUMENT) -o $@ $^
+
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list
 
 # Any other number that was typed.
-$(filter-out $(foreach word,lab list hint trace watch,$(NUMBERS:%=$(word)-%)),$(filter lab-% list-% hint-% trace-% watch-%,$(MAKECMDGOALS))):
-	@echo 'There is no lab $(filter-out lab list hint trace watch,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
+$(filter-out $(foreach word,lab list hint trace watch demo,$(NUMBERS:%=$(word)-%)),$(filter lab-% list-% hint-% trace-% watch-% demo-%,$(MAKECMDGOALS))):
+	@echo 'There is no lab $(filter-out lab list hint trace watch demo,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
 
 # Called by the Makefile of a lab's folder.
 by-hand: tools

@@ -1,11 +1,11 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FOLDERS = common handouts/examples handouts/experiments labs solutions tests/bench tests/class tests/contrast \
-            tests/drivers tests/grade tests/grader tests/lab-? $(if $(LIBCLANG),tests/mutants) tests/probe tests/unit tests/watch
+            tests/demo tests/drivers tests/grade tests/grader tests/lab-? $(if $(LIBCLANG),tests/mutants) tests/probe tests/unit tests/watch
 C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
             $(filter-out %.awk,$(wildcard tests/handouts/*)) \
-            $(addprefix tests/,class/test prove rebase corpus.sh experiments field requirements attacks/as-user) \
+            $(addprefix tests/,class/test prove rebase corpus.sh demos experiments field requirements attacks/as-user) \
             $(addprefix tests/unit/,test_handouts test_install test_rebase)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
@@ -49,7 +49,7 @@ version:
 # first line why it is.
 short-files:
 	@awk 'FNR == 1 { reason = /: .*500 lines/ } FNR == 501 && !reason { print FILENAME ": more than 500 lines"; bad = 1 } \
-	    END { exit bad }' $(shell find $(wildcard $(addprefix tests/,class drivers grade grader lab-? mutants probe watch)) -name '*.[ch]')
+	    END { exit bad }' $(shell find $(wildcard $(addprefix tests/,class demo drivers grade grader lab-? mutants probe watch)) -name '*.[ch]')
 
 # No function of a solution has more than 40 lines between its braces.
 short-functions:
@@ -141,6 +141,12 @@ check: experiments
 experiments:
 	@$(MAKE) $(QUIETLY) experiments-built
 	@tests/experiments $(X) $(EXPERIMENTS)
+
+# The demonstrations of all labs, with the references, in a pipe and in a terminal.
+.PHONY: demos
+check: demos
+demos: tools
+	@tests/demos '$(B)'
 
 # Every attack in every lab where it applies, with and without the box, as root and as an ordinary
 # user. `make check` plays each one where it bites most.
