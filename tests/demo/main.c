@@ -65,7 +65,8 @@ static int wait_for(struct demo *demo, struct console *console, const char *expe
     if (console->pid == 0) {
         word_status(console->status, how, sizeof how);
         console_take_rest(console, demo->line);
-        return disappoint(console, expected, "%s (and the program has ended, %s)", demo->line, how);
+        return disappoint(console, expected, "%s%sthe program has ended, %s", demo->line,
+                          demo->line[0] != '\0' ? "; " : "", how);
     }
     switch (console_wait(console, demo->signals, deadline)) {
     case CONSOLE_NEWS:
@@ -74,7 +75,8 @@ static int wait_for(struct demo *demo, struct console *console, const char *expe
         return INTERRUPTED;
     case CONSOLE_LATE:
         console_take_rest(console, demo->line);
-        return disappoint(console, expected, "%s (and nothing more for %d seconds)", demo->line,
+        return disappoint(console, expected, "%s%snothing%s for %d seconds", demo->line,
+                          demo->line[0] != '\0' ? "; " : "", demo->line[0] != '\0' ? " more" : "",
                           SECONDS);
     default:
         return FAULT;
