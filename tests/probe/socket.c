@@ -5,8 +5,8 @@
 #include "probe/time.h"
 
 #include <errno.h>
-#include <string.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
