@@ -139,7 +139,7 @@ static void test_who_is_always_at_work_is_over_sooner(void **state)
 {
     (void)state;
     pid_t pids[BUSY];
-    settings.patience = 0.05; /* 0.4 s, or 0.2 s of work */
+    settings.patience = 0.05; /* 0.4 s, or 0.3 s of work */
     budget_begin();
     compete(pids);
     while (!budget_is_over(false, 0))

@@ -21,7 +21,7 @@ enum {
     MOST_GRACE = 3,    /* so many times as long at most, for want of a processor */
     MISSES = 3,        /* after so many there is less patience */
 };
-static const double WORK = 0.5; /* of its time may be processor time: no test needs a quarter */
+static const double WORK = 0.75; /* of its time may be processor time: no test needs a third */
 static const double LESS_PATIENCE = 0.32; /* of 5 s: a pause of a second is still seen */
 static const double PAUSES = 3; /* so many times what it takes lies between two long looks */
 static const double LEAST_PAUSE = 0.1;
