@@ -134,24 +134,6 @@ static void test_time_without_a_processor_does_not_count(void **state)
         continue;
 }
 
-/* Though they are kept from a processor for most of the time. */
-static void test_who_is_always_at_work_is_over_sooner(void **state)
-{
-    (void)state;
-    pid_t pids[BUSY];
-    settings.patience = 0.05; /* 0.4 s, or 0.3 s of work */
-    budget_begin();
-    compete(pids);
-    while (!budget_is_over(false, 0))
-        usleep(10000); /* which is no work */
-    assert_true(budget_elapsed() - budget_delayed() <= budget_of_test(false));
-    assert_false(budget_is_over(false, 100));
-    for (size_t i = 0; i < BUSY; i++)
-        kill(pids[i], SIGKILL);
-    while (waitpid(-1, NULL, 0) > 0)
-        continue;
-}
-
 #define WITH_BUDGET(test) cmocka_unit_test_setup_teardown(test, open_budget, close_budget)
 
 int main(void)
@@ -161,7 +143,6 @@ int main(void)
         WITH_BUDGET(test_who_misses_often_finds_less_patience),
         WITH_BUDGET(test_a_lab_has_no_more_than_its_time),
         WITH_BUDGET(test_time_without_a_processor_does_not_count),
-        WITH_BUDGET(test_who_is_always_at_work_is_over_sooner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,6 @@ enum {
     MOST_GRACE = 3,    /* so many times as long at most, for want of a processor */
     MISSES = 3,        /* after so many there is less patience */
 };
-static const double WORK = 0.75; /* of its time may be processor time: no test needs a third */
 static const double LESS_PATIENCE = 0.32; /* of 5 s: a pause of a second is still seen */
 static const double PAUSES = 3; /* so many times what it takes lies between two long looks */
 static const double LEAST_PAUSE = 0.1;
@@ -49,8 +48,6 @@ static struct {
     double seen;     /* procfs_delayed_seconds() when it was asked last */
     double delayed;  /* how much that has grown in all: what has ended is not in it any more */
     double told;     /* so much of it stands in `shared` */
-    double own;      /* processor time of this process when it began */
-    double count_at; /* when all processor time may be counted again */
     double asked_at; /* budget_elapsed() when budget_delayed() was asked last, and when it may be */
     double ask_at;   /* asked again: where there are many threads, it takes long */
 } test;
@@ -129,20 +126,11 @@ static double seconds_of_reaped_children(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* Processor time of this process, which reads what the programs write. */
-static double seconds_of_our_own(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 void budget_begin(void)
 {
     memset(&test, 0, sizeof test);
     test.begun = now();
     test.children = seconds_of_reaped_children();
-    test.own = seconds_of_our_own();
     test.seen = procfs_delayed_seconds();
     test.others = shared != NULL ? (double)atomic_load(&shared->used) / 1e9 : 0;
 }
@@ -174,6 +162,14 @@ static double seconds_used(void)
         test.used = used;
     }
     return (double)atomic_load(&shared->used) / 1e9 - test.others;
+}
+
+/* Processor time of this process, which reads what the programs write. */
+static double seconds_of_our_own(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 /* Programs that keep the processors from each other, within a test or in several at once, are not
@@ -261,25 +257,10 @@ double budget_of_test(bool valgrind)
     return (valgrind ? VALGRIND_SECONDS : TEST_SECONDS) * part * settings.patience;
 }
 
-/* What it has used, it was not kept from: a program that is at work all the time is over, however
-   busy the machine is. valgrind needs as much as there is. */
-static bool has_worked_enough(double elapsed, double most)
-{
-    if (elapsed <= most || elapsed < test.count_at)
-        return false;
-    double used = procfs_cpu_seconds_of_all() + seconds_of_reaped_children() - test.children +
-                  seconds_of_our_own() - test.own;
-    test.count_at = budget_elapsed() + (budget_elapsed() - elapsed) * PAUSES + LEAST_PAUSE;
-    return used > most;
-}
-
 bool budget_is_over(bool valgrind, double extra)
 {
     double elapsed = budget_elapsed();
-    double most = budget_of_test(valgrind) + extra;
-    if (has_worked_enough(elapsed, valgrind ? most : most * WORK))
-        return true;
-    double over = elapsed - most;
+    double over = elapsed - budget_of_test(valgrind) - extra;
     /* No processor may have been free since. */
     double at_most = test.told + elapsed - test.asked_at;
     if (over <= 0 || (elapsed < test.ask_at && over <= at_most))

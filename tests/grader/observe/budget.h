@@ -43,8 +43,7 @@ double budget_delayed(void);
 /* So many seconds this test may take, VALGRIND being there or not. */
 double budget_of_test(bool valgrind);
 
-/* The test has taken EXTRA seconds more than that, or has been at work for three quarters of it, by
-   processor time (all of it under valgrind). Cheap as long as neither can be. */
+/* The test has taken EXTRA seconds more than that. Cheap as long as it has not. */
 bool budget_is_over(bool valgrind, double extra);
 
 /* A test has waited for long, or in vain; several times in this run. Then there is less patience:
