@@ -45,23 +45,51 @@ static const struct step *most_frequent(const struct evidence *e, size_t *times)
     return most;
 }
 
+enum {
+    MANY = 300,                   /* a loop of calls that burns a processor makes thousands */
+    STILL_NS = 100 * 1000 * 1000, /* and the last of them a moment ago */
+};
+
+/* A thread other than that of STEP has a lock: it may be what the others wait for. */
+static bool another_has_lock(const struct evidence *e, const struct step *step)
+{
+    for (size_t i = 0; i < e->lock_count; i++)
+        if (e->locks[i].event.tid != step->event.tid && thread_lives(e, e->locks[i].event.tid))
+            return true;
+    return false;
+}
+
+/* There was a loop of calls, and it has ended, or is not what keeps the others waiting. */
+static bool loop_is_beside(const struct evidence *e)
+{
+    size_t times;
+    const struct step *most = most_frequent(e, &times);
+    if (most == NULL || times < MANY)
+        return false;
+    const struct step *latest = LAST(e, NULL, .tid = IS(most->event.tid));
+    const struct step *last = latest;
+    while (last != NULL && !is_same_place(last, most))
+        last = LAST(e, last, .tid = IS(most->event.tid));
+    bool over = last != NULL && last != latest && last->event.begun + STILL_NS < e->now;
+    return over || another_has_lock(e, most);
+}
+
 static bool loops(const struct evidence *e, struct finding *f)
 {
     (void)f;
-    return e->last == SPUN || e->program.spinning;
+    return (e->last == SPUN || e->program.spinning) && !loop_is_beside(e);
 }
 
 /* In part a the call returned $r1, and in part b it failed. */
 static bool loops_in_calls(const struct evidence *e, struct finding *f)
 {
-    enum { OFTEN = 300 }; /* a loop of calls that burns a processor makes thousands */
     size_t times = 0;
     f->step[1] = loops(e, f) ? most_frequent(e, &times) : NULL;
     if (f->step[1] == NULL)
         return false;
     /* The probe has counted the errors, even if the trace does not hold as many. */
     bool counted = e->program.spinning && f->step[1]->event.error != 0;
-    if (!counted && times < OFTEN)
+    if (!counted && times < MANY)
         return false;
     f->parts = (f->step[1]->event.result <= 0 ? PART('a') : 0) |
                (f->step[1]->event.error != 0 ? PART('b') : 0);

@@ -39,15 +39,25 @@ static bool signal_blocked(const struct evidence *e, struct finding *f)
     return leaves_zombies(e, f) && e->program.child_blocked && e->program.child_caught && f->m == 0;
 }
 
+/* A call found no child, although one was there. */
+static bool asks_for_others(const struct evidence *e)
+{
+    EACH(e, step, .group = GROUP_REAPING, .error = IS(ECHILD), .how = IN_FIRST)
+    if (had_a_zombie(e, step))
+        return true;
+    return false;
+}
+
+/* Unless its one run has also asked for others than those that had ended. */
 static bool handler_removed(const struct evidence *e, struct finding *f)
 {
     return leaves_zombies(e, f) && f->step[1] != NULL && !e->program.child_caught &&
-           !e->program.child_ignored && f->m > 0;
+           !e->program.child_ignored && f->m > 0 && !asks_for_others(e);
 }
 
 static bool default_action(const struct evidence *e, struct finding *f)
 {
-    if (!leaves_zombies(e, f) || f->step[1] == NULL)
+    if (!leaves_zombies(e, f) || f->step[1] == NULL || asks_for_others(e))
         return false;
     f->parts = f->step[1]->event.call == CALL_SIGACTION ? PART('a') : 0;
     return !e->program.child_caught && !e->program.child_ignored;
@@ -70,15 +80,9 @@ static bool never_reaps(const struct evidence *e, struct finding *f)
     return leaves_zombies(e, f) && f->m == 0;
 }
 
-/* A call found no child, although one was there. */
 static bool reaps_others(const struct evidence *e, struct finding *f)
 {
-    if (!leaves_zombies(e, f))
-        return false;
-    EACH(e, step, .group = GROUP_REAPING, .error = IS(ECHILD), .how = IN_FIRST)
-    if (had_a_zombie(e, step))
-        return true;
-    return false;
+    return leaves_zombies(e, f) && asks_for_others(e);
 }
 
 static bool reaps_by_number(const struct evidence *e, struct finding *f)
