@@ -153,8 +153,8 @@ static void expect_still_waiting(struct program *server, struct peer *const *wai
 }
 
 SCENARIO(waiting_clients, 1, "server: serves clients that waited in the queue",
-         "The kernel completes connections before you call accept. The backlog of listen limits "
-         "how many may wait.",
+         "Call accept again when the session has ended, and not before: the kernel completes the "
+         "connections of those who wait. The backlog of listen limits how many may wait.",
          "Two queues and a backlog")
 {
     char hello[WAITING][20];
