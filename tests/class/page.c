@@ -1,5 +1,7 @@
 #include "class/page.h"
 
+#include "class/script.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +12,15 @@ enum { MOST_TOPICS = 256, BARS = 10 };
 static const char head[] =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-    "style-src 'unsafe-inline'\">\n"
+    "style-src 'unsafe-inline'; script-src 'sha256-" PAGE_SCRIPT_HASH "'\">\n"
     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Grades</title>\n<style>\n"
     ":root{color-scheme:light dark}\n"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:auto;padding:1rem}\n"
     "table{border-collapse:collapse;display:block;overflow-x:auto}\n"
     "th,td{padding:.2rem .6rem;text-align:left;border-bottom:1px solid #8886}\n"
+    "th button{font:inherit;background:none;border:0;padding:0;cursor:pointer}\n"
+    "th[aria-sort=ascending] button::after{content:' \\2191'}\n"
+    "th[aria-sort=descending] button::after{content:' \\2193'}\n"
     "td.n{text-align:right}\npre{overflow-x:auto;font-size:.85rem;line-height:1.25}\n"
     "meter{width:12rem}\n</style></head><body>\n<h1>Grades</h1>\n";
 
@@ -54,10 +59,13 @@ static bool is_graded(const struct job *job, size_t lab)
 
 static void add_students(struct text *page, const struct class_results *results)
 {
-    text_add(page, "<h2>Students</h2>\n<table><tr><th>Student");
+    text_add(page,
+             "<h2>Students</h2>\n<p hidden><label>Name: <input id=filter type=search></label>\n"
+             "<table id=students><thead><tr><th scope=col>Student");
     for (size_t lab = 0; lab < LABS; lab++)
         if (results->labs[lab])
-            text_add(page, "<th>%s", all_labs[lab].name);
+            text_add(page, "<th scope=col>%s", all_labs[lab].name);
+    text_add(page, "</thead><tbody>");
     for (size_t s = 0; s < results->roll->count; s++) {
         const struct student *student = &results->roll->students[s];
         text_add(page, "\n<tr><td><bdi>");
@@ -66,14 +74,14 @@ static void add_students(struct text *page, const struct class_results *results)
         for (size_t lab = 0; lab < LABS; lab++) {
             const struct job *job = results->labs[lab] ? job_of(results, student, lab) : NULL;
             if (job != NULL && job->done && job->verdict.scored)
-                text_add(page, "<td class=n><a href=\"#%s-%s\">%d/%d</a>%s", student->plain,
-                         all_labs[lab].name, job->verdict.earned, job->verdict.possible,
-                         job->cost > 0 ? " late" : "");
+                text_add(page, "<td class=n data-score=%lld><a href=\"#%s-%s\">%d/%d</a>%s",
+                         (long long)(job->verdict.score * 100), student->plain, all_labs[lab].name,
+                         job->verdict.earned, job->verdict.possible, job->cost > 0 ? " late" : "");
             else if (results->labs[lab])
                 text_add(page, "<td>%s", job == NULL ? "–" : "no score");
         }
     }
-    text_add(page, "\n</table>\n");
+    text_add(page, "\n</tbody></table>\n");
 }
 
 /* ---- the whole class ---- */
@@ -219,7 +227,7 @@ bool page_write(const struct class_results *results, const char *out)
     for (size_t i = 0; i < results->count; i++)
         if (results->jobs[i].done && results->jobs[i].verdict.scored)
             add_report(&page, &results->jobs[i]);
-    text_add(&page, "</body></html>\n");
+    text_add(&page, "<script>%s</script>\n</body></html>\n", page_script);
     if (asprintf(&path, "%s/index.html", out) == -1)
         abort();
     bool good = write_file(path, &page);

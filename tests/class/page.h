@@ -6,7 +6,8 @@
 
 /* Writes index.html into OUT: students and points, how the points are spread, what most students
    have wrong and why, each test, and each report. The file needs no other and no network; it holds
-   no script, and forbids all. False after a message. */
+   one script (script.h), and forbids all others. Without it the page is whole, but not sorted.
+   False after a message. */
 bool page_write(const struct class_results *results, const char *out);
 
 #endif
