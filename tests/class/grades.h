@@ -2,6 +2,7 @@
 #ifndef SOCKLADDER_CLASS_GRADES_H
 #define SOCKLADDER_CLASS_GRADES_H
 
+#include "class/alike.h"
 #include "class/job.h"
 
 /* The jobs of a class, and what they are of. */
@@ -10,6 +11,7 @@ struct class_results {
     const bool *labs; /* those that are graded */
     const struct job *jobs;
     size_t count;
+    const struct alike *alike;
 };
 
 /* The job of STUDENT and LAB, an index of all_labs; NULL: there is nothing to grade. */

@@ -149,15 +149,29 @@ static bool prepare_jobs(struct class *class)
 
 /* ---- the whole ---- */
 
+/* Writes all tables, reports and the page. */
+static bool write_results(const struct class *class, bool whole)
+{
+    struct alike alike = {0};
+    const char *out = class->session.out;
+    const struct class_results results = {&class->roll, class->labs, class->jobs, class->count,
+                                          &alike};
+    for (size_t lab = 0; whole && lab < LABS; lab++)
+        if (class->labs[lab])
+            alike_find(&alike, class->jobs, class->count, &class->session, lab);
+    bool good =
+        grades_write(&results, out) && reports_write(&results, &class->session) &&
+        moodle_write(&results, &class->session) &&
+        (class->session.options->canvas == NULL || canvas_write(&class->canvas, &results, out)) &&
+        page_write(&results, out);
+    alike_free(&alike);
+    return good;
+}
+
 static int report(const struct class *class, bool whole)
 {
-    const struct class_results results = {&class->roll, class->labs, class->jobs, class->count};
     size_t missing = 0;
-    if (!grades_write(&results, class->session.out) || !reports_write(&results, &class->session) ||
-        !moodle_write(&results, &class->session) ||
-        (class->session.options->canvas != NULL &&
-         !canvas_write(&class->canvas, &results, class->session.out)) ||
-        !page_write(&results, class->session.out))
+    if (!write_results(class, whole))
         return CLASS_FAULT;
     for (size_t i = 0; i < class->count; i++)
         missing += !class->jobs[i].done || !class->jobs[i].verdict.scored;

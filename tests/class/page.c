@@ -184,6 +184,34 @@ static void add_tests(struct text *page, const struct class_results *results, si
     text_add(page, "</table></details>\n");
 }
 
+/* A student's report of a lab, to be opened. */
+static void add_link(struct text *page, const struct job *job)
+{
+    text_add(page, "<td><a href=\"#%s-%s\"><bdi>", job->student->plain, all_labs[job->lab].name);
+    add(page, job->student->name);
+    text_add(page, "</bdi></a>");
+}
+
+static void add_alike(struct text *page, const struct alike *alike, size_t lab)
+{
+    bool any = false;
+    for (size_t i = 0; i < alike->count; i++) {
+        const struct pair *pair = &alike->pairs[i];
+        if (pair->one->lab != lab)
+            continue;
+        if (!any)
+            text_add(page, "<details><summary>Much alike: look at both, for this is a hint and no "
+                           "verdict</summary>\n<table>");
+        any = true;
+        text_add(page, "<tr><td class=n>%d%%", pair->percent);
+        add_link(page, pair->one);
+        add_link(page, pair->other);
+        text_add(page, "\n");
+    }
+    if (any)
+        text_add(page, "</table></details>\n");
+}
+
 /* ---- reports ---- */
 
 static void add_report(struct text *page, const struct job *job)
@@ -222,6 +250,7 @@ bool page_write(const struct class_results *results, const char *out)
         add_topics(&page, results, lab);
         add_histogram(&page, results, lab);
         add_tests(&page, results, lab);
+        add_alike(&page, results->alike, lab);
     }
     text_add(&page, "<h2>Reports</h2>\n");
     for (size_t i = 0; i < results->count; i++)

@@ -1,4 +1,5 @@
 /* Points, due dates, and what Gradescope says of submissions: tests/class. */
+#include "class/alike.h"
 #include "class/gradescope.h"
 #include "class/late.h"
 #include "class/marks.h"
@@ -126,10 +127,11 @@ static void test_late(void **state)
     assert_true(late_read(&late, "1970-01-02T00:00Z", "10%/day"));
     assert_int_equal(late.due, 86400);
     assert_true(late_cost(&late, 0) == 0 && late_cost(&late, 86400) == 0);
-    assert_true(late_cost(&late, 86401) == 10 && late_cost(&late, 2 * 86400) == 10);
-    assert_true(late_cost(&late, 2 * 86400 + 1) == 20 && late_cost(&late, 900 * 86400) == 100);
+    assert_true(late_cost(&late, 86401) == 10 && late_cost(&late, 2 * INT64_C(86400)) == 10);
+    assert_true(late_cost(&late, 2 * INT64_C(86400) + 1) == 20 &&
+                late_cost(&late, 900 * INT64_C(86400)) == 100);
     assert_true(late_read(&late, "2026-12-01T18:00", "12.5%"));
-    assert_true(late_cost(&late, late.due + 900 * 86400) == 12.5);
+    assert_true(late_cost(&late, late.due + 900 * INT64_C(86400)) == 12.5);
     assert_true(late_read(&late, "2026-12-01T18:00:30", NULL));
     assert_true(late_cost(&late, late.due + 1) == 0);
     assert_false(late_read(&late, "2026-12-01", "10%/day"));
@@ -168,6 +170,27 @@ static void test_gradescope(void **state)
     free(bytes.start);
 }
 
+/* 0 and 1 are alike; 2 is as much like the starter as like 0; a line that is none says nothing. */
+static void test_alike(void **state)
+{
+    static const char said[] = "Total input: 5 files\n\n"
+                               "1.c consists for 99 % of 0.c material\n"
+                               "2.c consists for 97 % of given-labs.c material\n"
+                               "2.c consists for 96 % of 0.c material\n"
+                               "0.c consists for 95 % of 1.c material\n"
+                               "0.c consists for 94 % of 9.c material\n"
+                               "given-labs.c consists for 93 % of 2.c material\n";
+    const struct job jobs[3] = {0};
+    struct alike alike = {0};
+    (void)state;
+    alike_read(&alike, said, jobs, 3);
+    assert_int_equal(alike.count, 1);
+    assert_ptr_equal(alike.pairs[0].one, &jobs[1]);
+    assert_ptr_equal(alike.pairs[0].other, &jobs[0]);
+    assert_int_equal(alike.pairs[0].percent, 99);
+    alike_free(&alike);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +200,7 @@ int main(void)
         cmocka_unit_test_teardown(test_points_of_a_student, end),
         cmocka_unit_test(test_late),
         cmocka_unit_test(test_gradescope),
+        cmocka_unit_test(test_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
