@@ -21,11 +21,13 @@ INSTRUMENT := --coverage -fprofile-abs-path -include tests/coverage.h \
               $(addprefix -fno-builtin-exec,l le lp v ve vp)
 endif
 
+# Whose programs a demonstration shows: the reference's, unless a person says otherwise with SRC=. (A
+# make within make finds in its environment what the outer one made of SRC.)
+override SHOWN := $(if $(and $(filter environment,$(origin SRC)),$(filter-out 0,$(MAKELEVEL))),$(value SHOWN),$(value SRC))
+
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
 PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
-# Whose programs a demonstration shows: the reference's, unless SRC= says otherwise.
-override SHOWN := $(value SRC)
 override SRC := $(if $(SRC),$(SRC),labs)
 export $(PASSED) SHOWN
 MAKEOVERRIDES :=

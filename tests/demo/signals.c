@@ -30,5 +30,7 @@ bool signals_take(int fd)
 
 void signals_restore(void)
 {
+    /* A shell's background job ignores it, and what is typed at a console must still arrive. */
+    signal(SIGINT, SIG_DFL);
     sigprocmask(SIG_SETMASK, &usual, NULL);
 }

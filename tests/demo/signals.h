@@ -12,7 +12,7 @@ int signals_open(void);
    demonstration. */
 bool signals_take(int fd);
 
-/* In a child: blocks only what was blocked before signals_open(). */
+/* In a child: blocks only what was blocked before signals_open(), and does not ignore SIGINT. */
 void signals_restore(void);
 
 #endif
