@@ -43,22 +43,44 @@ static struct returned next_return(struct program *driver, const char *situation
     return expect_returned(driver, "line_read", ++calls, situation);
 }
 
-/* Adds what the driver has shown of the last call: how many bytes that are, and which. */
-static void add_shown(struct text *text, const struct program *driver)
+/* What the driver has shown of CALL: how LENGTH reads, and of the line's BYTES so many as are
+   THERE. False if it has shown something else. */
+struct shown {
+    size_t length;
+    const char *bytes;
+    size_t there;
+};
+
+static bool find_shown(struct shown *shown, const struct program *driver, size_t call)
 {
     char head[16];
-    char *bytes;
-    snprintf(head, sizeof head, "[%zu] ", calls);
+    char *end;
+    snprintf(head, sizeof head, "[%zu] ", call);
     const char *at = memmem(driver->said.start, driver->said.length, head, strlen(head));
-    if (at == NULL) {
+    if (at == NULL)
+        return false;
+    shown->length = strtoul(at + strlen(head), &end, 10);
+    shown->bytes = end + 1;
+    size_t rest = driver->said.length - (size_t)(shown->bytes - driver->said.start);
+    shown->there = shown->length < rest ? shown->length : rest - 1;
+    return true;
+}
+
+/* Adds what the last call gave; and that the one before gave the same, if it did. */
+static void add_shown(struct text *text, const struct program *driver)
+{
+    struct shown shown;
+    struct shown before;
+    if (!find_shown(&shown, driver, calls)) {
         text_add(text, "something else");
         return;
     }
-    size_t length = strtoul(at + strlen(head), &bytes, 10);
-    size_t there = driver->said.length - (size_t)(++bytes - driver->said.start);
-    text_add(text, "a length of %zu, and \"", length);
-    text_harmless(text, bytes, length < there ? length : there - 1, 60, false);
+    text_add(text, "a length of %zu, and \"", shown.length);
+    text_harmless(text, shown.bytes, shown.there, 60, false);
     text_add(text, "\"");
+    if (find_shown(&before, driver, calls - 1) && before.length == shown.length &&
+        before.there == shown.there && memcmp(before.bytes, shown.bytes, shown.there) == 0)
+        text_add(text, ", as call %zu did", calls - 1);
 }
 
 /* The next call of line_read returns 1, with LENGTH bytes of LINE. */
@@ -143,9 +165,11 @@ SCENARIO(read_pieces, 3, "line_read: puts a line together from its pieces",
     trust_fault(driver, GROUP_RECEIVING, "cut short");
 }
 
-SCENARIO(read_keyboard, 2, "line_read: reads lines from a keyboard",
-         "A keyboard or a pipe is no socket: read works for all of them, recv does not.",
-         "The end of a line")
+SCENARIO(
+    read_keyboard, 2, "line_read: reads lines from a keyboard",
+    "A keyboard or a pipe is no socket: read works for all of them, recv does not. What is left "
+    "over after a line belongs to the next call.",
+    "The end of a line")
 {
     static const char situation[] =
         "Two lines and a part of a third were typed at once, and then Ctrl-D";
