@@ -94,29 +94,13 @@ SCENARIO(demonstration, 3, "logs each connect, line and disconnect",
     text_free(&screen.expected);
 }
 
-/* Three sessions of the test's at once; they end in another order than they began. Then another. */
-static void serve_three(struct program *driver)
-{
-    struct peer *clients[3];
-    for (size_t i = 0; i < 3; i++) {
-        clients[i] = connect_client(driver, "A client");
-        expect_session(driver, clients[i]);
-        expect_process(driver, clients[i]);
-    }
-    expect_session_ends(driver, clients[1]);
-    expect_session_ends(driver, clients[0]);
-    clients[0] = connect_client(driver, "The next client");
-    expect_session(driver, clients[0]);
-    expect_session_ends(driver, clients[0]);
-    expect_session_ends(driver, clients[2]);
-}
-
 SCENARIO(serve_sessions, 3, "runs the session that serve was given, in the child",
          "The child calls session(conn, peer, context) with its client's connection and port, and "
          "the context that serve got. Then it closes the connection.",
          "One prototype, three bodies")
 {
-    serve_three(expect_listening(program_start_driver("call_serve", NULL)));
+    expect_sessions_at_once(expect_listening(program_start_driver("call_serve", NULL)),
+                            expect_process);
 }
 
 SCENARIO(serve_broken_sessions, 3, "goes on as usual when sessions have returned -1",
@@ -124,7 +108,8 @@ SCENARIO(serve_broken_sessions, 3, "goes on as usual when sessions have returned
          "prints `disconnected`, and ends.",
          "A child must end")
 {
-    serve_three(expect_listening(program_start_driver("call_serve", "break", NULL)));
+    expect_sessions_at_once(expect_listening(program_start_driver("call_serve", "break", NULL)),
+                            expect_process);
 }
 
 SCENARIO(own_process, 3, "starts a process for each client when it connects",

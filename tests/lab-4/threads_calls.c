@@ -4,20 +4,10 @@
 
 #include <errno.h>
 
-/* Three sessions at once; they end in another order than they began. Then another one. */
-static void serve_three(struct program *driver)
+/* Serves several at once, and closes each connection once. */
+static void serve_several(struct program *driver)
 {
-    struct peer *clients[3];
-    for (size_t i = 0; i < 3; i++) {
-        clients[i] = connect_client(driver, "A client");
-        expect_session(driver, clients[i]);
-    }
-    expect_session_ends(driver, clients[1]);
-    expect_session_ends(driver, clients[0]);
-    clients[0] = connect_client(driver, "The next client");
-    expect_session(driver, clients[0]);
-    expect_session_ends(driver, clients[0]);
-    expect_session_ends(driver, clients[2]);
+    expect_sessions_at_once(driver, NULL);
     expect_closed_once(driver, "serve closes the connection, once, after the session.");
 }
 
@@ -26,7 +16,7 @@ SCENARIO(serve_sessions, 3, "-e: serve runs a session in a thread for each clien
          "the context that serve got; then it closes the connection.",
          "A thread for each client")
 {
-    serve_three(expect_listening(program_start_driver("call_serve", NULL)));
+    serve_several(expect_listening(program_start_driver("call_serve", NULL)));
 }
 
 SCENARIO(serve_broken_sessions, 2, "-e: serve goes on when sessions have returned -1",
@@ -34,7 +24,7 @@ SCENARIO(serve_broken_sessions, 2, "-e: serve goes on when sessions have returne
          "thread end.",
          "A thread for each client")
 {
-    serve_three(expect_listening(program_start_driver("call_serve", "break", NULL)));
+    serve_several(expect_listening(program_start_driver("call_serve", "break", NULL)));
 }
 
 SCENARIO(serve_returns, 2, "-e: serve returns -1 when tcp_accept does",

@@ -58,6 +58,24 @@ void expect_session_ends(struct program *driver, struct peer *client)
     expect_session_over(driver, client);
 }
 
+void expect_sessions_at_once(struct program *driver,
+                             pid_t (*also)(struct program *, const struct peer *))
+{
+    struct peer *clients[3];
+    for (size_t i = 0; i < 3; i++) {
+        clients[i] = connect_client(driver, "A client");
+        expect_session(driver, clients[i]);
+        if (also != NULL)
+            also(driver, clients[i]);
+    }
+    expect_session_ends(driver, clients[1]);
+    expect_session_ends(driver, clients[0]);
+    clients[0] = connect_client(driver, "The next client");
+    expect_session(driver, clients[0]);
+    expect_session_ends(driver, clients[0]);
+    expect_session_ends(driver, clients[2]);
+}
+
 void expect_serve_returns(int error)
 {
     char situation[80];

@@ -17,6 +17,11 @@ void expect_session_over(struct program *driver, const struct peer *client);
 /* The same, and before that, the end of its connection. */
 void expect_session_ends(struct program *driver, struct peer *client);
 
+/* Three sessions at once, which end in another order than they began; then another one. ALSO, if it
+   is not NULL, is called for each of the three while it runs. */
+void expect_sessions_at_once(struct program *driver,
+                             pid_t (*also)(struct program *, const struct peer *));
+
 /* Starts a driver whose accept fails with ERROR, an error of the listener itself. Expects serve to
    return -1 with it, and to leave the listener open. */
 void expect_serve_returns(int error);
