@@ -245,6 +245,12 @@ static void collect(struct picture *picture, const struct evidence *evidence)
         picture->count++;
     }
     bool nobody_came = picture->count == 0;
+    /* It was the program that connected: what the test has noted of that came from there. */
+    bool program_connects =
+        FIRST(evidence, NULL, .group = GROUP_CONNECTING, .how = WENT_WELL) != NULL;
+    for (size_t i = 0; program_connects && i < picture->count; i++)
+        if (picture->rows[i].kind == NOTE_CONNECT)
+            picture->rows[i].arrow = NO_ARROW;
     for (size_t i = 0; i < evidence->count; i++) {
         if (is_worth_a_row(&evidence->steps[i].event, nobody_came))
             row_from_step(picture, evidence, &evidence->steps[i]);
