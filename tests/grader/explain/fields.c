@@ -14,11 +14,12 @@
         struct text: TEXT,                                                                         \
         char *: STRING,                                                                            \
         const char *: STRING)
-#define NAMED(type, member, name, usual)                                                           \
-    {                                                                                              \
-        name, offsetof(type, member), sizeof(((const type *)0)->member),                           \
-            KIND(((const type *)0)->member), usual                                                 \
-    }
+/* Versions of clang-format differ on braces in a macro. */
+/* clang-format off */
+#define NAMED(type, member, name, usual) \
+    {name, offsetof(type, member), sizeof(((const type *)0)->member), \
+     KIND(((const type *)0)->member), usual}
+/* clang-format on */
 #define FIELD(type, member) NAMED(type, member, #member, 0)
 #define FIELD_OR(type, member, usual) NAMED(type, member, #member, usual)
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
