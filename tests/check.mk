@@ -12,7 +12,12 @@ HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\" $(LIBCLANG_SEEN)
 
 .PHONY: install-tests odd-place field check lint format headers layers short-files short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs bench soak surroundings surroundings-met
-check: lint handouts-tests install-tests unit unit-valgrind own-memory odd-place field whole-contrast surroundings-met dist-test class
+# The parts take turns on all processors, the longest first, and all of them run even if one fails.
+# What they share is built before.
+PARTS = dist-test lint unit-valgrind handouts-tests field own-memory class unit demos surroundings-met \
+        whole-contrast install-tests odd-place experiments
+check: unit-ready examples experiments-built
+	@printf '%s\n' $(PARTS) | xargs -P"$$(nproc)" -I{} $(MAKE) B='$(B)' CC='$(CC)' {}
 	@tests/prove $(LABS)
 
 lint: format headers layers short-files short-functions version compiled tidy cppcheck scripts corpus other-compiler
@@ -137,14 +142,12 @@ whole-contrast: tools
 
 # Each experiment of the handouts shows what it claims.
 .PHONY: experiments
-check: experiments
 experiments:
 	@$(MAKE) $(QUIETLY) experiments-built
 	@tests/experiments $(X) $(EXPERIMENTS)
 
 # The demonstrations of all labs, with the references, in a pipe and in a terminal.
 .PHONY: demos
-check: demos
 demos: tools
 	@tests/demos '$(B)'
 
