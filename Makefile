@@ -26,7 +26,7 @@ endif
 override SHOWN := $(if $(and $(filter environment,$(origin SRC)),$(filter-out 0,$(MAKELEVEL))),$(value SHOWN),$(value SRC))
 
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
-PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB
+PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB PART
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
 override SRC := $(if $(SRC),$(SRC),labs)
 export $(PASSED) SHOWN
@@ -98,7 +98,7 @@ help:
 #:   make gradescope LAB=1          make what Gradescope wants to grade lab 1 (or classroom50, autolab)
 #: Maintainers
 #:   make check                     prove that the autograder is right
-#:   make bench                     measure how fast it is
+#:   make bench [PART=servers]      measure the servers, the grader, or make check (PART=grader, check)
 #:   make handouts                  build the pages of handouts/ as a site (and PDF, with chromium)
 #:   make mutants [LAB=2]           change the solutions in each small place: do the tests notice?
 #:   make soak                      prove that no test fails by chance on a busy machine
@@ -223,5 +223,5 @@ $(B)/programs/built: $(B)/grade $(COMMON) $(MAINS) $(DRIVERS) $(wildcard solutio
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/mutants.mk tests/unit.mk tests/check.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk tests/class/class.mk
+include tests/mutants.mk tests/unit.mk tests/check.mk tests/bench/bench.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk tests/class/class.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)

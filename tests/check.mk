@@ -2,7 +2,7 @@
 C_FOLDERS = common handouts/examples handouts/experiments labs solutions tests/bench tests/class tests/contrast \
             tests/demo tests/drivers tests/grade tests/grader tests/lab-? $(if $(LIBCLANG),tests/mutants) tests/probe tests/unit tests/watch
 C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
-SCRIPTS   = $(filter-out %.c,$(wildcard .ci/* tests/bench/*)) \
+SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
             $(filter-out %.awk,$(wildcard tests/handouts/*)) \
             $(addprefix tests/,class/test prove rebase corpus.sh demos experiments field requirements attacks/as-user) \
@@ -11,7 +11,7 @@ TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\" $(LIBCLANG_SEEN)
 
-.PHONY: install-tests odd-place field check lint format headers layers short-files short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs bench soak surroundings surroundings-met
+.PHONY: install-tests odd-place field check lint format headers layers short-files short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs soak surroundings surroundings-met
 # The parts take turns on all processors, the longest first, and all of them run even if one fails.
 # What they share is built before.
 PARTS = dist-test lint unit-valgrind handouts-tests field own-memory class unit demos surroundings-met \
@@ -20,7 +20,8 @@ check: unit-ready examples experiments-built
 	@printf '%s\n' $(PARTS) | xargs -P"$$(nproc)" -I{} $(MAKE) B='$(B)' CC='$(CC)' {}
 	@tests/prove $(LABS)
 
-lint: format headers layers short-files short-functions version compiled tidy cppcheck scripts corpus other-compiler
+LINT_PARTS = format headers layers short-files short-functions version compiled tidy cppcheck scripts corpus other-compiler
+lint: $(LINT_PARTS)
 
 format:
 	@clang-format --dry-run --Werror $(C_FILES)
@@ -175,6 +176,3 @@ surroundings: tools
 surroundings-met: tools
 	@if [ "$$(id -u)" = 0 ]; then tests/bench/surroundings -s 1 3; \
 	else echo '  - surroundings: only root can make them, so they are not played'; fi
-
-bench: tools
-	@for lab in $(NUMBERS); do tests/bench/speed $$lab || exit 1; done
