@@ -418,9 +418,37 @@ static void test_the_first_failure_may_end_the_run(void **state)
     }
 }
 
+/* Every test once, whatever the number; the same order again with the same number, and not always
+   the same one. */
+static void test_a_number_decides_the_order(void **state)
+{
+    (void)state;
+    const size_t count = COUNT;
+    size_t usual[COUNT];
+    size_t one[COUNT];
+    size_t again[COUNT];
+    int others = 0;
+    assert_int_equal(run_order(&lab, usual, is_everything, NULL), count);
+    for (settings.seed = 0; settings.seed < 50; settings.seed++) {
+        unsigned seen = 0;
+        settings.shuffled = true;
+        assert_int_equal(run_order(&lab, one, is_everything, NULL), count);
+        assert_int_equal(run_order(&lab, again, is_everything, NULL), count);
+        settings.shuffled = false;
+        for (size_t i = 0; i < count; i++)
+            seen |= 1U << one[i];
+        assert_int_equal(seen, (1U << count) - 1);
+        assert_memory_equal(one, again, count * sizeof *one);
+        others += memcmp(one, usual, count * sizeof *one) != 0;
+    }
+    assert_true(others > 40);
+    settings.seed = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_number_decides_the_order),
         cmocka_unit_test(test_verdicts_are_those_of_the_scenarios),
         cmocka_unit_test(test_a_fault_of_the_grader_is_never_the_students),
         cmocka_unit_test(test_whoever_kills_the_test_fails_it),

@@ -19,12 +19,14 @@ struct settings {
     int tasks;            /* so many processes and threads a test's programs may have at once */
     int tries;            /* so often again a test that did not pass is played, alone */
     const char *first;    /* ids of tests to begin with, with commas between them; NULL: none */
-    bool until_failure;   /* the first test that has failed ends the run */
-    long room;            /* so many there can be on this machine: run_scenarios() finds it out */
-    double patience;      /* deadlines are multiplied by this: 1 on an ordinary machine */
-    int debugger;         /* a descriptor that takes the number of the process that waits for a
-                             debugger; 0: none does */
-    size_t debugged;      /* which of the programs that a test starts that is, counted from 0 */
+    bool shuffled;        /* tests start in an order that SEED decides */
+    unsigned seed;
+    bool until_failure; /* the first test that has failed ends the run */
+    long room;          /* so many there can be on this machine: run_scenarios() finds it out */
+    double patience;    /* deadlines are multiplied by this: 1 on an ordinary machine */
+    int debugger;       /* a descriptor that takes the number of the process that waits for a
+                           debugger; 0: none does */
+    size_t debugged;    /* which of the programs that a test starts that is, counted from 0 */
 };
 
 extern struct settings settings;

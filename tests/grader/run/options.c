@@ -33,6 +33,7 @@ static void usage(void)
         "  --no-valgrind    skip the tests under valgrind\n"
         "  --jobs N         run N tests at a time (default: four for each processor)\n"
         "  --first A,B      start these tests, if there are such, before the others\n"
+        "  --shuffle SEED   start the tests in an order that this number decides\n"
         "  --until-failure  stop at the first test that fails\n"
         "  --tries N        rerun a test that did not pass, alone, up to N times (default: 0)\n"
         "  --patience X     multiply all time limits by X, for slow machines\n"
@@ -185,7 +186,7 @@ static void read_words(const struct value *values, size_t count, struct options 
                        char **argv)
 {
     enum {
-        MOST = 32,
+        MOST = 40,
         HELP = MOST,
         NO_VALGRIND,
         LIST,
@@ -232,7 +233,7 @@ static void read_words(const struct value *values, size_t count, struct options 
 
 /* The values that are read as they stand, once all are known. */
 struct values {
-    const char *lab, *step, *jobs, *patience, *tries;
+    const char *lab, *step, *jobs, *patience, *tries, *shuffle;
     const char *programs, *probe, *sources, *scratch;
     const char *reference, *not_built, *json, *junit, *score, *record, *debug, *trace, *hint;
 };
@@ -275,6 +276,9 @@ static void read_numbers(struct options *options, const struct values *values)
         options->jobs = read_number(values->jobs, 1, "--jobs must be a number above 0");
     if (values->tries != NULL)
         settings.tries = read_number(values->tries, 0, "--tries must be a number");
+    settings.shuffled = values->shuffle != NULL;
+    if (settings.shuffled)
+        settings.seed = (unsigned)read_number(values->shuffle, 0, "--shuffle must be a number");
     if (values->step != NULL)
         options->step = (size_t)read_number(values->step, 1, "--step must be a number above 0");
     if (options->step > options->lab->step_count)
@@ -311,6 +315,7 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
         {"jobs", &values.jobs},
         {"tries", &values.tries},
         {"first", &settings.first},
+        {"shuffle", &values.shuffle},
         {"patience", &values.patience},
         {"broken", &options->broken},
     };

@@ -285,8 +285,28 @@ static int turn_of(const struct lab *lab, const struct scenario *scenario)
     return scenario->valgrind + scenario->slow;
 }
 
-static size_t order(const struct lab *lab, size_t *indexes,
-                    bool (*selected)(const struct scenario *, void *), void *argument)
+/* The next of the numbers that SEED decides (xorshift). */
+static uint64_t next_number(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+static void shuffle(size_t *indexes, size_t count, uint64_t seed)
+{
+    seed = (seed + 1) * 0x9e3779b97f4a7c15; /* neighbours differ in all bits, and none is 0 */
+    for (size_t left = count; left > 1; left--) {
+        size_t other = next_number(&seed) % left;
+        size_t last = indexes[left - 1];
+        indexes[left - 1] = indexes[other];
+        indexes[other] = last;
+    }
+}
+
+size_t run_order(const struct lab *lab, size_t *indexes,
+                 bool (*selected)(const struct scenario *, void *), void *argument)
 {
     size_t count = 0;
     for (int turn = ASKED_FOR; turn >= 0; turn--)
@@ -295,6 +315,8 @@ static size_t order(const struct lab *lab, size_t *indexes,
             if (turn_of(lab, scenario) == turn && selected(scenario, argument))
                 indexes[count++] = i;
         }
+    if (settings.shuffled)
+        shuffle(indexes, count, settings.seed);
     return count;
 }
 
@@ -443,7 +465,7 @@ bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
     int signals = open_signals();
     if (run.order == NULL || run.done == NULL || signals == -1 || !budget_open())
         abort();
-    run.planned = order(lab, run.order, selected, argument);
+    run.planned = run_order(lab, run.order, selected, argument);
     run.left_out = lab->count - run.planned;
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* if a scenario's process dies, its programs come here */
     for (size_t i = 0; i < lab->count; i++)

@@ -27,6 +27,12 @@ bool run_scenarios(const struct lab *lab, struct result *results, int jobs,
                    bool (*selected)(const struct scenario *, void *),
                    void (*finished)(size_t, void *), void *argument);
 
+/* Writes to INDEXES, which has room for lab->count of them, the scenarios that SELECTED wants, in
+   the order in which run_scenarios() starts them: what settings.first names, then what takes long;
+   with settings.shuffled, the one that settings.seed decides. Returns how many. */
+size_t run_order(const struct lab *lab, size_t *indexes,
+                 bool (*selected)(const struct scenario *, void *), void *argument);
+
 /* From now on run_scenarios() calls PROGRESS(done, planned, argument) whenever something has ended,
    and every second; NULL: nobody. */
 void run_watch(void (*progress)(size_t done, size_t planned, void *argument));
