@@ -101,7 +101,7 @@ help:
 #:   make bench [PART=servers]      measure the servers, the grader, or make check (PART=grader, check)
 #:   make handouts                  build the pages of handouts/ as a site (and PDF, with chromium)
 #:   make mutants [LAB=2]           change the solutions in each small place: do the tests notice?
-#:   make soak                      prove that no test fails by chance on a busy machine
+#:   make soak [RUNS=200]           prove that no test fails by chance on a busy machine
 #: Also: V=1 reports every test, and every failure in full, PATIENCE=3 gives slow machines more
 #: time, NO_COLOR=1 turns colour off, CC=clang uses another compiler, B=DIR builds in another folder
 #: (for a read-only checkout).
