@@ -94,6 +94,7 @@ help:
 #:   ... JSON=FILE JUNIT=FILE       write the results for Gradescope or a CI system
 #:   make grade CLASS=DIR [LABS="1 3"] [OUT=DIR] [BASE=DIR]
 #:                                  grade a whole class: folders, files, archives
+#:   ... ENGINE=parallel HOSTS=FILE grade it on other machines (or ENGINE=slurm, or JOBLIST=FILE)
 #:   make dist                      make the kit for students, without the solutions
 #:   make gradescope LAB=1          make what Gradescope wants to grade lab 1 (or classroom50, autolab)
 #: Maintainers

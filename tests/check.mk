@@ -5,7 +5,7 @@ C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
             $(filter-out %.awk,$(wildcard tests/handouts/*)) \
-            $(addprefix tests/,class/test prove rebase corpus.sh demos experiments field requirements attacks/as-user) \
+            $(addprefix tests/,class/engine class/sixty class/test prove rebase corpus.sh demos experiments field requirements attacks/as-user) \
             $(addprefix tests/unit/,test_handouts test_install test_rebase)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))

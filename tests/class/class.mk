@@ -1,15 +1,16 @@
 # Grading a class: what only instructors build, and need libarchive for. Included by the Makefile.
 # LABS names the labs of this kit in other targets, so what was typed goes by another name.
-CLASS_WORDS := CLASS OUT CANVAS POINTS DUE LATE TIMES
+CLASS_WORDS := CLASS OUT CANVAS POINTS DUE LATE TIMES ENGINE HOSTS JOBLIST
 $(foreach name,$(CLASS_WORDS),$(eval override $(name) := $$(value $(name))))
 $(foreach name,LABS SEED,$(if $(filter command,$(origin $(name))),$(eval override ASKED_$(name) := $$(value $(name)))))
 export $(CLASS_WORDS) ASKED_LABS ASKED_SEED
 
-.PHONY: grade class class-ready
+.PHONY: grade class class-60 class-ready
 grade: class-ready
 	@exec $(B)/class --cc '$(CC)' --class "$$CLASS" --labs "$$ASKED_LABS" --out "$$OUT" --base "$$BASE" \
 	    --canvas "$$CANVAS" --points "$$POINTS" \
-	    --due "$$DUE" --late "$$LATE" --times "$$TIMES" --jobs "$$JOBS" --box "$$BOX" --seed "$$ASKED_SEED" --patience "$$PATIENCE"
+	    --due "$$DUE" --late "$$LATE" --times "$$TIMES" --jobs "$$JOBS" --box "$$BOX" --seed "$$ASKED_SEED" --patience "$$PATIENCE" \
+	    --engine "$$ENGINE" --hosts "$$HOSTS" --joblist "$$JOBLIST"
 class-ready: tools
 	@[ -f /usr/include/archive.h ] || { echo 'make grade needs libarchive-dev: sh .ci/install instructor' >&2; exit 3; }
 	@flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) $(B)/class
@@ -19,3 +20,7 @@ $(B)/class: $(CLASS_OBJECTS) $(filter-out %/main.o,$(GRADE)) $(SHARED)
 # A small class with odd names, archives and hostile files, killed halfway, graded twice.
 class: class-ready
 	@tests/class/test
+
+# A class of sixty, on one machine and on two hosts: some four minutes on two idle processors.
+class-60: class-ready
+	@tests/class/sixty

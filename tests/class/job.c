@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -155,6 +156,64 @@ static bool is_kept(const struct job *job)
     return same;
 }
 
+/* ---- on other machines ---- */
+
+int job_lock(const struct job *job, bool make)
+{
+    sigset_t ends;
+    sigset_t before;
+    char *path = NULL;
+    if (asprintf(&path, "%s.lock", job->folder) == -1)
+        abort();
+    int lock = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | (make ? O_CREAT : 0), 0600);
+    free(path);
+    if (lock == -1 || flock(lock, LOCK_EX | LOCK_NB) == 0)
+        return lock;
+    fprintf(stderr, "class: waiting for another machine, which still grades %s\n", job->folder);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_UNBLOCK, &ends, &before);
+    bool locked = flock(lock, LOCK_EX) == 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (locked)
+        return lock;
+    int error = errno;
+    close(lock);
+    errno = error;
+    return -1;
+}
+
+bool job_find(struct job *job)
+{
+    if (!read_result(job, "asked", &job->input)) {
+        fprintf(stderr, "class: %s is no job: %s\n", job->folder, strerror(errno));
+        return false;
+    }
+    job->kept = is_kept(job);
+    return true;
+}
+
+bool job_collect(struct job *job)
+{
+    if (!is_kept(job))
+        return false;
+    job->kept = true; /* nothing is to be written */
+    job_finish(job);
+    job->kept = false;
+    return true;
+}
+
+void job_forget(struct job *job)
+{
+    char *path = path_in(job, "input");
+    job->done = unlink(path) == -1 && errno != ENOENT;
+    free(path);
+}
+
+/* ---- before ---- */
+
 static bool write_tree(const struct job *job)
 {
     bool good = true;
@@ -177,8 +236,19 @@ static bool write_tree(const struct job *job)
     return good;
 }
 
-bool job_prepare(struct job *job, const struct session *session, struct student *student,
-                 size_t lab)
+/* For whoever plays it on another machine. */
+static bool write_asked(const struct job *job, const struct session *session)
+{
+    if (session->options->engine == NULL && session->options->joblist == NULL)
+        return true;
+    char *path = path_in(job, "asked");
+    bool good = write_file(path, &job->input);
+    free(path);
+    return good;
+}
+
+static void describe(struct job *job, const struct session *session, struct student *student,
+                     size_t lab)
 {
     *job = (struct job){.student = student, .lab = lab, .status = -1};
     if (asprintf(&job->folder, "%s/.jobs/%s/%s", session->out, student->plain,
@@ -191,6 +261,10 @@ bool job_prepare(struct job *job, const struct session *session, struct student 
     else if (session->reference || !has_below(student, &all_labs[lab]))
         job->base = REFERENCE_WORD;
     describe_input(job, session);
+}
+
+static bool find_or_make(struct job *job, const struct session *session)
+{
     job->kept = is_kept(job);
     if (job->kept) {
         job_finish(job);
@@ -204,7 +278,22 @@ bool job_prepare(struct job *job, const struct session *session, struct student 
         fprintf(stderr, "class: %s cannot be removed: %s\n", job->folder, strerror(errno));
         return false;
     }
-    return make_folders(job->folder) && write_tree(job);
+    return make_folders(job->folder) && write_tree(job) && write_asked(job, session);
+}
+
+bool job_prepare(struct job *job, const struct session *session, struct student *student,
+                 size_t lab)
+{
+    describe(job, session, student, lab);
+    int lock = job_lock(job, false);
+    if (lock == -1 && errno != ENOENT) {
+        fprintf(stderr, "class: %s.lock: %s\n", job->folder, strerror(errno));
+        return false;
+    }
+    bool good = find_or_make(job, session);
+    if (lock != -1)
+        close(lock);
+    return good;
 }
 
 /* ---- playing ---- */

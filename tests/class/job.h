@@ -6,6 +6,7 @@
  *   report.txt errors.txt result.json result.xml   what came of it
  *   input                  all that the result depends on: written last, so that it stands for a
  *                          result that is whole
+ *   asked                  the same, written before, for whoever plays it on another machine
  */
 #ifndef SOCKLADDER_CLASS_JOB_H
 #define SOCKLADDER_CLASS_JOB_H
@@ -52,6 +53,25 @@ struct session {
    input is kept; else makes the folder afresh. False after a message. */
 bool job_prepare(struct job *job, const struct session *session, struct student *student,
                  size_t lab);
+
+/* ---- on other machines ---- */
+
+/* Takes the lock of the job, FOLDER.lock, which whoever plays it holds, and waits for it if need
+   be; a signal that ends a program ends the wait, too. The lock ends when the descriptor that is
+   returned is closed. -1 with errno; ENOENT: MAKE is not set, and nobody has ever played it so. */
+int job_lock(const struct job *job, bool make);
+
+/* Finds out what is asked of the job in its folder, and whether its result is kept. False after a
+   message. */
+bool job_find(struct job *job);
+
+/* Reads what came of a job that was played elsewhere. False: it has no score yet. */
+bool job_collect(struct job *job);
+
+/* Drops the result, so that it is played again. */
+void job_forget(struct job *job);
+
+/* ---- here ---- */
 
 /* In a child of the caller's: becomes the grading. */
 _Noreturn void job_become(const struct job *job, const struct session *session);

@@ -8,6 +8,7 @@
 #include "class/moodle.h"
 #include "class/options.h"
 #include "class/page.h"
+#include "class/remote.h"
 #include "class/run.h"
 #include "grade/box_proof.h"
 #include "grade/interrupt.h"
@@ -178,12 +179,34 @@ static int report(const struct class *class, bool whole)
     printf("%zu students, %zu labs graded%s: %s/index.html\n", class->roll.count,
            class->count - missing, whole ? "" : " so far", class->session.out);
     if (!whole)
-        printf("Interrupted. The same command goes on from here.\n");
+        printf("It stopped before the end. The same command goes on from here.\n");
     else if (missing > 0)
         printf("%zu could not be graded: the autograder or the machine failed (%s/.jobs). The "
                "same command tries these again.\n",
                missing, class->session.out);
     return !whole ? CLASS_INTERRUPTED : missing > 0 ? CLASS_FAULT : CLASS_DONE;
+}
+
+/* Grades nothing, but writes down the commands that would. */
+static int write_list(const struct class *class)
+{
+    struct text list = {0};
+    size_t count = 0;
+    const char *path = class->session.options->joblist;
+    struct job **order = calloc(class->count + 1, sizeof(struct job *));
+    if (order == NULL)
+        abort();
+    for (size_t i = 0; i < class->count; i++)
+        if (!class->jobs[i].kept)
+            order[count++] = &class->jobs[i];
+    bool good = remote_list(&list, order, count, &class->session) && write_file(path, &list);
+    if (good)
+        printf("%zu commands are in %s, a line each. Run them on machines that see this kit and %s "
+               "under the same names; then the same command without JOBLIST makes the tables.\n",
+               count, path, class->session.out);
+    text_free(&list);
+    free(order);
+    return good ? CLASS_DONE : CLASS_FAULT;
 }
 
 static int grade_class(struct class *class)
@@ -208,6 +231,8 @@ static int grade_class(struct class *class)
     if (kept > 0)
         printf(" (%zu are graded already, and have not changed)", kept);
     printf("; SEED=%llu\n", (unsigned long long)options->seed);
+    if (options->joblist != NULL)
+        return write_list(class);
     bool whole = run_jobs(class->jobs, class->count, &class->session);
     for (size_t i = 0; i < class->count; i++)
         judge(&class->jobs[i], &class->session);
@@ -222,6 +247,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     umask(077); /* grades are nobody else's business */
     class_options_read(&options, argc, argv);
+    if (options.job != NULL)
+        return remote_work(&options);
     int status = interrupt_open() == -1 ? CLASS_FAULT : grade_class(&class);
     for (size_t i = 0; i < class.count; i++)
         job_free(&class.jobs[i]);

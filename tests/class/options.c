@@ -28,6 +28,10 @@ static void usage(FILE *stream)
             "  --jobs N         grade N labs at a time (default: one for each processor)\n"
             "  --box 0          do not isolate the programs, though bubblewrap is installed\n"
             "  --seed N         the order in which they are graded\n"
+            "  --engine NAME    give the jobs to GNU parallel, or to slurm, and wait for them\n"
+            "  --hosts FILE     the hosts for parallel, a line each, as its --sshloginfile\n"
+            "  --joblist FILE   grade nothing: write the jobs to FILE, a command a line\n"
+            "  --job DIR        play the job in DIR: what these commands do\n"
             "  --patience X     multiply all time limits by X, for slow machines\n"
             "  --kit DIR        the folder of this kit (default: the current folder)\n"
             "  --cc COMMAND     the compiler (default: gcc)\n"
@@ -79,6 +83,19 @@ static void read_due(struct class_options *options, const char *due, const char 
     options->file_times = times != NULL;
 }
 
+static void check_engine(const struct class_options *options)
+{
+    const char *engine = options->engine;
+    if (engine != NULL && strcmp(engine, "parallel") != 0 && strcmp(engine, "slurm") != 0)
+        wrong_usage("ENGINE is parallel or slurm, not ", engine);
+    if (options->hosts != NULL && (engine == NULL || strcmp(engine, "parallel") != 0))
+        wrong_usage("HOSTS is for ENGINE=parallel", "");
+    if (options->joblist != NULL && engine != NULL)
+        wrong_usage("JOBLIST writes a list, ENGINE runs one: give one of them", "");
+    if (options->job != NULL && !options->labs_named)
+        wrong_usage("--job needs its lab: --labs 1-echo", "");
+}
+
 /* DIR-grades beside DIR: what it was named like, without a slash or the ending of an archive. */
 static const char *default_out(const char *class)
 {
@@ -122,6 +139,10 @@ void class_options_read(struct class_options *options, int argc, char **argv)
                   {"kit", &options->kit},
                   {"cc", &options->compiler},
                   {"box", &options->box},
+                  {"engine", &options->engine},
+                  {"hosts", &options->hosts},
+                  {"joblist", &options->joblist},
+                  {"job", &options->job},
                   {"patience", &options->patience},
                   {"labs", &labs},
                   {"jobs", &jobs},
@@ -143,17 +164,20 @@ void class_options_read(struct class_options *options, int argc, char **argv)
     }
     if (optind < argc)
         wrong_usage("unexpected argument: ", argv[optind]);
-    if (options->class == NULL)
-        wrong_usage("no class: make grade CLASS=DIR", "");
     read_due(options, due, rate, times);
     if (labs != NULL)
         read_labs(options, labs);
-    if (jobs != NULL)
+    check_engine(options);
+    if (options->class == NULL && options->job == NULL)
+        wrong_usage("no class: make grade CLASS=DIR", "");
+    if (jobs != NULL) {
         options->jobs = (int)number_of(jobs, "not a number of jobs: ");
+        options->jobs_named = true;
+    }
     if (seed != NULL)
         options->seed = (uint64_t)number_of(seed, "not a seed: ");
     if (options->patience != NULL && !(strtod(options->patience, NULL) > 0))
         wrong_usage("--patience must be a number above 0: ", options->patience);
-    if (options->out == NULL)
+    if (options->out == NULL && options->class != NULL)
         options->out = default_out(options->class);
 }

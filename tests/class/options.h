@@ -17,7 +17,11 @@ struct class_options {
     const char *canvas; /* an export of Canvas's gradebook; NULL: none */
     const char *points; /* a file of points for tests; NULL: none */
     struct late late;
-    bool file_times; /* the times of files say when they were handed in */
+    bool file_times;     /* the times of files say when they were handed in */
+    const char *engine;  /* "parallel", "slurm"; NULL: this machine */
+    const char *hosts;   /* a file of hosts for parallel; NULL: this machine */
+    const char *joblist; /* only write down the commands, into this file; NULL: grade */
+    const char *job;     /* the folder of one job, to be played; NULL: a whole class */
     const char *kit;
     const char *compiler;
     const char *patience; /* NULL: 1 */
@@ -25,7 +29,8 @@ struct class_options {
     bool labs[LABS];
     bool labs_named; /* or else those that anybody has handed in */
     int jobs;        /* at a time */
-    uint64_t seed;   /* of the order */
+    bool jobs_named;
+    uint64_t seed; /* of the order */
 };
 
 /* Reads the command line. Ends the program after --help and, with a message and status 2, when

@@ -1,5 +1,6 @@
 #include "class/run.h"
 
+#include "class/engine.h"
 #include "grade/interrupt.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ struct run {
     size_t running;
     size_t ended;
     double begun;
+    bool silent;
     const struct session *session;
 };
 
@@ -41,6 +43,8 @@ static void say_left(const struct run *run)
 static void say_result(const struct run *run, const struct job *job)
 {
     struct text name = {0};
+    if (run->silent)
+        return;
     text_harmless(&name, job->student->name, strlen(job->student->name), 60, false);
     if (isatty(STDOUT_FILENO))
         fputs("\r\033[K", stdout);
@@ -139,6 +143,37 @@ static void shuffle(struct job **order, size_t count, uint64_t seed)
     }
 }
 
+/* ---- all of them ---- */
+
+static void take_in(struct job *job, void *argument)
+{
+    struct run *run = argument;
+    run->ended++;
+    job->seconds = job->verdict.seconds;
+    say_result(run, job);
+}
+
+/* Where the options say; ALONE: with nothing beside it. */
+static bool play_where_asked(struct run *run, bool alone)
+{
+    const struct class_options *options = run->session->options;
+    if (options->engine == NULL)
+        return play(run, alone ? 1 : (size_t)options->jobs);
+    for (size_t i = 0; i < run->count; i++)
+        job_forget(run->order[i]);
+    return engine_play(run->order, run->count,
+                       alone                 ? 1
+                       : options->jobs_named ? (size_t)options->jobs
+                                             : 0,
+                       run->session, take_in, run);
+}
+
+bool run_one(struct job *job, const struct session *session)
+{
+    struct run run = {.order = &job, .count = 1, .silent = true, .session = session};
+    return play(&run, 1);
+}
+
 bool run_jobs(struct job *jobs, size_t count, const struct session *session)
 {
     struct run run = {.session = session, .begun = seconds_now()};
@@ -151,7 +186,7 @@ bool run_jobs(struct job *jobs, size_t count, const struct session *session)
         if (!jobs[i].kept)
             run.order[run.count++] = &jobs[i];
     shuffle(run.order, run.count, session->options->seed);
-    bool good = play(&run, (size_t)session->options->jobs);
+    bool good = play_where_asked(&run, false);
     for (size_t i = 0; good && i < run.count; i++)
         if (job_is_doubtful(run.order[i]))
             again.order[again.count++] = run.order[i];
@@ -159,7 +194,7 @@ bool run_jobs(struct job *jobs, size_t count, const struct session *session)
     if (again.count > 0)
         printf("%zu to play once more, alone: they were nearly late, or had no score\n",
                again.count);
-    good = good && play(&again, 1);
+    good = good && play_where_asked(&again, true);
     if (isatty(STDOUT_FILENO))
         fputs("\r\033[K", stdout);
     free(run.order);

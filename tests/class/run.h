@@ -8,4 +8,7 @@
    doubtful once more, alone. True when all are done, false when a signal asked us to end. */
 bool run_jobs(struct job *jobs, size_t count, const struct session *session);
 
+/* Plays JOB, and says nothing of it. False when a signal asked us to end. */
+bool run_one(struct job *job, const struct session *session);
+
 #endif
