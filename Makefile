@@ -61,7 +61,7 @@ WATCH  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/watch/*.c))
 DEMO   := $(patsubst %.c,$(B)/%.o,$(wildcard tests/demo/*.c))
 CONTRAST := $(patsubst %.c,$(B)/%.o,$(wildcard tests/contrast/*.c))
 COMMON := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
-MAINS  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c labs/3-fork/repeat.c))
+MAINS  := $(patsubst %.c,$(B)/%.o,$(wildcard labs/*/server.c labs/*/client.c $(addprefix labs/,2-chat/operator.c 2-chat/skip.c 3-fork/repeat.c)))
 DRIVERS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/drivers/*.c))
 LINK   := $(B)/labs/5-udp/link
 

@@ -33,7 +33,8 @@
  *            the operator typed ahead stay in it for the next client
  *
  * Prints `client left` when the client has left. End of file of the keyboard (Ctrl-D) also ends the
- * session, and then nothing is printed.
+ * session, and then nothing is printed. So does a typed line that is too long (EMSGSIZE). The given
+ * operator.c throws it away then, so that the next client gets an answer.
  *
  * Returns 0 at end of file of the client or of the keyboard; -1, with errno from line_read or
  * line_send, if one of them failed. Any process and any thread may call it, but no two may use the

@@ -47,7 +47,8 @@ void line_open(struct line_reader *reader, int fd);
  * or complain("recv"). Also returns -1 if the line is longer than LINE_LIMIT: then errno is
  * EMSGSIZE, after complain_because("line", "longer than 1024 bytes"). It must report this at the
  * latest when LINE_LIMIT + 2 bytes have arrived without a newline, and must not wait for one. After
- * -1 this READER cannot be used any more. After 0 and -1, the contents of LINE and LENGTH are
+ * -1 this READER cannot be used any more, unless it still holds the line that was too long and the
+ * given line_skip() (skip.h) throws it away. After 0 and -1, the contents of LINE and LENGTH are
  * undefined.
  */
 int line_read(struct line_reader *reader, char *line, size_t *length);

@@ -1,8 +1,8 @@
 /* The chat server. This file is given: it reads the command line. The rest is in line.c, chat.c,
    and tcp.c and serve.c of lab 1. */
 #include "1-echo/tcp.h"
-#include "2-chat/chat.h"
 #include "2-chat/line.h"
+#include "2-chat/operator.h"
 #include "common/address.h"
 #include "common/console.h"
 #include "common/delay.h"
@@ -37,7 +37,7 @@ static int run(uint16_t port)
     } else {
         line_open(&keyboard, STDIN_FILENO);
         console_say("listening on port %d", chosen);
-        serve(listener, chat_answer, &keyboard);
+        serve(listener, operator_session, &keyboard);
     }
     close(listener);
     return 1;

@@ -1,8 +1,8 @@
 /* The server of lab 3. This file is given: it reads the command line and chooses the session. The
    rest is in serve.c, tcp.c of lab 1, and line.c and chat.c of lab 2. The client is lab 2's. */
 #include "1-echo/tcp.h"
-#include "2-chat/chat.h"
 #include "2-chat/line.h"
+#include "2-chat/operator.h"
 #include "3-fork/processes.h"
 #include "3-fork/repeat.h"
 #include "common/address.h"
@@ -39,7 +39,7 @@ static int run(uint16_t port, bool by_keyboard)
         struct line_reader keyboard;
         line_open(&keyboard, STDIN_FILENO);
         console_say("listening on port %d", chosen);
-        serve(listener, chat_answer, &keyboard);
+        serve(listener, operator_session, &keyboard);
     } else {
         console_say("listening on port %d", chosen);
         serve(listener, repeat_session, NULL);

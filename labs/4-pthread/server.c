@@ -2,6 +2,7 @@
    operator's keyboard. The rest is in serve.c, room.c, tcp.c of lab 1 and line.c of lab 2. */
 #include "1-echo/tcp.h"
 #include "2-chat/line.h"
+#include "2-chat/skip.h"
 #include "3-fork/repeat.h"
 #include "4-pthread/room.h"
 #include "4-pthread/threads.h"
@@ -9,6 +10,7 @@
 #include "common/console.h"
 #include "common/delay.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -64,13 +66,17 @@ static void *operate(void *context)
     char line[LINE_LIMIT + 1];
     size_t length;
     line_open(&keyboard, STDIN_FILENO);
-    while (line_read(&keyboard, line, &length) > 0) {
+    for (;;) {
+        int result = line_read(&keyboard, line, &length);
+        if (result < 0 && errno == EMSGSIZE && line_skip(&keyboard))
+            continue; /* line_read has reported it */
+        if (result <= 0)
+            return NULL;
         if (length > ROOM_LINE_LIMIT)
             refuse_long_line();
         else
             room_announce(room, line, length);
     }
-    return NULL;
 }
 
 static void serve_room(int listener, int port)

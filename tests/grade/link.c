@@ -101,7 +101,7 @@ static bool word_link(const struct build *build, struct words *words, const stru
             words_add(words, sources[i].object);
     for (size_t i = 0; !all && i < count_names(program->needs); i++)
         words_add(words, find_unit(sources, count, program->needs[i])->object);
-    for (size_t i = 0; good && i < count_names(lab->given); i++) {
+    for (size_t i = 0; good && !program->is_driver && i < count_names(lab->given); i++) {
         snprintf(name, sizeof name, "labs/%s.o", lab->given[i]);
         good = give_object(build, words, name);
     }

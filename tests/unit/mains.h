@@ -6,6 +6,7 @@
 #ifndef SOCKLADDER_MAINS_H
 #define SOCKLADDER_MAINS_H
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -174,6 +175,18 @@ static inline int take_port(char *port, size_t room)
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
     snprintf(port, room, "%u", (unsigned)ntohs(address.sin_port));
+    return fd;
+}
+
+/* Connects to PORT of this machine. */
+static inline int dial(const char *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return fd;
 }
 

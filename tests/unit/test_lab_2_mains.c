@@ -193,6 +193,74 @@ static void test_the_end_of_the_operators_keyboard_is_not_the_servers(void **sta
     assert_int_equal(server.status, -1);
 }
 
+/* The operator's line of LENGTH bytes is too long: it ends the session, whole, and the next client
+   gets the line after it. */
+static void expect_line_thrown_away(size_t length)
+{
+    struct process server;
+    struct process client;
+    char line[5000];
+    char port[8];
+    START(&server, "SERVER", "0");
+    hear_port(&server, port, sizeof port);
+    (void)memset(line, 'x', length);
+    strcpy(line + length, "\nsecond\n");
+    type(&server, line);
+    START(&client, "CLIENT", "127.0.0.1", port);
+    type(&client, "hello\n");
+    finish(&client);
+    assert_string_equal(client.said, PROMPT "server left\n");
+    START(&client, "CLIENT", "127.0.0.1", port);
+    type(&client, "hello\n");
+    finish(&client);
+    assert_string_equal(client.said, PROMPT "server says: second\n" PROMPT);
+    end(&server);
+    assert_string_equal(server.complained, "server: line: longer than 1024 bytes\n");
+}
+
+static void test_a_typed_line_that_is_too_long_is_thrown_away(void **state)
+{
+    static const size_t lengths[] = {1025, 1026, 1027, 2000, 2052, 4095};
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        expect_line_thrown_away(lengths[i]);
+}
+
+/* A line of the client that is too long leaves those that the operator has typed ahead as they are,
+   even if they fill the keyboard's reader. */
+static void test_a_clients_line_that_is_too_long_costs_the_operator_nothing(void **state)
+{
+    struct process server;
+    struct process client;
+    char line[1100];
+    char typed[1100];
+    char port[8];
+    (void)state;
+    START(&server, "SERVER", "0");
+    hear_port(&server, port, sizeof port);
+    (void)memset(typed, '\n', sizeof typed - 1);
+    strcpy(typed + sizeof typed - 2, "");
+    type(&server, typed);
+    START(&client, "CLIENT", "127.0.0.1", port);
+    type(&client, "hello\n");
+    finish(&client);
+    assert_string_equal(client.said, PROMPT "server says: \n" PROMPT);
+    int fd = dial(port);
+    (void)memset(line, 'x', sizeof line);
+    assert_int_equal(send(fd, line, sizeof line, MSG_NOSIGNAL), sizeof line);
+    hear(&server, "disconnected\n");
+    hear(&server, "disconnected\n");
+    close(fd);
+    for (int i = 0; i < 2; i++) {
+        START(&client, "CLIENT", "127.0.0.1", port);
+        type(&client, "hello\n");
+        finish(&client);
+        assert_string_equal(client.said, PROMPT "server says: \n" PROMPT);
+    }
+    end(&server);
+    assert_string_equal(server.complained, "server: line: longer than 1024 bytes\n");
+}
+
 /* We are the server, and break the connection off. */
 static void test_client_reports_a_broken_connection(void **state)
 {
@@ -231,6 +299,8 @@ int main(void)
         cmocka_unit_test(test_server_and_client_talk_in_turns),
         cmocka_unit_test(test_what_is_typed_ahead_waits_for_the_next_client),
         cmocka_unit_test(test_the_end_of_the_operators_keyboard_is_not_the_servers),
+        cmocka_unit_test(test_a_typed_line_that_is_too_long_is_thrown_away),
+        cmocka_unit_test(test_a_clients_line_that_is_too_long_costs_the_operator_nothing),
         cmocka_unit_test(test_client_reports_a_broken_connection),
     };
     alarm(DEADLINE);

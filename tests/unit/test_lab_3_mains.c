@@ -146,6 +146,36 @@ static void test_operator_answers_all_from_the_keyboard(void **state)
     assert_string_equal(server.complained, "");
 }
 
+/* The operator's line is too long: it ends one session, whole, and the next client gets the line
+   after it. */
+static void test_a_typed_line_that_is_too_long_is_thrown_away(void **state)
+{
+    struct process server;
+    struct process client;
+    char line[3001];
+    char port[8];
+    (void)state;
+    START(&server, "SERVER", "-i", "0");
+    hear_port(&server, port, sizeof port);
+    connect_client(&server, &client, port);
+    type(&client, "hello\n");
+    hear(&server, PROMPT);
+    (void)memset(line, 'x', sizeof line);
+    strcpy(line + sizeof line - 2, "\n");
+    type(&server, line);
+    hear(&client, "server left\n");
+    finish(&client);
+    hear(&server, " disconnected\n");
+    connect_client(&server, &client, port);
+    type(&client, "hello\n");
+    hear(&server, PROMPT);
+    type(&server, "second\n");
+    hear(&client, "server says: second\n");
+    finish(&client);
+    end(&server);
+    assert_string_equal(server.complained, "server: line: longer than 1024 bytes\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_server_leaves_the_explanation_to_tcp_listen),
         cmocka_unit_test(test_server_repeats_for_all_and_says_who),
         cmocka_unit_test(test_operator_answers_all_from_the_keyboard),
+        cmocka_unit_test(test_a_typed_line_that_is_too_long_is_thrown_away),
     };
     alarm(DEADLINE);
     return cmocka_run_group_tests_name("lab 3 mains", tests, NULL, NULL);

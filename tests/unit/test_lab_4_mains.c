@@ -6,7 +6,6 @@
  */
 #include "mains.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -200,17 +199,6 @@ static void test_server_only_echoes_when_asked_to(void **state)
     assert_string_equal(server.complained, "");
 }
 
-static int dial(const char *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-    return fd;
-}
-
 static void say(int fd, const char *words)
 {
     assert_int_equal(send(fd, words, strlen(words), MSG_NOSIGNAL), strlen(words));
@@ -316,6 +304,32 @@ static void test_operator_may_say_a_thousand_bytes_and_go(void **state)
     listen_to_the_end(client);
     listen_to_the_end(other);
     assert_string_equal(server.complained, "server: room: a line is longer than 1000 bytes\n");
+}
+
+/* What the operator types is thrown away up to its newline, however long it is, and no more. */
+static void test_operators_line_that_is_too_long_is_thrown_away(void **state)
+{
+    static const size_t lengths[] = {1025, 1026, 1027, 4095};
+    char line[4200];
+    char port[8];
+    struct process server;
+    (void)state;
+    START(&server, "SERVER", "0");
+    hear_port(&server, port, sizeof port);
+    int client = dial(port);
+    listen_until(client, " joined\n");
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        (void)memset(line, 'x', lengths[i]);
+        strcpy(line + lengths[i], "\nnext\nlast\n");
+        type(&server, line);
+        listen_to(client, "server says: next\nserver says: last\n");
+    }
+    end(&server);
+    listen_to_the_end(client);
+    assert_string_equal(server.complained, "server: line: longer than 1024 bytes\n"
+                                           "server: line: longer than 1024 bytes\n"
+                                           "server: line: longer than 1024 bytes\n"
+                                           "server: line: longer than 1024 bytes\n");
 }
 
 /* What a server has of the things that a client leaves behind. */
@@ -507,6 +521,7 @@ int main(void)
         cmocka_unit_test(test_server_only_echoes_when_asked_to),
         cmocka_unit_test(test_client_with_too_long_a_line_is_let_go),
         cmocka_unit_test(test_operator_may_say_a_thousand_bytes_and_go),
+        cmocka_unit_test(test_operators_line_that_is_too_long_is_thrown_away),
         cmocka_unit_test(test_reference_echoes_for_a_thousand_at_once),
         cmocka_unit_test(test_reference_has_room_for_a_thousand_at_once),
     };
