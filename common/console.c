@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 enum { LINE_ROOM = 4096 };
 
 static const char *program = "program";
+static atomic_int lost; /* errno of the first write to standard output that failed; 0: none has */
 
 /* Writes the whole line with one write(2); only after a short write are there more. After any other
    error the line is lost, because there is no other place to report it. */
@@ -22,8 +24,12 @@ static void write_all(int fd, const char *bytes, size_t length)
         ssize_t written = write(fd, bytes, length);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written < 0)
+        if (written < 0) {
+            int none = 0;
+            if (fd == STDOUT_FILENO)
+                atomic_compare_exchange_strong(&lost, &none, errno);
             return;
+        }
         bytes += written;
         length -= (size_t)written;
     }
@@ -134,4 +140,12 @@ void complain(const char *call)
 void complain_because(const char *call, const char *reason)
 {
     write_complaint("%s: %s: %s", program, call, reason);
+}
+
+int console_end(int status)
+{
+    if (lost == 0)
+        return status;
+    complain_because("write", strerror(lost));
+    return 1;
 }

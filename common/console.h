@@ -5,8 +5,8 @@
  * short, a line of more than 4095 bytes is cut to 4095.
  *
  * Any process and any thread may call these functions; a signal handler must not.
- * They return nothing: a server must go on even if its console is closed. The line is then lost,
- * and SIGPIPE is not raised.
+ * They return nothing: a server must go on even if its console is closed, or is a file on a full
+ * disk. The line is then lost, and SIGPIPE is not raised. Only console_end() reports it.
  * None of them changes errno.
  */
 #ifndef SOCKLADDER_CONSOLE_H
@@ -38,5 +38,9 @@ void complain(const char *call);
 /* The same for a call that does not report its error in errno, such as getaddrinfo(3):
    complain_because("getaddrinfo", gai_strerror(code)). */
 void complain_because(const char *call, const char *reason);
+
+/* Returns the exit status for a program that ends: STATUS, or 1 if a line for standard output was
+   lost. Then it first reports why, with complain("write"). */
+int console_end(int status);
 
 #endif

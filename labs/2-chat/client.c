@@ -44,5 +44,5 @@ int main(int argc, char **argv)
     line_open(&keyboard, STDIN_FILENO);
     int status = chat_ask(conn, &keyboard) == 0 ? 0 : 1;
     close(conn);
-    return status;
+    return console_end(status);
 }

@@ -41,5 +41,5 @@ int main(int argc, char **argv)
     send_without_delay(conn);
     int status = talk(conn, STDIN_FILENO) == 0 ? 0 : 1;
     close(conn);
-    return status;
+    return console_end(status);
 }

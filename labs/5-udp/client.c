@@ -90,5 +90,5 @@ int main(int argc, char **argv)
         return 1; /* udp_open has reported the error */
     int status = ask_all(&client) == 0 ? 0 : 1;
     close(client.sock);
-    return status;
+    return console_end(status);
 }

@@ -65,18 +65,18 @@ static inline void open_pipe(int ends[2])
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
 }
 
-/* Starts the program that VARIABLE names, with ARGUMENTS up to a NULL. */
-static inline void start(struct process *run, const char *variable, const char *const *arguments)
+/* Starts the program that VARIABLE names, with ARGUMENTS up to a NULL. OUT[1] becomes its standard
+   output, what we read of it is OUT[0]. */
+static inline void start_into(struct process *run, const char *variable,
+                              const char *const *arguments, const int out[2])
 {
     char *argv[ARGUMENTS + 2] = {(char *)(uintptr_t)variable};
     const char *path = path_of(variable);
     int in[2];
-    int out[2];
     int err[2];
     for (int i = 0; i < ARGUMENTS && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)(uintptr_t)arguments[i];
     open_pipe(in);
-    open_pipe(out);
     open_pipe(err);
     run->pid = fork();
     if (run->pid == 0)
@@ -90,6 +90,13 @@ static inline void start(struct process *run, const char *variable, const char *
     run->err = err[0];
     run->length = 0;
     run->said[0] = '\0';
+}
+
+static inline void start(struct process *run, const char *variable, const char *const *arguments)
+{
+    int out[2];
+    open_pipe(out);
+    start_into(run, variable, arguments, out);
 }
 
 #define START(run, variable, ...)                                                                  \
@@ -163,6 +170,20 @@ static inline void hear_port(struct process *server, char *port, size_t room)
     snprintf(port, room, "%.6s", server->said + strlen(before));
     server->length = 0;
     server->said[0] = '\0';
+}
+
+/* A client of the server on PORT whose console is a full disk: it says so, and fails. */
+static inline void assert_client_tells_full_disk(const char *port)
+{
+    const char *const arguments[ARGUMENTS + 1] = {"127.0.0.1", port};
+    const int out[2] = {open("/dev/null", O_RDONLY | O_CLOEXEC),
+                        open("/dev/full", O_WRONLY | O_CLOEXEC)};
+    struct process client;
+    start_into(&client, "CLIENT", arguments, out);
+    type(&client, "hello\n");
+    finish(&client);
+    assert_string_equal(client.complained, "client: write: No space left on device\n");
+    assert_int_equal(client.status, 1);
 }
 
 /* A socket of ours that has a port, as text in PORT, and as long as it is open nobody else can have

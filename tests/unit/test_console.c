@@ -219,6 +219,73 @@ static void test_a_console_that_is_gone_does_not_end_the_program(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* In a child: exits with what console_end makes of 0 and of 2, added, after a line to FD, or none.
+ */
+static _Noreturn void end_after(int fd)
+{
+    int full = open("/dev/full", O_WRONLY);
+    if (full < 0 || dup2(full, STDOUT_FILENO) < 0 || dup2(full, STDERR_FILENO) < 0)
+        _exit(10);
+    if (fd == STDOUT_FILENO)
+        console_say("lost");
+    if (fd == STDERR_FILENO)
+        complain("call");
+    _exit(console_end(0) * 4 + console_end(2));
+}
+
+/* Only what was lost of standard output is a failure of the program. */
+static void test_the_end_tells_whether_a_line_was_lost(void **state)
+{
+    static const int expected[] = {2, 5, 2};
+    (void)state;
+    fflush(NULL);
+    for (int fd = 0; fd <= 2; fd++) {
+        int status;
+        pid_t child = fork();
+        if (child == 0)
+            end_after(fd);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), expected[fd]);
+    }
+}
+
+/* In a child: the first reason is the one that counts. */
+static _Noreturn void lose_twice(int err)
+{
+    int out[2];
+    int full = open("/dev/full", O_WRONLY);
+    console_name("client");
+    if (full < 0 || pipe(out) != 0 || dup2(full, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
+        _exit(10);
+    console_prompt("lost");
+    dup2(out[1], STDOUT_FILENO);
+    close(out[1]);
+    close(out[0]);
+    console_tell(1, "lost as well");
+    _exit(console_end(0));
+}
+
+static void test_the_end_gives_the_first_reason(void **state)
+{
+    int ends[2];
+    int status;
+    char said[200] = "";
+    (void)state;
+    fflush(NULL);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0)
+        lose_twice(ends[1]);
+    close(ends[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+    assert_true(read(ends[0], said, sizeof said - 1) > 0);
+    close(ends[0]);
+    assert_string_equal(said, "client: write: No space left on device\n");
+}
+
 static void *speak(void *number)
 {
     for (int i = 0; i < LINES; i++)
@@ -312,6 +379,9 @@ int main(void)
         cmocka_unit_test(test_prompt_leaves_as_it_is_and_at_once),
         cmocka_unit_test(test_complaints_name_program_call_and_reason_on_standard_error),
         cmocka_unit_test(test_lines_of_any_length_leave_whole_and_at_once),
+        /* These two before any that loses a line of this process itself. */
+        cmocka_unit_test(test_the_end_tells_whether_a_line_was_lost),
+        cmocka_unit_test(test_the_end_gives_the_first_reason),
         cmocka_unit_test(test_errno_is_kept_even_when_the_console_is_closed),
         cmocka_unit_test(test_a_console_that_is_gone_does_not_end_the_program),
         cmocka_unit_test(test_lines_of_several_threads_never_mix),

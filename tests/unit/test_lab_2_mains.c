@@ -261,6 +261,19 @@ static void test_a_clients_line_that_is_too_long_costs_the_operator_nothing(void
     assert_string_equal(server.complained, "server: line: longer than 1024 bytes\n");
 }
 
+/* Lines that are shown, and the prompt, are all lost. */
+static void test_client_tells_that_its_console_is_full(void **state)
+{
+    struct process server;
+    char port[8];
+    (void)state;
+    START(&server, "SERVER", "0");
+    hear_port(&server, port, sizeof port);
+    type(&server, "hi\n");
+    assert_client_tells_full_disk(port);
+    end(&server);
+}
+
 /* We are the server, and break the connection off. */
 static void test_client_reports_a_broken_connection(void **state)
 {
@@ -301,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_the_end_of_the_operators_keyboard_is_not_the_servers),
         cmocka_unit_test(test_a_typed_line_that_is_too_long_is_thrown_away),
         cmocka_unit_test(test_a_clients_line_that_is_too_long_costs_the_operator_nothing),
+        cmocka_unit_test(test_client_tells_that_its_console_is_full),
         cmocka_unit_test(test_client_reports_a_broken_connection),
     };
     alarm(DEADLINE);

@@ -177,6 +177,18 @@ static void test_client_is_told_when_the_server_goes(void **state)
     assert_int_equal(client.status, 0);
 }
 
+/* What the room sends is lost. */
+static void test_client_tells_that_its_console_is_full(void **state)
+{
+    struct process server;
+    char port[8];
+    (void)state;
+    START(&server, "SERVER", "0");
+    hear_port(&server, port, sizeof port);
+    assert_client_tells_full_disk(port);
+    end(&server);
+}
+
 /* With -e nothing is told to others, and the keyboard of the server says nothing. */
 static void test_server_only_echoes_when_asked_to(void **state)
 {
@@ -518,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_both_leave_the_explanation_to_the_functions_of_lab_1),
         cmocka_unit_test(test_room_carries_a_conversation_of_three),
         cmocka_unit_test(test_client_is_told_when_the_server_goes),
+        cmocka_unit_test(test_client_tells_that_its_console_is_full),
         cmocka_unit_test(test_server_only_echoes_when_asked_to),
         cmocka_unit_test(test_client_with_too_long_a_line_is_let_go),
         cmocka_unit_test(test_operator_may_say_a_thousand_bytes_and_go),

@@ -237,6 +237,18 @@ static void test_client_tells_that_a_line_is_too_long(void **state)
     close(silent);
 }
 
+/* The answer is lost. */
+static void test_client_tells_that_its_console_is_full(void **state)
+{
+    struct process server;
+    char port[8];
+    (void)state;
+    START(&server, "SERVER", "0");
+    hear_port(&server, port, sizeof port);
+    assert_client_tells_full_disk(port);
+    end(&server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_client_gives_up_as_it_was_told),
         cmocka_unit_test(test_client_tells_that_nobody_is_there),
         cmocka_unit_test(test_client_tells_that_a_line_is_too_long),
+        cmocka_unit_test(test_client_tells_that_its_console_is_full),
     };
     alarm(DEADLINE);
     return cmocka_run_group_tests_name("lab 5 mains", tests, NULL, NULL);
