@@ -44,6 +44,10 @@ int udp_bind(uint16_t port);
  *          part of a longer one: it calls complain_because("recvfrom", "a datagram is too long"),
  *          and sends no answer.
  *
+ * It need not check who the sender is. The sender's address may be forged: if it is the server's
+ * own, or that of another echo server, each answer is answered again, for ever. Nothing in a
+ * datagram of this service shows that, so no public server should offer it.
+ *
  * One socket serves all clients, so an error of one of them must not stop the server. It goes on:
  *   - if receiving fails with EINTR, ECONNREFUSED (an earlier answer went to a closed port) or
  *     another network error of one client (EHOSTUNREACH, ENETUNREACH): with the next datagram
