@@ -26,7 +26,7 @@ endif
 override SHOWN := $(if $(and $(filter environment,$(origin SRC)),$(filter-out 0,$(MAKELEVEL))),$(value SHOWN),$(value SRC))
 
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
-PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB PART
+PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB PART LANGUAGE
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
 override SRC := $(if $(SRC),$(SRC),labs)
 export $(PASSED) SHOWN
@@ -52,9 +52,12 @@ DEFINE_FLAGS  := -DCFLAGS_LAB='"$(CFLAGS_LAB)"'
 # <sys/socket.h> itself breaks -Wpedantic where its functions are defined instead of called.
 CFLAGS_PROBE  := $(filter-out -Wpedantic $(INSTRUMENT),$(CFLAGS_GRADER)) -O2 -fPIC -fvisibility=default
 
-GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/grader/*/*/*.c tests/lab-*/*.c))
+# The catalogs of other languages are a table of every program that talks to students.
+CATALOG := $(B)/tests/po/zh.o
+GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/grader/*/*/*.c tests/lab-*/*.c)) $(CATALOG)
 # What the grader and grade share.
-SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o limit.o machine.o remove.o text.o tools.o whole_file.o)
+SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o limit.o machine.o messages.o remove.o text.o tools.o whole_file.o) \
+          $(CATALOG)
 GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
 WATCH  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/watch/*.c))
@@ -135,7 +138,7 @@ $(NUMBERS:%=watch-%): watch-%: tools
 	@folder="$$SRC/$(filter $*-%,$(LABS))"; [ -d "$$folder" ] || folder=$$SRC; mkdir -p $(B)/watched; \
 	exec $(B)/watch $(B)/watched/$* "$$folder" -- $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
 	    --only "$$ONLY" --step "$$STEP" --json $(B)/watched/$* --place watch
-$(B)/watch: $(WATCH)
+$(B)/watch: $(WATCH) $(filter %/messages.o,$(SHARED)) $(CATALOG)
 	$(CC) $(INSTRUMENT) -o $@ $^ -lcjson
 
 # The consoles of the finished lab, side by side.
@@ -197,6 +200,11 @@ $(LINK): %: %.o $(B)/labs/5-udp/network.o $(COMMON)
 $(B)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_GRADER) -c -o $@ $<
+$(CATALOG): $(B)/%.o: $(B)/%.c
+	$(CC) $(CFLAGS_GRADER) -c -o $@ $<
+$(CATALOG:.o=.c): $(B)/tests/po/%.c: tests/po/table.awk $(wildcard tests/po/*/*.po)
+	@mkdir -p $(@D)
+	awk -v LANGUAGE=$* -f tests/po/table.awk tests/po/$*/*.po >$@.new && mv $@.new $@
 $(B)/tests/grade/build.o: Makefile
 $(B)/tests/grade/build.o: CFLAGS_GRADER += $(DEFINE_FLAGS)
 $(PROBE): $(B)/%.o: %.c

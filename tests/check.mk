@@ -5,11 +5,22 @@ C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
             $(filter-out %.awk,$(wildcard tests/handouts/*)) \
+            $(addprefix tests/po/,check extract headings update) \
             $(addprefix tests/,class/engine class/sixty class/test prove rebase corpus.sh demos experiments field requirements attacks/as-user) \
             $(addprefix tests/unit/,test_handouts test_install test_rebase)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\" $(LIBCLANG_SEEN)
+
+# The tests look for English words, whatever the language of whoever runs them.
+check: override export LANGUAGE := en
+
+# Every sentence that students read is translated, and what is translated fits. PO=update brings the
+# catalogs up to date with the code.
+.PHONY: translations
+PO = check
+translations:
+	@mkdir -p $(B) && CC='$(CC)' SEEN='$(SEEN)' tests/po/$(PO) $(B)/po && echo '  ✓ translations'
 
 .PHONY: install-tests odd-place field check lint format headers layers short-files short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs soak surroundings surroundings-met
 # The parts take turns on all processors, the longest first, and all of them run even if one fails.

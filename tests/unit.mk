@@ -17,7 +17,7 @@ unit_lab = $(filter $(patsubst lab_%_mains,%,$(filter lab_%_mains,$(1)))-%,$(LAB
 UNIT_TESTS := $(if $(LIBCLANG),$(UNIT_TESTS),$(filter-out mutants,$(UNIT_TESTS)))
 
 # What test $(1) finds in its environment: helper programs, the probe, and its lab's programs.
-UNIT_ENVIRONMENT = PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_ROOT)/probe.so \
+UNIT_ENVIRONMENT = LANGUAGE=en PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_ROOT)/probe.so \
                    SERVER=$(UNIT_ROOT)/programs/$(call unit_lab,$(1))/server \
                    CLIENT=$(UNIT_ROOT)/programs/$(call unit_lab,$(1))/client \
                    LINK=$(UNIT_ROOT)/labs/5-udp/link CANARY=$(UNIT_ROOT)/canary

@@ -206,14 +206,15 @@ static bool lay_out_all(const struct build *build, const struct taken *taken, si
 static bool is_object(const struct text *bytes, struct text *said, const char *name)
 {
     if (bytes->length < 4 || memcmp(bytes->start, "\177ELF", 4) != 0) {
-        text_add(said, "%s: what the compiler wrote is no object file.\n", name);
+        text_add(said, _("%s: what the compiler wrote is no object file.\n"), name);
         return false;
     }
     if (holds_client_request(bytes->start, bytes->length)) {
-        text_add(said,
-                 "%s: it talks to valgrind (as the macros of <valgrind/valgrind.h> do), and such a "
-                 "program is not run here. Take that out.\n",
-                 name);
+        text_add(
+            said,
+            _("%s: it talks to valgrind (as the macros of <valgrind/valgrind.h> do), and such a "
+              "program is not run here. Take that out.\n"),
+            name);
         return false;
     }
     return true;
@@ -226,7 +227,7 @@ static bool take_object(const struct build *build, struct source *source,
     struct text object = {0};
     bool good = build_tell(&source->said, command, source->name);
     if (good && !read_plain_file(build->place->folder, source->object, MOST_OBJECT, &object)) {
-        text_add(&source->said, "%s: its object cannot be read (%s).\n", source->name,
+        text_add(&source->said, _("%s: its object cannot be read (%s).\n"), source->name,
                  strerror(errno));
         good = false;
     }

@@ -2,6 +2,7 @@
 
 #include "grade/interrupt.h"
 #include "grade/words.h"
+#include "grader/base/messages.h"
 #include "grader/base/tools.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ bool debug_is_possible(const struct options *options)
 {
     char path[PATH_MAX];
     if (!tools_find("gdb", path, sizeof path)) {
-        fprintf(stderr, "gdb is not installed. Type: sh .ci/install student\n");
+        fprintf(stderr, _("gdb is not installed. Type: sh .ci/install student\n"));
         return false;
     }
     if (options->commands != NULL && access(options->commands, R_OK) == -1) {
@@ -28,7 +29,8 @@ bool debug_is_possible(const struct options *options)
         return false;
     }
     if (options->commands == NULL && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
-        fprintf(stderr, "A debugger needs a terminal, or a file of its commands: COMMANDS=FILE\n");
+        fprintf(stderr,
+                _("A debugger needs a terminal, or a file of its commands: COMMANDS=FILE\n"));
         return false;
     }
     return true;
@@ -147,17 +149,17 @@ static int attend(const struct debug *debug, int from_grader)
         return NOT_CALLED;
     const char *stop = debug->stop != NULL ? debug->stop : place;
     if (stop[0] == '\0') {
-        printf(
+        printf(_(
             "\nThe test passes, so no place is known to stop at. To stop all the same, name one:\n"
-            "    BREAK=FILE.c:LINE or BREAK=FUNCTION\n");
+            "    BREAK=FILE.c:LINE or BREAK=FUNCTION\n"));
         return ATTENDED;
     }
     if (!read_line(stream, process, sizeof process)) {
-        printf("\nThe program has ended before a debugger could be attached to it.\n");
+        printf(_("\nThe program has ended before a debugger could be attached to it.\n"));
         return ATTENDED;
     }
-    printf("\ngdb stops at %s. The test plays the other side, and nothing is ever late.\n"
-           "`continue` goes on, Ctrl-C stops the program where it is, `quit` ends all.\n\n",
+    printf(_("\ngdb stops at %s. The test plays the other side, and nothing is ever late.\n"
+             "`continue` goes on, Ctrl-C stops the program where it is, `quit` ends all.\n\n"),
            stop);
     fflush(stdout);
     return run_gdb(debug, stop, process) ? ATTENDED : NO_GDB;

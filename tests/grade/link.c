@@ -25,11 +25,11 @@ bool build_tell(struct text *said, const struct command *command, const char *na
     /* Of what it has started, the compiler tells it, and asks for a bug report. */
     bool used_up = !good && has_words(&command->said, sigdescr_np(SIGXCPU));
     if (command->end == COMMAND_LATE || used_up)
-        text_add(said, "%s: the compiler took too long and was stopped.\n", name);
+        text_add(said, _("%s: the compiler took too long and was stopped.\n"), name);
     else if (command->end == COMMAND_FLOODED)
-        text_add(said, "%s: the compiler said too much and was stopped.\n", name);
+        text_add(said, _("%s: the compiler said too much and was stopped.\n"), name);
     else if (WIFSIGNALED(command->status))
-        text_add(said, "%s: the compiler was ended by SIG%s.\n", name,
+        text_add(said, _("%s: the compiler was ended by SIG%s.\n"), name,
                  sigabbrev_np(WTERMSIG(command->status)));
     return good;
 }

@@ -76,16 +76,17 @@ static bool explain_line(struct text *said, const char *line, const struct lab_f
     char home[256];
     if (name_behind(line, "undefined reference to ", name) && strcmp(name, "main") != 0) {
         if (home_of(kit, lab, name, home, sizeof home) != NULL)
-            text_add(said, "%s is not defined anywhere. It belongs in %s.c.\n", name, home);
+            text_add(said, _("%s is not defined anywhere. It belongs in %s.c.\n"), name, home);
         else
-            text_add(said, "%s is called, and not defined anywhere. Is its name spelled right?\n",
+            text_add(said,
+                     _("%s is called, and not defined anywhere. Is its name spelled right?\n"),
                      name);
         return true;
     }
     if (name_behind(line, "multiple definition of ", name)) {
-        text_add(said, "%s is defined twice.%s\n", name,
-                 strcmp(name, "main") == 0 ? " The lab has a main already: write none."
-                                           : " Functions of your own are best made static.");
+        text_add(said, _("%s is defined twice.%s\n"), name,
+                 _(strcmp(name, "main") == 0 ? " The lab has a main already: write none."
+                                             : " Functions of your own are best made static."));
         return true;
     }
     return false;

@@ -153,10 +153,11 @@ static int exit_status(int status)
     }
     if (WIFEXITED(status))
         return WEXITSTATUS(status);
-    fprintf(stderr,
-            "grade: the autograder was killed by SIG%s, so there is no score. Run it again; if it "
-            "happens again, please report it.\n",
-            sigabbrev_np(WTERMSIG(status)));
+    fprintf(
+        stderr,
+        _("grade: the autograder was killed by SIG%s, so there is no score. Run it again; if it "
+          "happens again, please report it.\n"),
+        sigabbrev_np(WTERMSIG(status)));
     return FAULT;
 }
 
@@ -368,8 +369,8 @@ static int grade(struct grading *grading)
         return USAGE;
     if (!place_make(&grading->place, grading->kit.build, options->place, options->boxed)) {
         fprintf(stderr,
-                "grade: no place to work can be made in %s: %s\n"
-                "Does it belong to somebody else, after `sudo make`? Then: sudo rm -rf %s\n",
+                _("grade: no place to work can be made in %s: %s\n"
+                  "Does it belong to somebody else, after `sudo make`? Then: sudo rm -rf %s\n"),
                 grading->kit.build, strerror(errno), grading->kit.build);
         return FAULT;
     }
@@ -386,8 +387,8 @@ static int grade(struct grading *grading)
     default:
         if (interrupt_seen() == 0 && errno == ETIME)
             fprintf(stderr,
-                    "grade: the compiler hardly got any processor time: this machine is too "
-                    "busy. Try again, or with PATIENCE=3.\n");
+                    _("grade: the compiler hardly got any processor time: this machine is too "
+                      "busy. Try again, or with PATIENCE=3.\n"));
         else if (interrupt_seen() == 0)
             perror("grade: the programs cannot be built here");
         return interrupt_seen() != 0 ? INTERRUPTED : FAULT;

@@ -108,8 +108,8 @@ static pid_t start_here(const struct play *play, const struct run *run)
 /* Of our environment, what a report depends on: made once. */
 static const char *const *report_environment(void)
 {
-    static const char *const names[] = {"TERM",   "NO_COLOR", "COLUMNS",
-                                        "LC_ALL", "LANG",     "LANGUAGE"};
+    static const char *const names[] = {"TERM",        "NO_COLOR", "COLUMNS", "LC_ALL",
+                                        "LC_MESSAGES", "LANG",     "LANGUAGE"};
     enum { NAMES = sizeof names / sizeof names[0] };
     static const char *list[NAMES + 2] = {"PATH=/usr/local/bin:/usr/bin:/bin"};
     static bool made;

@@ -55,8 +55,8 @@ static void add_facts(struct text *facts, const struct play *play, const struct 
     for (size_t t = 0; t < count; t++)
         for (size_t i = 0; i < taken[t].count; i++)
             add_hash(facts, taken[t].files[i].name, &taken[t].files[i].bytes);
-    text_add(facts, "compiler %s\npatience %s\nbox %d\n", play->kit->compiler_path,
-             play->patience != NULL ? play->patience : "1", play->boxed);
+    text_add(facts, "language %s\ncompiler %s\npatience %s\nbox %d\n", translation_language(),
+             play->kit->compiler_path, play->patience != NULL ? play->patience : "1", play->boxed);
     machine_facts(facts);
 }
 

@@ -114,9 +114,9 @@ static int find_lab(const char *tree, const struct lab_files *lab, struct text *
     int folder =
         open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* a link is as good: it was named */
     if (folder == -1) {
-        text_add(why, "There is no folder ");
+        text_add(why, _("There is no folder "));
         text_harmless(why, tree, strlen(tree), 200, false);
-        text_add(why, " to grade (%s).\n", strerror(errno));
+        text_add(why, _(" to grade (%s).\n"), strerror(errno));
         return -1;
     }
     search.found = lab_folder_in(&search, folder);
@@ -124,14 +124,14 @@ static int find_lab(const char *tree, const struct lab_files *lab, struct text *
         search_below(&search, folder, 1);
     close(folder);
     if (search.candidates > 1) {
-        text_add(why, "More than one folder could be meant: %s. Name the one to grade.\n",
+        text_add(why, _("More than one folder could be meant: %s. Name the one to grade.\n"),
                  places.start);
         close(search.found);
         search.found = -1;
     } else if (search.found == -1) {
-        text_add(why, "There is no lab %s in ", lab->name);
+        text_add(why, _("There is no lab %s in "), lab->name);
         text_harmless(why, tree, strlen(tree), 200, false);
-        text_add(why, ": no folder of that name, and no file %s.c.\n", lab->written[0]);
+        text_add(why, _(": no folder of that name, and no file %s.c.\n"), lab->written[0]);
     }
     text_free(&places);
     return search.found;
@@ -234,7 +234,8 @@ bool take(struct taken *taken, const struct tree *tree, const struct lab_files *
         char name[PLAIN_NAME];
         snprintf(name, sizeof name, "%s.%c", names[i], tree->holds_objects ? 'o' : 'c');
         if (!take_file(taken, folder, name)) {
-            text_add(why, "%s/%s/%s %s.\n", tree->shown, lab->name, name, what_is_wrong(errno));
+            text_add(why, _("%s/%s/%s %s.\n"), tree->shown, lab->name, name,
+                     _(what_is_wrong(errno)));
             good = false;
         }
     }

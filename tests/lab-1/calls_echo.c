@@ -120,7 +120,7 @@ SCENARIO(ask_returns, 1, "echo_ask: returns 0 when the whole echo is there",
     if (program_wait_line(driver, line) != DONE)
         fail_because(EXPECT_BYTES,
                      "%s. echo_ask returned 0, and the reply in its buffer is not the echo.",
-                     situation);
+                     _(situation));
 }
 
 SCENARIO(ask_early_end, 2, "echo_ask: returns -1 when the server closes too early",

@@ -25,14 +25,14 @@ static struct program *listen_somewhere(struct returned *returned, uint16_t *por
     char situation[64];
     for (int attempt = 0; attempt < 3; attempt++) {
         *port = peer_free_port();
-        snprintf(situation, sizeof situation, "The test called tcp_listen(%u)", *port);
+        snprintf(situation, sizeof situation, _("The test called tcp_listen(%u)"), *port);
         struct program *driver = call_listen(*port, returned, situation);
         if (returned->result == -1 && returned->error == EADDRINUSE && peer_port_taken(*port))
             continue; /* another program was faster */
         expect_socket(driver, returned, situation);
         if (connection_queue(*port) == -1)
             fail_because(EXPECT_CONNECT,
-                         "%s, and it returned %d. No socket listens on port %u then.", situation,
+                         "%s, and it returned %d. No socket listens on port %u then.", _(situation),
                          (int)returned->result, *port);
         return driver;
     }
@@ -90,7 +90,7 @@ enum { LISTEN_CALLS = sizeof listen_calls / sizeof listen_calls[0] };
 static struct program *listen_while_failing(size_t number, struct returned *returned,
                                             char *situation, size_t size)
 {
-    snprintf(situation, size, "%s failed with %s", listen_calls[number].name,
+    snprintf(situation, size, _("%s failed with %s"), listen_calls[number].name,
              strerrorname_np(listen_calls[number].error));
     fault_at_start(listen_calls[number].group, listen_calls[number].error, 0, INT32_MAX, 0);
     fault_at_start(GROUP_CLOSING, EIO, 0, INT32_MAX, 0);
@@ -145,11 +145,11 @@ static void expect_client(struct program *driver, const struct returned *returne
         fail_because(EXPECT_OTHER,
                      "%s. tcp_accept returned %d, but the program does not hold the connection of "
                      "this client.",
-                     situation, (int)returned->result);
+                     _(situation), (int)returned->result);
     if (returned->port != client->port)
         fail_because(EXPECT_OTHER,
                      "%s. tcp_accept should have set *port to %u, the client's port. It is %d.",
-                     situation, client->port, returned->port);
+                     _(situation), client->port, returned->port);
 }
 
 SCENARIO(accept_returns, 2, "tcp_accept: returns the connection and the client's port",
@@ -163,7 +163,7 @@ SCENARIO(accept_returns, 2, "tcp_accept: returns the connection and the client's
         /* A port of two different bytes, to see whether they were swapped. */
         while (client->port >> 8 == (client->port & 0xff) && i == 0)
             client = connect_client(driver, "A client");
-        snprintf(situation, sizeof situation, "A client with port %u connected", client->port);
+        snprintf(situation, sizeof situation, _("A client with port %u connected"), client->port);
         struct returned returned = expect_returned(driver, "tcp_accept", i, situation);
         expect_client(driver, &returned, client, situation);
         expect_sockets(driver, &returned, 1 + (int)i, situation,
@@ -182,7 +182,7 @@ SCENARIO(accept_retries, 2, "tcp_accept: calls accept again after EINTR and ECON
         fault_at_start(GROUP_ACCEPTING, errors[i], 0, 3, 0);
         struct program *driver = start_accepting("1");
         struct peer *client = connect_client(driver, "A client");
-        snprintf(situation, sizeof situation, "accept failed with %s three times",
+        snprintf(situation, sizeof situation, _("accept failed with %s three times"),
                  strerrorname_np(errors[i]));
         struct returned returned = expect_returned(driver, "tcp_accept", 1, situation);
         expect_met(driver, &returned, GROUP_ACCEPTING, "accept");
@@ -214,7 +214,7 @@ SCENARIO(
         /* More than one: who waits during a shortage may lose the connection. */
         for (int waiting = 0; waiting < 4; waiting++)
             connect_client(driver, "A client that waits");
-        snprintf(situation, sizeof situation, "accept failed with %s twice",
+        snprintf(situation, sizeof situation, _("accept failed with %s twice"),
                  strerrorname_np(errors[i]));
         struct returned returned = expect_returned(driver, "tcp_accept", 1, situation);
         expect_met(driver, &returned, GROUP_ACCEPTING, "accept");
@@ -225,7 +225,7 @@ SCENARIO(
             fail_because(EXPECT_COMPLAINT,
                          "%s. tcp_accept should have called complain(\"accept\") each time. It did "
                          "so once.",
-                         situation);
+                         _(situation));
     }
 }
 
@@ -241,7 +241,8 @@ SCENARIO(accept_broken, 2, "tcp_accept: returns -1 when the listener cannot be u
         struct program *driver = start_accepting("1");
         /* One that first waits in poll(2) calls accept now. */
         peer_begin_connect("A client", "127.0.0.1", driver->port);
-        snprintf(situation, sizeof situation, "accept failed with %s", strerrorname_np(errors[i]));
+        snprintf(situation, sizeof situation, _("accept failed with %s"),
+                 strerrorname_np(errors[i]));
         struct returned returned = expect_returned(driver, "tcp_accept", 1, situation);
         expect_met(driver, &returned, GROUP_ACCEPTING, "accept");
         expect_error(&returned, errors[i], situation);
@@ -286,7 +287,7 @@ SCENARIO(connect_returns, 2, "tcp_connect: returns a connected socket",
     if (accept_from(listener, driver) == NULL)
         fail_because(EXPECT_OTHER,
                      "%s. tcp_connect returned %d, and there is no connection to this server.",
-                     situation, (int)returned.result);
+                     _(situation), (int)returned.result);
     expect_sockets(driver, &returned, 1, situation, "the one that it has returned");
 }
 

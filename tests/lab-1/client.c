@@ -21,14 +21,14 @@ static void expect_message(struct peer *server, const char *message)
     size_t received = peer_receive(server, bytes, length);
     if (received == length) {
         char story[120];
-        snprintf(story, sizeof story, "The client sent %zu bytes, but not its message", length);
+        snprintf(story, sizeof story, _("The client sent %zu bytes, but not its message"), length);
         expect_same_bytes(story, message, bytes, length);
         free(bytes);
         return;
     }
     free(bytes);
     struct text text = {0};
-    text_add(&text, "The client should have sent %zu bytes. %zu arrived, ", length, received);
+    text_add(&text, _("The client should have sent %zu bytes. %zu arrived, "), length, received);
     add_ending(&text, server);
     fail_because(EXPECT_BYTES, "%s.", text.start);
 }
@@ -199,10 +199,11 @@ SCENARIO(connection_breaks, 1, "client: reports a broken connection",
         peer_reset(server);
     expect_failure(client, NULL, NULL);
     if (client->complained.length == 0 || has_words(&client->complained, "Success"))
-        fail_because(EXPECT_COMPLAINT,
-                     "The server sent half of the echo, and then recv failed with ECONNRESET. The "
-                     "client ended with an error, which is correct. But it printed %s.",
-                     client->complained.length == 0 ? "nothing on standard error" : "\"Success\"");
+        fail_because(
+            EXPECT_COMPLAINT,
+            "The server sent half of the echo, and then recv failed with ECONNRESET. The "
+            "client ended with an error, which is correct. But it printed %s.",
+            _(client->complained.length == 0 ? "nothing on standard error" : "\"Success\""));
     expect_complained_of(client, NULL, "reset");
 }
 
@@ -275,7 +276,7 @@ static struct program *must_not_connect(const char *host, const char *why)
         fail_because(EXPECT_CONNECT,
                      "The test ran `client %s %s hello`, but %s. The client connected to port %s "
                      "of another host, 127.0.0.1. It must connect to HOST.",
-                     host, port, why, port);
+                     host, port, _(why), port);
     return client;
 }
 
@@ -353,7 +354,7 @@ SCENARIO(unknown_host, 1, "client: reports an unknown host",
             "`client no-such-host.invalid PORT …` ended with an error, which is correct, but "
             "should have printed the reason. It printed: %s. getaddrinfo does not set "
             "errno; gai_strerror says what its result means.",
-            has_words(words, "Success") ? "Success" : "Unknown error");
+            _(has_words(words, "Success") ? "Success" : "Unknown error"));
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
         if (has_complained_of(client, gai_strerror(unknown[i]), "getaddrinfo"))
             fail_because(EXPECT_COMPLAINT,

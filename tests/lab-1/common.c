@@ -48,5 +48,5 @@ void expect_no_session_too_many(struct program *server, const char *why)
     fail_because(EXPECT_RUNNING,
                  "%s, the server reported %zu clients as connected, and only %zu had connected. It "
                  "must not start a session without a connection.",
-                 why, sessions, clients);
+                 _(why), sessions, clients);
 }

@@ -68,7 +68,7 @@ static void expect_paused(const struct program *server, int error)
     fail_because(EXPECT_TIME,
                  "accept failed with %s. The server should have paused for 10 to 1000 ms before it "
                  "called accept again. It called accept again %s.",
-                 strerrorname_np(error), retries.at_once > 0 ? "at once" : "too soon");
+                 strerrorname_np(error), _(retries.at_once > 0 ? "at once" : "too soon"));
 }
 
 /* accept has failed twice with ERROR since BEGUN (stage_now()), and then a client has been served.
@@ -93,7 +93,7 @@ SCENARIO(shortages, 1, "server: retries accept after ENFILE, ENOBUFS and ENOMEM"
     static const int errors[] = {ENFILE, ENOBUFS, ENOMEM};
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         char why[64];
-        snprintf(why, sizeof why, "After accept failed with %s", strerrorname_np(errors[i]));
+        snprintf(why, sizeof why, _("After accept failed with %s"), strerrorname_np(errors[i]));
         fault_at_start(GROUP_ACCEPTING, errors[i], 0, 2, 0);
         struct program *server = start_server();
         uint64_t begun = stage_now();
@@ -199,7 +199,7 @@ SCENARIO(no_descriptors, 1, "server: pauses after EMFILE, then accepts again",
         fail_because(EXPECT_RUNNING,
                      "accept failed with EMFILE, because no descriptor was free. The server should "
                      "have called accept again after a pause, but it %s.",
-                     server->ended ? "ended" : "was in a busy loop");
+                     _(server->ended ? "ended" : "was in a busy loop"));
     expect_pauses(server, &before);
     char byte;
     bool was_let_go = peer_peek(second, &byte) == 0;

@@ -99,10 +99,11 @@ SCENARIO(half_close, 2, "server: answers a client that has closed its sending si
     struct text text = {0};
     bool ended = peer_receive_end(client, &extra);
     if (!ended && extra == 0) {
-        text_add(&text,
-                 "The client sent %zu bytes, closed its sending side, and got the bytes back. The "
-                 "server should have closed the connection. It did not, ",
-                 sizeof message);
+        text_add(
+            &text,
+            _("The client sent %zu bytes, closed its sending side, and got the bytes back. The "
+              "server should have closed the connection. It did not, "),
+            sizeof message);
         add_ending(&text, client);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
@@ -110,7 +111,7 @@ SCENARIO(half_close, 2, "server: answers a client that has closed its sending si
         fail_because(EXPECT_CLOSE,
                      "The client sent %zu bytes and closed its sending side. The bytes came back. "
                      "Then the client should have got end of file, but it got %s.",
-                     sizeof message, client->reset ? "a reset" : "more bytes");
+                     sizeof message, _(client->reset ? "a reset" : "more bytes"));
 }
 
 SLOW(silent_client, 1, "server: waits for a slow client",

@@ -42,7 +42,7 @@ SCENARIO(port_asked, 1, "server: listens on the port it was asked for",
     if (peer_end_connect(client, &error) != DONE || error != 0)
         fail_because(EXPECT_CONNECT,
                      "The test ran `server %u`. A client that connects to port %u gets: %s.", port,
-                     port, error != 0 ? strerror(error) : "no answer");
+                     port, error != 0 ? strerror(error) : _("no answer"));
     if (!listened)
         fail_because(EXPECT_CONNECT,
                      "The server printed \"listening on port %u\", but it did not listen at that "

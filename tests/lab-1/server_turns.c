@@ -107,10 +107,10 @@ SCENARIO(console, 2, "server: logs each connect and disconnect",
         fail_because(EXPECT_CONSOLE,
                      "A client with port %u %s. The server should have printed \"%s\". It "
                      "printed:%s%s",
-                     port, i == 0 ? "got its echo" : "left", line, said.start,
-                     nothing ? "\nIf you used printf, the line waits in a buffer until fflush or "
-                               "the end of the program. console_tell writes at once."
-                             : "");
+                     port, _(i == 0 ? "got its echo" : "left"), line, said.start,
+                     _(nothing ? "\nIf you used printf, the line waits in a buffer until fflush or "
+                                 "the end of the program. console_tell writes at once."
+                               : ""));
     }
     uint16_t ports[] = {port, expect_breaking_off_told(server)};
     program_settle(server);

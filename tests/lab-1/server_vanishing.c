@@ -80,8 +80,8 @@ SCENARIO(broken_connection, 1, "server: closes a broken connection",
     peer_send(client, hello, sizeof hello);
     if (!peer_receive_end(client, &extra)) {
         trust_fault(server, GROUP_RECEIVING, "make fail");
-        text_add(&text, "Every recv failed with ECONNRESET. The server should have closed the "
-                        "connection. It did not, ");
+        text_add(&text, _("Every recv failed with ECONNRESET. The server should have closed the "
+                          "connection. It did not, "));
         add_ending(&text, client);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
     }

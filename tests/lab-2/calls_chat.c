@@ -47,7 +47,7 @@ static struct returned expect_over(const struct chat *chat, size_t left, const c
     struct returned returned = expect_returned(chat->driver, chat->function, 1, situation);
     expect_sockets(chat->driver, &returned, 1, situation,
                    "the connection stays open, and the caller closes it");
-    dialogue_did("%s.", situation);
+    dialogue_did("%s.", _(situation));
     expect_left_told(chat->driver, chat->who, left);
     return returned;
 }

@@ -72,15 +72,15 @@ static void add_shown(struct text *text, const struct program *driver)
     struct shown shown;
     struct shown before;
     if (!find_shown(&shown, driver, calls)) {
-        text_add(text, "something else");
+        text_add(text, _("something else"));
         return;
     }
-    text_add(text, "a length of %zu, and \"", shown.length);
+    text_add(text, _("a length of %zu, and \""), shown.length);
     text_harmless(text, shown.bytes, shown.there, 60, false);
     text_add(text, "\"");
     if (find_shown(&before, driver, calls - 1) && before.length == shown.length &&
         before.there == shown.there && memcmp(before.bytes, shown.bytes, shown.there) == 0)
-        text_add(text, ", as call %zu did", calls - 1);
+        text_add(text, _(", as call %zu did"), calls - 1);
 }
 
 /* The next call of line_read returns 1, with LENGTH bytes of LINE. */
@@ -100,10 +100,10 @@ static void expect_read_bytes(struct program *driver, const void *line, size_t l
     text_free(&shown);
     if (is_right)
         return;
-    text_add(&story, "%s. Call %zu of line_read should have given a length of %zu, and \"",
-             situation, calls, length);
+    text_add(&story, _("%s. Call %zu of line_read should have given a length of %zu, and \""),
+             _(situation), calls, length);
     text_harmless(&story, line, length, 60, false);
-    text_add(&story, "\" with a 0 behind it. It gave ");
+    text_add(&story, _("\" with a 0 behind it. It gave "));
     add_shown(&story, driver);
     stage.explained = true;
     fail_because(EXPECT_LINE, "%s.", story.start);
@@ -300,7 +300,7 @@ SCENARIO(read_fails, 2, "line_read: returns -1 when reading fails",
         struct peer *client;
         struct program *driver = start_with_client("2", &client);
         snprintf(situation, sizeof situation,
-                 "A client sent a line and half of another, and then recv failed with %s",
+                 _("A client sent a line and half of another, and then recv failed with %s"),
                  strerrorname_np(errors[i]));
         say_piece(driver, client, "whole\nha", 8);
         expect_read(driver, "whole", situation);

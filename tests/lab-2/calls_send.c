@@ -38,12 +38,12 @@ SCENARIO(send_lines, 3, "line_send: sends the line and a newline, and returns 0"
     for (size_t i = 0; i <= LINES; i++) {
         const char *bytes = i < LINES ? lines[i].bytes : letters(LIMIT);
         size_t length = i < LINES ? lines[i].length : LIMIT;
-        snprintf(situation, sizeof situation, "line_send was called for a line of %zu bytes",
+        snprintf(situation, sizeof situation, _("line_send was called for a line of %zu bytes"),
                  length);
         if (i > 0)
             driver_goes_on(driver);
         type_bytes(driver, bytes, length);
-        dialogue_did("%s.", situation);
+        dialogue_did("%s.", _(situation));
         struct returned returned = expect_returned(driver, "line_send", i + 1, situation);
         expect_value(&returned, 0, situation);
         expect_bytes(peer, bytes, length);
@@ -55,7 +55,7 @@ SCENARIO(send_lines, 3, "line_send: sends the line and a newline, and returns 0"
         fail_because(EXPECT_NOTHING,
                      "%s. The peer received the line and its newline, and then "
                      "more: these bytes belong to nobody.",
-                     situation);
+                     _(situation));
 }
 
 SCENARIO(send_parts, 3, "line_send: goes on after a short send",
@@ -71,7 +71,7 @@ SCENARIO(send_parts, 3, "line_send: goes on after a short send",
     for (size_t i = 1; i <= 2; i++) {
         struct returned returned = expect_returned(driver, "line_send", i, situation);
         trust_fault(driver, GROUP_SENDING, "cut short");
-        dialogue_did("%s.", situation);
+        dialogue_did("%s.", _(situation));
         expect_line(peer, line);
         expect_value(&returned, 0, situation);
         fault_limit(driver, GROUP_SENDING, 1);
@@ -122,7 +122,7 @@ SCENARIO(send_interrupted, 2, "line_send: sends again after EINTR",
     if (returned.result == -1 && returned.error == EINTR && failed_in_stdio(driver))
         return;
     expect_value(&returned, 0, situation);
-    dialogue_did("%s.", situation);
+    dialogue_did("%s.", _(situation));
     expect_line(peer, line);
 }
 
@@ -134,7 +134,7 @@ SCENARIO(send_fails, 3, "line_send: returns -1 when send fails",
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         char situation[80];
         struct peer *peer;
-        snprintf(situation, sizeof situation, "send took 5 bytes twice, and then failed with %s",
+        snprintf(situation, sizeof situation, _("send took 5 bytes twice, and then failed with %s"),
                  strerrorname_np(errors[i]));
         fault_at_start(GROUP_SENDING, 0, 5, INT32_MAX, 0);
         gate_at_start(GROUP_SENDING, 1, true);

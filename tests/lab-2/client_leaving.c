@@ -9,7 +9,7 @@ static void expect_nothing_shown(struct program *program)
 {
     if (is_shown(program, ""))
         fail_dialogue(EXPECT_NOTHING, program, NULL,
-                      "The %s's console should have shown nothing more.", program->role);
+                      "The %s's console should have shown nothing more.", _(program->role));
 }
 
 SCENARIO(client_keyboard_ends, 1, "client: ends at end of file of its keyboard",
@@ -120,7 +120,7 @@ SCENARIO(server_is_silent, 1, "client: waits for a slow server",
         fail_dialogue(EXPECT_RUNNING, client, server,
                       "The server had not answered yet. The client should have waited for the "
                       "answer, but it %s.",
-                      client->ended ? "ended" : "was in a busy loop");
+                      _(client->ended ? "ended" : "was in a busy loop"));
     say_line(server, "at last");
     expect_said(client, "server says: ", "at last");
 }

@@ -26,8 +26,8 @@ struct peer *come(struct program *server, const char *name)
     int error = 0;
     struct peer *client = peer_begin_connect(name, "127.0.0.1", server->port);
     if (peer_end_connect(client, &error) != DONE || error != 0)
-        fail_dialogue(EXPECT_CONNECT, server, NULL, "%s could not connect (%s).", name,
-                      error == 0 ? "no answer" : strerror(error));
+        fail_dialogue(EXPECT_CONNECT, server, NULL, "%s could not connect (%s).", _(name),
+                      _(error == 0 ? "no answer" : strerror(error)));
     return client;
 }
 
@@ -72,21 +72,21 @@ void expect_complaint(struct program *program, const char *words)
     fail_dialogue(EXPECT_COMPLAINT, program, NULL,
                   "The %s should have printed the reason on standard error (\"%s\"). It printed "
                   "%s.",
-                  program->role, words, said == NULL ? "nothing" : "something else");
+                  _(program->role), words, _(said == NULL ? "nothing" : "something else"));
 }
 
 void expect_not_shown(struct program *program, const char *words)
 {
     if (is_shown(program, words))
         fail_dialogue(EXPECT_NOTHING, program, NULL,
-                      "The %s's console should not have shown \"%s\".", program->role, words);
+                      "The %s's console should not have shown \"%s\".", _(program->role), words);
 }
 
 void expect_nothing_said(struct program *program)
 {
     if (is_anything_said(program, PROMPT))
         fail_dialogue(EXPECT_NOTHING, program, NULL, "The %s should have printed nothing more.",
-                      program->role);
+                      _(program->role));
 }
 
 const char *letters(size_t length)
@@ -115,6 +115,6 @@ void expect_left_told(struct program *program, const char *who, size_t count)
         EXPECT_CONSOLE, program, NULL,
         "The %s's console should have shown \"%s left\" once for each %s that left: %zu %s "
         "in all. It showed this line %zu %s.",
-        program->role, who, who, count, text_plural(count, "time", "times"), told,
+        _(program->role), _(who), _(who), count, text_plural(count, "time", "times"), told,
         text_plural(told, "time", "times"));
 }

@@ -42,9 +42,9 @@ static void leaves_while_typing(enum leaving how)
     leave(client, how);
     type_line(server, answer.letters);
     dialogue_did("The client sent a line and %s. Then the operator answered.",
-                 how == CLOSE   ? "closed the connection"
-                 : how == RESET ? "reset the connection (RST)"
-                                : "closed and reset the connection (FIN, RST)");
+                 _(how == CLOSE   ? "closed the connection"
+                   : how == RESET ? "reset the connection (RST)"
+                                  : "closed and reset the connection (FIN, RST)"));
     if (how != FIN_AND_RESET) /* that test is about SIGPIPE */
         expect_shown(server, "client left\n");
     client = come(server, "The next client");

@@ -220,7 +220,7 @@ static void expect_last_line(struct program *server, const char *before, const c
         expect_line(client, answer.letters);
     }
     dialogue_did("The client sent %s\"%s\" without a newline, and closed its sending side.",
-                 *before != '\0' ? "a whole line, then " : "", line);
+                 _(*before != '\0' ? "a whole line, then " : ""), line);
     expect_said(server, "client says: ", line);
     type_line(server, answer.letters);
     expect_line(client, answer.letters);

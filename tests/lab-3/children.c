@@ -102,7 +102,7 @@ static void expect_end_of_session(struct program *server)
                      "The fourth client sent %d bytes without a newline. That is too long for a "
                      "line, so its session ends. The client is still connected, but the process "
                      "that served it should have ended. It %s.",
-                     TOO_LONG, stage.last == SPUN ? "is in a busy loop" : "is still running");
+                     TOO_LONG, _(stage.last == SPUN ? "is in a busy loop" : "is still running"));
 }
 
 SCENARIO(child_ends, 5, "the child ends when its client has left",
@@ -136,7 +136,7 @@ static void expect_last_line(struct program *server, const struct peer *client, 
         fail_because(EXPECT_CONSOLE,
                      "The test killed the server's first process. %s, and the process that served "
                      "it has ended. The child should have printed \"%s\" before it ended.",
-                     what, line);
+                     _(what), line);
 }
 
 static void expect_status_0(struct program *server, int status, const char *what)
@@ -145,19 +145,19 @@ static void expect_status_0(struct program *server, int status, const char *what
         fail_because(EXPECT_EXIT,
                      "%s. The process that served it should have ended with status 0, but a signal "
                      "killed it: %s.",
-                     what, strsignal(WTERMSIG(status)));
+                     _(what), strsignal(WTERMSIG(status)));
     program_look(server);
     if (WEXITSTATUS(status) == 0)
         return;
     struct text said = {0};
     if (server->complained.length > 0) {
-        text_add(&said, " It printed:");
+        text_add(&said, _(" It printed:"));
         text_quote(&said, server->complained.start, server->complained.length, 300);
     }
     fail_because(EXPECT_EXIT,
                  "%s. The process that served it should have ended with status 0, but ended with "
                  "status %d.%s",
-                 what, WEXITSTATUS(status), said.length > 0 ? said.start : "");
+                 _(what), WEXITSTATUS(status), said.length > 0 ? said.start : "");
 }
 
 /* A child's status goes to its parent. When the parent is gone, this process adopts the child, and
@@ -178,7 +178,7 @@ static void expect_good_end(void (*end)(struct peer *client), const char *what)
         fail_because(EXPECT_TASKS,
                      "The test killed the server's first process. %s. The process that served it "
                      "should have ended. It %s.",
-                     what, stage.last == SPUN ? "is in a busy loop" : "is still running");
+                     _(what), _(stage.last == SPUN ? "is in a busy loop" : "is still running"));
     if (waitpid(process, &status, WNOHANG) != process)
         not_tested("The test did not become the parent of the process that served a client.");
     expect_last_line(server, client, what);

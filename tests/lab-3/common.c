@@ -3,7 +3,7 @@
 void expect_rest(const char *when)
 {
     if (!everything_waits() && stage.last == SPUN)
-        fail_because(EXPECT_RUNNING, "%s, the server should block. It is in a busy loop.", when);
+        fail_because(EXPECT_RUNNING, "%s, the server should block. It is in a busy loop.", _(when));
 }
 
 static bool no_zombies(void *nothing)
@@ -25,13 +25,13 @@ void expect_reaped(const char *what, const char *then)
     fail_because(EXPECT_TASKS,
                  "After %s, the server accepted another client%s. But %zu %s left that the server "
                  "has not reaped.",
-                 what, then, count, count == 1 ? "zombie is" : "zombies are");
+                 _(what), _(then), count, _(count == 1 ? "zombie is" : "zombies are"));
 }
 
 void expect_no_zombies(struct program *server, const char *what)
 {
     struct text why = {0};
-    text_add(&why, "After %s", what);
+    text_add(&why, _("After %s"), _(what));
     expect_next(server, why.start);
     text_free(&why);
     expect_reaped(what, "");

@@ -31,7 +31,7 @@ static void expect_let_go(struct program *server, int error)
         expect_process(server, client);
         not_tested_unseen(server, GROUP_FORKING, "make fail");
     }
-    text_add(&why, "fork failed with %s", strerrorname_np(error));
+    text_add(&why, _("fork failed with %s"), strerrorname_np(error));
     fail_not_let_go(client, why.start);
 }
 
@@ -52,7 +52,7 @@ static void expect_all_let_go(struct program *server, size_t count, int error)
                  "fork failed with %s for %zu clients, one after another. Each time the server "
                  "should have printed on standard error: \"fork: %s\". It printed%s%s",
                  strerrorname_np(error), count, strerror(error),
-                 said.length > 0 ? ":" : " nothing.", said.length > 0 ? said.start : "");
+                 _(said.length > 0 ? ":" : " nothing."), said.length > 0 ? said.start : "");
 }
 
 SCENARIO(fork_fails, 4, "closes the connection when fork fails, serves the next client",

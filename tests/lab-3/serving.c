@@ -191,7 +191,8 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
         fail_because(EXPECT_CONSOLE,
                      "%s sent \"%s\". The console should show \"client says: %s\", and below it "
                      "\"%s\". It shows:\n%s",
-                     client->name, line, line, prompt, text.start != NULL ? text.start : "nothing");
+                     client->name, line, line, prompt,
+                     text.start != NULL ? text.start : _("nothing"));
     }
     say_at_keyboard(server, answer);
     length = snprintf(wanted, sizeof wanted, "%s\n", answer);
@@ -200,12 +201,13 @@ static void talk(struct program *server, struct peer *client, int turn, const ch
     if (received == (size_t)length && memcmp(back, wanted, received) == 0)
         return;
     struct text text = {0};
-    text_add(&text, "The operator answered %s with \"%s\". The client got ", client->name, answer);
+    text_add(&text, _("The operator answered %s with \"%s\". The client got "), client->name,
+             answer);
     if (received == 0)
-        text_add(&text, "nothing");
+        text_add(&text, _("nothing"));
     else
         text_harmless(&text, back, received, 100, false);
-    text_add(&text, ", ");
+    text_add(&text, _(", "));
     add_ending(&text, client);
     fail_because(EXPECT_LINE, "%s.", text.start);
 }
@@ -248,7 +250,7 @@ static void expect_whole_lines(struct program *server, struct peer *client, cons
     fail_because(EXPECT_CONSOLE,
                  "A client with port %u %s. One call of write wrote \"%s\". This is not a whole "
                  "line, so lines of other processes can appear in between.",
-                 client->port, did, rest.start);
+                 client->port, _(did), rest.start);
 }
 
 /* Holds the server right after its next write, and expects only whole lines until then. */
@@ -263,7 +265,7 @@ static void expect_line_at_once(struct program *server, struct peer *client, con
     else if (!has_line(&server->said, line))
         fail_because(EXPECT_CONSOLE,
                      "A client with port %u %s. The server should have printed \"%s\".",
-                     client->port, did, line);
+                     client->port, _(did), line);
     gate_open(server, GROUP_SHOWING);
 }
 

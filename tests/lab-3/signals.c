@@ -53,7 +53,7 @@ SCENARIO(fifty_zombies, 5, "leaves no zombie when fifty clients leave at the sam
         fail_because(EXPECT_TASKS,
                      "Fifty clients have left. The processes that served them should have ended, "
                      "but some are %s.",
-                     stage.last == SPUN ? "in a busy loop" : "still running");
+                     _(stage.last == SPUN ? "in a busy loop" : "still running"));
     program_resume(server);
     expect_no_zombies(server, "fifty clients had left at the same moment");
 }
@@ -100,7 +100,7 @@ SCENARIO(early_end, 3, "leaves no zombie when a child is faster than its parent"
                      "A client connected, sent a line and left before fork had returned in the "
                      "server's first process. The process that served it should have ended. It "
                      "%s.",
-                     stage.last == SPUN ? "is in a busy loop" : "is still running");
+                     _(stage.last == SPUN ? "is in a busy loop" : "is still running"));
     gate_open(server, GROUP_FORKING);
     expect_no_zombies(server, "a client had left before fork had returned in the parent");
 }
@@ -213,11 +213,11 @@ SCENARIO(safe_handler, 1, "its signal handler calls only async-signal-safe funct
         return;
     places_find(server->path, &caller, 1, &line);
     if (line.number > 0) {
-        text_add(&place, ", ");
+        text_add(&place, _(", "));
         trace_place(&place, &line);
     }
     fail_because(EXPECT_OTHER,
                  "A client left, and a signal handler of the server's first process ran. It called "
                  "%s%s.",
-                 unsafe[what], place.length > 0 ? place.start : "");
+                 _(unsafe[what]), place.length > 0 ? place.start : "");
 }

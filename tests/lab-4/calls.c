@@ -34,7 +34,7 @@ struct returned call(struct program *driver, const char *line, const char *situa
     times[i]++;
     tell(driver, "%s", line);
     driver_goes_on(driver);
-    dialogue_did("%s.", situation);
+    dialogue_did("%s.", _(situation));
     return expect_returned(driver, functions[i].function, times[i], situation);
 }
 
@@ -65,7 +65,7 @@ struct peer *join(struct program *driver, const char *name)
 {
     char situation[96];
     struct peer *client = connect_next(driver, name);
-    snprintf(situation, sizeof situation, "room_join was called for %s with port %u", name,
+    snprintf(situation, sizeof situation, _("room_join was called for %s with port %u"), _(name),
              client->port);
     struct returned returned = call(driver, "join", situation);
     expect_value(&returned, 0, situation);

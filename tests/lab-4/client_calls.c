@@ -27,7 +27,7 @@ static void expect_left_alone(struct program *driver, const struct returned *ret
         fail_because(EXPECT_RESOURCES,
                      "%s. When talk has returned, the keyboard should still be open: its caller "
                      "may need it. It is closed.",
-                     situation);
+                     _(situation));
     }
     if (driver->in == -1)
         return;
@@ -36,11 +36,12 @@ static void expect_left_alone(struct program *driver, const struct returned *ret
     program_settle(driver);
     if (waits_at_keyboard(driver) || peer_peek(server, &byte) == 1) {
         stage.explained = true;
-        fail_because(EXPECT_TASKS,
-                     "%s, and talk has returned. No thread of it should still use the keyboard. "
-                     "One of them %s.",
-                     situation,
-                     waits_at_keyboard(driver) ? "waits there" : "has sent what was typed later");
+        fail_because(
+            EXPECT_TASKS,
+            "%s, and talk has returned. No thread of it should still use the keyboard. "
+            "One of them %s.",
+            _(situation),
+            _(waits_at_keyboard(driver) ? "waits there" : "has sent what was typed later"));
     }
 }
 

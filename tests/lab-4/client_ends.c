@@ -35,7 +35,7 @@ SCENARIO(client_keyboard_ends, 2, "client: still shows incoming lines after Ctrl
         fail_dialogue(EXPECT_RUNNING, client, server,
                       "The server has not closed the connection yet, and may still send. The "
                       "client should have waited for it, but it %s.",
-                      result == DONE ? "ended" : "was in a busy loop");
+                      _(result == DONE ? "ended" : "was in a busy loop"));
     for (int i = 0; i < 100; i++)
         text_add(&shown, "line %d\n", i);
     /* The first line alone, to catch a client that shows only what has already arrived. */

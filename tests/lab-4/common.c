@@ -12,8 +12,8 @@ void expect_on_console(struct program *server, uint16_t port, const char *words,
         return;
     struct text said = {0};
     text_harmless(&said, server->said.start, server->said.length, 600, true);
-    fail_because(EXPECT_CONSOLE, "%s. The console should show \"%s\". It shows:\n%s", when, line,
-                 said.start != NULL ? said.start : "nothing");
+    fail_because(EXPECT_CONSOLE, "%s. The console should show \"%s\". It shows:\n%s", _(when), line,
+                 said.start != NULL ? said.start : _("nothing"));
 }
 
 void expect_thread_complaints(struct program *program, size_t times)
@@ -27,8 +27,8 @@ void expect_thread_complaints(struct program *program, size_t times)
         EXPECT_COMPLAINT,
         "pthread_create failed: it returned EAGAIN, because there were too many threads. "
         "The %s should have printed on standard error%s: \"pthread_create: %s\". It printed%s%s",
-        program->role, times > 1 ? ", each time" : "", strerror(EAGAIN),
-        words->length > 0 ? ":\n  " : " nothing.", words->length > 0 ? said.start : "");
+        _(program->role), _(times > 1 ? ", each time" : ""), strerror(EAGAIN),
+        _(words->length > 0 ? ":\n  " : " nothing."), words->length > 0 ? said.start : "");
 }
 
 void show(struct program *client, struct peer *server, const char *line)
@@ -47,5 +47,5 @@ void expect_end_of_file(struct program *client, struct peer *server, const char 
 {
     expect_no_bytes(server, promised);
     if (!server->finished)
-        fail_dialogue(EXPECT_CLOSE, client, server, "%s", promised);
+        fail_dialogue(EXPECT_CLOSE, client, server, "%s", _(promised));
 }

@@ -13,8 +13,8 @@ struct peer *connect_next(struct program *server, const char *name)
     enum wait_result result = peer_end_connect(client, &error);
     if (result == DONE && error == 0)
         return client;
-    text_add(&text, "%s could not connect (%s), ", name,
-             result != DONE ? "no answer" : strerror(error));
+    text_add(&text, _("%s could not connect (%s), "), _(name),
+             _(result != DONE ? "no answer" : strerror(error)));
     add_ending(&text, NULL);
     fail_because(EXPECT_CONNECT, "%s.", text.start);
 }
@@ -50,7 +50,7 @@ struct peer *enter(struct program *server, const char *name)
 {
     struct peer *client = connect_next(server, name);
     if (member_count < 10)
-        dialogue_did("%s connected: its number is %u.", name, client->port);
+        dialogue_did("%s connected: its number is %u.", _(name), client->port);
     else
         dialogue_did("%zu clients were in the room, and another one connected: its number is %u.",
                      member_count, client->port);
@@ -107,7 +107,7 @@ void listen_on(struct listener *listener)
         peer->reset = count == -1;
         if (count <= 0) {
             stage_note(peer, stage_now(), NOTE_OTHER, 0,
-                       count == 0 ? "end of file" : "connection reset");
+                       _(count == 0 ? "end of file" : "connection reset"));
             return;
         }
         stage_note(peer, stage_now(), NOTE_RECEIVE, count, NULL);
@@ -175,21 +175,21 @@ void expect_in_any_order(struct peer *member, const char *const *lines, size_t c
     if (received == length && count_found(back, length, lines, count) == count)
         return;
     struct text text = {0};
-    text_add(&text, "%s %s should have got these lines, in any order:\n", did, member->name);
+    text_add(&text, _("%s %s should have got these lines, in any order:\n"), _(did), member->name);
     for (size_t i = 0; i < count; i++)
         text_add(&text, "  %.60s\n", lines[i]);
     if (received == 0) {
-        text_add(&text, "It got nothing");
+        text_add(&text, _("It got nothing"));
     } else {
         struct text harmless = {0};
         text_harmless(&harmless, back, received, 400, true);
-        text_add(&text, "It got\n");
+        text_add(&text, _("It got\n"));
         text_wrap(&text, harmless.start, 90, 2);
     }
     if (received < length) {
         text_add(&text, "%s", received == 0 ? ", " : "");
         add_ending(&text, member);
-        text_add(&text, ".");
+        text_add(&text, _("."));
     }
     fail_because(EXPECT_LINE, "%s", text.start);
 }

@@ -105,8 +105,9 @@ static void act_between(struct program *server, enum act act, enum act another, 
     struct peer *actor = act == JOINS ? NULL : enter(server, "The first client");
     struct peer *other = another == JOINS ? NULL : enter(server, "The second client");
     struct peer *newest = enter(server, "The newest member");
-    snprintf(did, sizeof did, "A client %s. Between two lockings of its thread, another client %s.",
-             does[act], does[another]);
+    snprintf(did, sizeof did,
+             _("A client %s. Between two lockings of its thread, another client %s."), _(does[act]),
+             _(does[another]));
     gate_arm(server, GROUP_LOCKING, skip, false);
     actor = begin(server, actor, act, word.letters);
     tell(lines[0], actor, act, word.letters);
@@ -118,7 +119,7 @@ static void act_between(struct program *server, enum act act, enum act another, 
     gate_open(server, GROUP_LOCKING);
     expect_in_any_order(members[0], both, 2, did);
     expect_in_any_order(newest, both, 2, did);
-    dialogue_did("%s", did);
+    dialogue_did("%s", _(did));
     if (act == JOINS)
         expect_line(actor, lines[0]);
     if (act == SPEAKS)
@@ -127,7 +128,7 @@ static void act_between(struct program *server, enum act act, enum act another, 
         expect_line(other, lines[1]);
     struct word last = new_word();
     say_line(members[0], last.letters);
-    dialogue_did("%s Then the oldest member sent \"%s\".", did, last.letters);
+    dialogue_did("%s Then the oldest member sent \"%s\".", _(did), last.letters);
     if (act == JOINS)
         skip_if_heard(members[member_count++] = actor, lines[1]);
     if (another == JOINS)
@@ -197,7 +198,7 @@ static void speak_before_wait(struct program *server, struct peer *first, struct
     say_line(second, words[1].letters);
     program_settle(server);
     gate_open(server, GROUP_WAKING);
-    dialogue_did("%s", did);
+    dialogue_did("%s", _(did));
     expect_in_any_order(members[0], both, 2, did);
     expect_line(first, lines[1]);
     expect_line(second, lines[0]);

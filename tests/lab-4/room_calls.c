@@ -15,7 +15,7 @@ static void expect_untold(struct program *driver, size_t number, struct peer *cl
     if (peer_receive_end(client, &extra) && extra == 0)
         return;
     fail_because(EXPECT_NOTHING, "%s, who is no member, should get nothing. It got %zu %s.",
-                 situation, extra, text_plural(extra, "byte", "bytes"));
+                 _(situation), extra, text_plural(extra, "byte", "bytes"));
 }
 
 SCENARIO(join_returns, 2, "room: room_join returns 0, and all members get `joined`",
@@ -138,7 +138,7 @@ static bool join_without_memory(struct program *driver, int skip)
     if (peer_peek(newcomer, &byte) != -1)
         fail_because(EXPECT_NOTHING,
                      "%s, and it returned -1. The newcomer should not have got anything.",
-                     situation);
+                     _(situation));
     return true;
 }
 
@@ -179,5 +179,5 @@ SCENARIO(room_freed, 1, "room: room_close frees all that room_open has created",
         fail_because(EXPECT_RESOURCES,
                      "%s. As much memory should be in use as before. It is %lld bytes more, which "
                      "is %lld for each room.",
-                     situation, (long long)more, (long long)more / TIMES);
+                     _(situation), (long long)more, (long long)more / TIMES);
 }

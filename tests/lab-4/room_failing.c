@@ -56,7 +56,7 @@ static void say_while_failing(int skip)
         fail_because(
             EXPECT_LINE,
             "%s. The two others should have got the line. %zu of the three did not get it.",
-            situation, count);
+            _(situation), count);
     if (count == 1)
         leave_room(driver, missed, all[missed]);
     speak_up(driver, 0, all[0], word.letters);

@@ -102,7 +102,7 @@ static struct peer *come_after_vanished(struct program *server, const char *name
     dialogue_did(
         "%s closed and reset its connection (FIN, RST). %s connected before that thread had "
         "noticed: its number is %u.",
-        gone->name, name, newcomer->port);
+        gone->name, _(name), newcomer->port);
     expect_joined(newcomer);
     let_notice(server, gone);
     return newcomer;
@@ -184,8 +184,8 @@ static struct peer *speak_while_send_fails(struct program *server, struct peer *
     if (missing > 1) {
         struct text text = {0};
         text_add(&text,
-                 "%s sent \"%s\". While the server sent it to four others, one send failed "
-                 "(EPIPE). The other three should have got it. %zu of the four did not, ",
+                 _("%s sent \"%s\". While the server sent it to four others, one send failed "
+                   "(EPIPE). The other three should have got it. %zu of the four did not, "),
                  speaker->name, words, missing);
         add_ending(&text, NULL);
         fail_because(EXPECT_LINE, "%s.", text.start);

@@ -141,10 +141,10 @@ static void speak_while_joining(struct program *server, enum probe_group group, 
                      "A new client got \"%s\". Then the first client sent two lines, \"%s\" and "
                      "\"%s\". The new client was in the room, and should have got both. It %s.",
                      spoken[0], words[0].letters, words[1].letters,
-                     heard           ? "got only the first"
-                     : second        ? "got only the second"
-                     : received == 0 ? "got neither"
-                                     : "got something else first");
+                     _(heard           ? "got only the first"
+                       : second        ? "got only the second"
+                       : received == 0 ? "got neither"
+                                       : "got something else first"));
     members[member_count++] = newcomer;
 }
 

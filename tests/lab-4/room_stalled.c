@@ -66,18 +66,18 @@ static _Noreturn void fail_pour(const struct flood *flood, const char *who,
                                 const struct peer *other, bool late)
 {
     struct text text = {0};
-    text_add(&text, "%s. %s sent %zu lines of %d bytes. %s got %zu of them", one_stalled, who,
-             flood->wanted, LONG_LINE, other->name, lines_heard(flood));
+    text_add(&text, _("%s. %s sent %zu lines of %d bytes. %s got %zu of them"), _(one_stalled),
+             _(who), flood->wanted, LONG_LINE, other->name, lines_heard(flood));
     if (late) {
         text_add(&text,
-                 ". The next line should have arrived within %d ms, but had not after %.1f "
-                 "seconds. The server waits for the member that does not read before it sends to "
-                 "the others.",
+                 _(". The next line should have arrived within %d ms, but had not after %.1f "
+                   "seconds. The server waits for the member that does not read before it sends to "
+                   "the others."),
                  ROOM_DELAY_MS, seconds_since(flood->begun));
     } else {
-        text_add(&text, ", and should have got all. It did not, ");
+        text_add(&text, _(", and should have got all. It did not, "));
         add_ending(&text, other);
-        text_add(&text, ".");
+        text_add(&text, _("."));
     }
     fail_because(EXPECT_LINE, "%s", text.start);
 }
@@ -153,7 +153,7 @@ SCENARIO(stalled_member, 1, "room: a member that does not read does not block th
         fail_because(EXPECT_LINE,
                      "%s. %s sent %d lines of %d bytes. %s got as many lines, but some of them "
                      "were changed.",
-                     one_stalled, speaker->name, BATCH * BATCHES, LONG_LINE, other->name);
+                     _(one_stalled), speaker->name, BATCH * BATCHES, LONG_LINE, other->name);
 }
 
 static bool is_told_to_have_left(void *argument)
@@ -214,7 +214,7 @@ static void expect_whole_lines(struct peer *member, const struct word words[2], 
         struct text text = {0};
         text_harmless(&text, back, received, 100, false);
         fail_because(EXPECT_NOTHING,
-                     "%s The server must send nothing after half a line. %s got \"%s\".", did,
+                     "%s The server must send nothing after half a line. %s got \"%s\".", _(did),
                      member->name, text.start);
     }
 }
@@ -255,13 +255,14 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
     struct text text = {0};
     other->wants = POLLIN;
     if (stage_wait(NULL, is_told_to_have_left, flood) != DONE) {
-        text_add(&text,
-                 "%s: %d lines of %d bytes%s. That is more than fits into the buffers of its "
-                 "connection and the %d bytes that the room may keep. The server should have ended "
-                 "its connection, and %s should have got \"%.*s\". It did not, ",
-                 one_stalled, BATCH * BATCHES, LONG_LINE,
-                 speaker == NULL ? ", which the operator typed" : "", ROOM_KEPT, other->name,
-                 (int)strlen(flood->left) - 1, flood->left);
+        text_add(
+            &text,
+            _("%s: %d lines of %d bytes%s. That is more than fits into the buffers of its "
+              "connection and the %d bytes that the room may keep. The server should have ended "
+              "its connection, and %s should have got \"%.*s\". It did not, "),
+            _(one_stalled), BATCH * BATCHES, LONG_LINE,
+            _(speaker == NULL ? ", which the operator typed" : ""), ROOM_KEPT, other->name,
+            (int)strlen(flood->left) - 1, flood->left);
         add_ending(&text, other);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
@@ -274,12 +275,12 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
                      "%s, and the server ended its connection. Then it read the %zu bytes that had "
                      "arrived. They should be the first lines, unchanged. Nothing may follow half "
                      "a line.",
-                     one_stalled, received);
+                     _(one_stalled), received);
     if (!stalled->finished && !stalled->reset) {
         text_add(&text,
-                 "%s. The others got the line that it had left. The server should have ended its "
-                 "connection. It did not, ",
-                 one_stalled);
+                 _("%s. The others got the line that it had left. The server should have ended its "
+                   "connection. It did not, "),
+                 _(one_stalled));
         add_ending(&text, stalled);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
     }

@@ -42,13 +42,13 @@ static _Noreturn void fail_storm(const struct listener *listener, const char *fo
     va_list arguments;
     struct text text = {0};
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(sentence, sizeof sentence, _(format), arguments);
     va_end(arguments);
     text_add(&text,
-             "Ten clients were in the room, and sent four lines each. At the same time, forty "
-             "others joined, sent two lines each, and left. The client with number %u, %s, %s, ",
+             _("Ten clients were in the room, and sent four lines each. At the same time, forty "
+               "others joined, sent two lines each, and left. The client with number %u, %s, %s, "),
              listener->peer->port,
-             listener < &storm.listeners[STAYING] ? "one of the ten" : "one of the forty",
+             _(listener < &storm.listeners[STAYING] ? "one of the ten" : "one of the forty"),
              sentence);
     add_ending(&text, listener->peer);
     fail_because(EXPECT_LINE, "%s.", text.start);
@@ -110,9 +110,9 @@ static void judge_end(const struct listener *listener, const struct next *next)
         if (listener == &storm.listeners[i] || number >= wanted)
             continue;
         fail_storm(listener, "did not get \"[%u] %s\"", storm.listeners[i].peer->port,
-                   number == 0                   ? "joined"
-                   : number == storm.said[i] + 1 ? "left"
-                                                 : storm.words[i][number - 1].letters);
+                   _(number == 0                   ? "joined"
+                     : number == storm.said[i] + 1 ? "left"
+                                                   : storm.words[i][number - 1].letters));
     }
 }
 

@@ -31,7 +31,7 @@ static void expect_all_told(struct peer *const *clients, const char *words, cons
         snprintf(texts[i], LINE, "%s", line_of(clients[i], words));
         lines[i] = texts[i];
     }
-    dialogue_did("%s", did);
+    dialogue_did("%s", _(did));
     for (size_t i = 0; i < member_count; i++)
         expect_in_any_order(members[i], lines, TOGETHER, did);
 }
@@ -59,7 +59,7 @@ static void expect_own_joined_first(struct peer *client, const char *did)
         fail_because(EXPECT_LINE,
                      "%s One of them should have got its own \"%s\" first, and in the end what "
                      "another member said (\"the last\"). It got:%s",
-                     did, joined, got.length > 0 ? got.start : " nothing.");
+                     _(did), joined, got.length > 0 ? got.start : _(" nothing."));
     }
     text_free(&listener.heard);
 }
@@ -177,9 +177,9 @@ static void call_between(struct program *driver, const char *first, const char *
         let_others_come(driver, 2); /* the one that is held seems to wait for the lock as well */
     gate_open(driver, GROUP_LOCKING);
     snprintf(did, sizeof did,
-             "A thread called room_%s. Between two lockings of it, another one called room_%s.",
+             _("A thread called room_%s. Between two lockings of it, another one called room_%s."),
              first, second);
-    dialogue_did("%s", did);
+    dialogue_did("%s", _(did));
     const char *lines[2] = {guests[0].line, guests[1].line};
     for (size_t i = 0; i < member_count; i++)
         expect_in_any_order(members[i], lines, 2, did);
@@ -192,7 +192,7 @@ static void call_between(struct program *driver, const char *first, const char *
     }
     struct word word = new_word();
     tell(driver, "say 0 %s", word.letters);
-    dialogue_did("%s Then the oldest member sent \"%s\".", did, word.letters);
+    dialogue_did("%s Then the oldest member sent \"%s\".", _(did), word.letters);
     expect_told(line_of(members[0], word.letters), members[0]);
 }
 

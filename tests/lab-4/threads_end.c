@@ -51,7 +51,7 @@ static void expect_no_stacks(struct program *server, long threads, const char *w
                      "%d clients connected and %s, one after another. The server's address space "
                      "(VmSize) should be about as large as before. It has grown by %ld MB, which "
                      "is %ld kB for each client: the stacks of their threads are still there.",
-                     IN_TURN, went, more / 1024, more / IN_TURN);
+                     IN_TURN, _(went), more / 1024, more / IN_TURN);
 }
 
 /* Clients have connected and left, one after another: no thread was detached or joined twice. */
@@ -76,9 +76,9 @@ static void expect_detached_once(const struct program *server)
         "been detached once, or joined once. It was detached or joined twice%s%s. The "
         "second time it may have ended, and its pthread_t may belong to another thread.",
         text.length > 0 ? text.start : "",
-        lines[0].number == 0 && lines[1].number > 0 ? ", and by the attribute it was "
-                                                      "created with"
-                                                    : "");
+        _(lines[0].number == 0 && lines[1].number > 0 ? ", and by the attribute it was "
+                                                        "created with"
+                                                      : ""));
 }
 
 SCENARIO(detached_or_joined, 2, "-e: leaks no stacks of threads that have ended",

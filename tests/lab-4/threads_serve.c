@@ -63,8 +63,8 @@ SCENARIO(own_arguments, 3, "-e: each thread serves the client it was created for
             received = peer_receive(clients[0], back, WORD);
         if (received == WORD && memcmp(back, words[i].letters, WORD) == 0)
             continue;
-        text_add(&text, "%s. The %s client sent %d bytes and got %zu back, ", when,
-                 i == 0 ? "first" : "second", WORD, received);
+        text_add(&text, _("%s. The %s client sent %d bytes and got %zu back, "), _(when),
+                 _(i == 0 ? "first" : "second"), WORD, received);
         add_ending(&text, clients[i]);
         fail_because(EXPECT_LINE, "%s.", text.start);
     }
@@ -96,11 +96,12 @@ SCENARIO(one_leaves, 2, "-e: closes only the connection of the client that leave
     peer_send(third, too_long, sizeof too_long);
     if (!peer_receive_end(third, &extra)) {
         struct text text = {0};
-        text_add(&text,
-                 "The third client sent %zu bytes without a newline, which is too long for a line, "
-                 "so its session returned -1. The server should have closed its connection. It did "
-                 "not, ",
-                 sizeof too_long);
+        text_add(
+            &text,
+            _("The third client sent %zu bytes without a newline, which is too long for a line, "
+              "so its session returned -1. The server should have closed its connection. It did "
+              "not, "),
+            sizeof too_long);
         add_ending(&text, third);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
     }

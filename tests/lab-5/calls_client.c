@@ -41,7 +41,7 @@ SCENARIO(open_returns, 1, "udp_open: returns 0, and has sent nothing",
         fail_because(EXPECT_NOTHING,
                      "%s. It sent a datagram of %zu bytes, and should have sent "
                      "none.",
-                     situation, got.length);
+                     _(situation), got.length);
 }
 
 SCENARIO(open_fails, 4, "udp_open: returns -1 when a call fails, and closes its socket",
@@ -95,13 +95,13 @@ static void expect_asked(struct peer *server, const char *question)
     bool came = datagram_receive(server, &got);
     if (came && got.length == strlen(question) && memcmp(got.bytes, question, got.length) == 0)
         return;
-    text_add(&text, "udp_ask should have sent \"%s\". It sent ", question);
+    text_add(&text, _("udp_ask should have sent \"%s\". It sent "), question);
     if (came) {
         text_add(&text, "\"");
         text_harmless(&text, got.bytes, got.length, 60, false);
         text_add(&text, "\"");
     } else {
-        text_add(&text, "nothing");
+        text_add(&text, _("nothing"));
     }
     fail_because(EXPECT_DATAGRAM, "%s.", text.start);
 }
@@ -125,7 +125,7 @@ static void expect_answered(struct program *driver, size_t number, const char *a
         fail_because(EXPECT_DATAGRAM,
                      "%s. udp_ask returned %zu, which is right, but ANSWER does not hold the bytes "
                      "after the space.",
-                     situation, strlen(answer));
+                     _(situation), strlen(answer));
     text_free(&shown);
     expect_sockets(driver, &returned, 1, situation, "the socket stays open for the next question");
 }

@@ -27,7 +27,7 @@ SCENARIO(bind_returns, 4, "udp_bind: returns a socket that has the port",
     for (int attempt = 0; attempt < 3; attempt++) {
         struct returned returned;
         uint16_t port = datagram_free_port();
-        snprintf(situation, sizeof situation, "The test called udp_bind(%u)", port);
+        snprintf(situation, sizeof situation, _("The test called udp_bind(%u)"), port);
         struct program *driver = call_bind(port, &returned, situation);
         if (returned.result == -1 && returned.error == EADDRINUSE && !datagram_port_free(port))
             continue; /* another program was faster */
@@ -38,7 +38,7 @@ SCENARIO(bind_returns, 4, "udp_bind: returns a socket that has the port",
         stage.explained = true;
         fail_because(EXPECT_CONNECT,
                      "%s, and it returned %d. No socket receives datagrams on port %u then.",
-                     situation, (int)returned.result, port);
+                     _(situation), (int)returned.result, port);
     }
     not_tested("Another program took every port that the test chose.");
 }
@@ -56,7 +56,7 @@ SCENARIO(bind_fails, 3, "udp_bind: reports socket and bind when they fail",
     for (size_t i = 0; i < sizeof failing / sizeof failing[0]; i++) {
         char situation[80];
         struct returned returned;
-        snprintf(situation, sizeof situation, "%s failed with %s", failing[i].name,
+        snprintf(situation, sizeof situation, _("%s failed with %s"), failing[i].name,
                  strerrorname_np(failing[i].error));
         fault_at_start(failing[i].group, failing[i].error, 0, INT32_MAX, 0);
         fault_at_start(GROUP_CLOSING, EIO, 0, INT32_MAX, 0);
@@ -134,7 +134,7 @@ SCENARIO(serve_returns, 2, "udp_serve: returns -1 when the socket cannot be used
     static const int errors[] = {EBADF, ENOTSOCK};
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         char situation[80];
-        snprintf(situation, sizeof situation, "Receiving failed with %s",
+        snprintf(situation, sizeof situation, _("Receiving failed with %s"),
                  strerrorname_np(errors[i]));
         fault_at_start(GROUP_RECEIVING, errors[i], 0, INT32_MAX, 0);
         struct program *driver = start_serving();

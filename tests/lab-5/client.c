@@ -33,7 +33,7 @@ void receive_question(const struct program *client, struct peer *server)
         return;
     struct text said = {0};
     if (client->complained.length > 0) {
-        text_add(&said, " On standard error it printed: \"");
+        text_add(&said, _(" On standard error it printed: \""));
         text_harmless(&said, client->complained.start, strcspn(client->complained.start, "\n"), 80,
                       false);
         text_add(&said, "\".");
@@ -56,11 +56,11 @@ void expect_question_bytes(const struct program *client, struct peer *server, co
     stage.data_length = length;
     if (got.length == length && memcmp(got.bytes, words, got.length) == 0)
         return;
-    text_add(&text, "the client should have sent the datagram \"");
+    text_add(&text, _("the client should have sent the datagram \""));
     text_harmless(&text, words, length, 40, false);
-    text_add(&text, "\" (%zu bytes). It sent \"", length);
+    text_add(&text, _("\" (%zu bytes). It sent \""), length);
     text_harmless(&text, got.bytes, got.length, 60, false);
-    text_add(&text, "\" (%zu bytes).", got.length);
+    text_add(&text, _("\" (%zu bytes)."), got.length);
     stage.back = got.bytes;
     stage.back_length = got.length;
     fail_because(EXPECT_DATAGRAM, "A line was typed at the client's keyboard, and %s", text.start);
@@ -99,7 +99,7 @@ void end_client(struct program *client)
 
 void expect_no_effect(struct program *client, struct peer *server, const char *what)
 {
-    dialogue_did("%s", what);
+    dialogue_did("%s", _(what));
     program_settle(client);
     if (client->ended)
         fail_dialogue(EXPECT_RUNNING, client, server,

@@ -76,7 +76,7 @@ SLOW(silence, 3, "client: gives up after the given number of tries",
         fail_because(EXPECT_DATAGRAM,
                      "The server did not answer \"1 hello\". With -n 3 the client should have sent "
                      "it three times before it gave up. It sent it %s.",
-                     count == 1 ? "once" : "twice");
+                     _(count == 1 ? "once" : "twice"));
     if (shortest < shortest_wait(WAIT))
         fail_because(EXPECT_TIME,
                      "The server did not answer \"1 hello\". With -n 3 -w 150 the client should "

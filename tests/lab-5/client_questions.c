@@ -154,9 +154,9 @@ SCENARIO(unknown_host, 1, "client: reports an unknown host",
         fail_because(EXPECT_COMPLAINT,
                      "`client no-such-host.invalid 7` ended with an error, which is correct, but "
                      "should have printed the reason. It printed: %s",
-                     words->length == 0 ? "nothing."
-                                        : "Success. getaddrinfo does not set errno; "
-                                          "gai_strerror says what its result means.");
+                     _(words->length == 0 ? "nothing."
+                                          : "Success. getaddrinfo does not set errno; "
+                                            "gai_strerror says what its result means."));
 }
 
 VALGRIND(client_memcheck, 1, "client: is clean under valgrind",

@@ -105,7 +105,7 @@ static long bother_until_second_try(bool rubbish, const char *wait, const char *
     server->wants = 0;
     fault_off(client, GROUP_RECEIVING);
     fault_off(client, GROUP_WAITING);
-    dialogue_did("With -w %s the client sent \"2 hello\", and it was lost; %s.", wait, what);
+    dialogue_did("With -w %s the client sent \"2 hello\", and it was lost; %s.", wait, _(what));
     if (!bothering.asked_again && client->ended)
         fail_dialogue(EXPECT_DATAGRAM, client, server,
                       "The client should have waited until its time-out, and then sent it again.");
@@ -114,7 +114,7 @@ static long bother_until_second_try(bool rubbish, const char *wait, const char *
                      "With -w %s the client sent \"2 hello\", and it was lost; %s. The client "
                      "should have sent it again after %s ms. It had not after %d ms. Does its wait "
                      "start again each time?",
-                     wait, what, wait, LIMIT_MS);
+                     wait, _(what), wait, LIMIT_MS);
     long waited = (long)((got.time - begun) / MS);
     delayed = procfs_delayed_seconds_of(client->pid) - delayed;
     *too_long = too_late(waited, strtol(wait, NULL, 10), delayed) > 0;

@@ -16,10 +16,10 @@ static void expect_idleness(struct program *server)
         fail_because(EXPECT_RUNNING,
                      "%s The server should have slept until the next datagram, but it was in a "
                      "busy loop.",
-                     did);
+                     _(did));
     if (!server->ended)
         return;
-    text_add(&text, "%s The server should have waited for the next datagram", did);
+    text_add(&text, _("%s The server should have waited for the next datagram"), _(did));
     add_outcome(&text);
     fail_because(EXPECT_RUNNING, "%s.", text.start);
 }
@@ -72,7 +72,7 @@ SCENARIO(port_asked, 1, "server: receives on the port it was asked for",
         not_tested("Another program took every port that the test chose.");
     struct peer *client = datagram_open("The client");
     char what[120];
-    snprintf(what, sizeof what, "The test ran `server %u`. The client sent 20 bytes to port %u.",
+    snprintf(what, sizeof what, _("The test ran `server %u`. The client sent 20 bytes to port %u."),
              port, port);
     fill_letters(hello, sizeof hello);
     datagram_send(client, port, hello, sizeof hello);

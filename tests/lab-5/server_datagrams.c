@@ -17,7 +17,7 @@ static void expect_all(struct peer *client, struct message *messages, size_t cou
     for (size_t n = 0; n < count; n++) {
         struct text text = {0};
         if (!datagram_receive(client, &got)) {
-            text_add(&text, "%s %zu of %zu answers arrived", what, n, count);
+            text_add(&text, _("%s %zu of %zu answers arrived"), _(what), n, count);
             add_outcome(&text);
             fail_because(EXPECT_DATAGRAM, "%s.", text.start);
         }
@@ -32,8 +32,8 @@ static void expect_all(struct peer *client, struct message *messages, size_t cou
         }
         stage.data = messages[n].bytes;
         stage.data_length = messages[n].length;
-        text_add(&text, "%s Answer number %zu, of %zu bytes, is equal to none of these:\n  ", what,
-                 n + 1, got.length);
+        text_add(&text, _("%s Answer number %zu, of %zu bytes, is equal to none of these:\n  "),
+                 _(what), n + 1, got.length);
         text_harmless(&text, got.bytes, got.length, 70, false);
         fail_because(EXPECT_DATAGRAM, "%s", text.start);
     }
@@ -136,8 +136,8 @@ static void expect_refusal(struct program *server, struct peer *client, size_t l
     }
     client->wants = 0;
     text_add(&text,
-             "`server -l %zu 0` got a datagram of %zu bytes. It should have reported that the "
-             "datagram is too long, and should not have answered it. ",
+             _("`server -l %zu 0` got a datagram of %zu bytes. It should have reported that the "
+               "datagram is too long, and should not have answered it. "),
              limit, length);
     stage.explained = overlong.answered && got.length < limit; /* it is not one that was cut */
     if (overlong.answered)
@@ -148,11 +148,11 @@ static void expect_refusal(struct program *server, struct peer *client, size_t l
             text_free(&text);
             return;
         }
-        text_add(&text, "It printed:\n  ");
+        text_add(&text, _("It printed:\n  "));
         text_harmless(&text, said, strcspn(said, "\n"), 80, false);
         fail_because(EXPECT_COMPLAINT, "%s", text.start);
     }
-    text_add(&text, "It printed");
+    text_add(&text, _("It printed"));
     add_said(&text, server);
     add_outcome(&text);
     stage.explained = !server->ended; /* it is right that it sends nothing */

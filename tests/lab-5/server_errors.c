@@ -13,7 +13,7 @@ static void expect_served(struct program *server, const char *why)
     char hello[20];
     char what[200];
     struct peer *next = datagram_open("The next client");
-    snprintf(what, sizeof what, "%s the next client sent 20 bytes.", why);
+    snprintf(what, sizeof what, _("%s the next client sent 20 bytes."), _(why));
     fill_letters(hello, sizeof hello);
     datagram_send(next, server->port, hello, sizeof hello);
     expect_datagram(next, hello, sizeof hello, what);
@@ -46,7 +46,7 @@ SCENARIO(receiving_fails, 2, "server: goes on after an error of recvfrom",
     expect_served(server, "Before any error,");
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         char why[120];
-        snprintf(why, sizeof why, "Receiving failed with %s. After that",
+        snprintf(why, sizeof why, _("Receiving failed with %s. After that"),
                  strerrorname_np(errors[i]));
         /* Many times, to catch a server that gives up after a number of errors. */
         fault_error(server, GROUP_RECEIVING, errors[i], i == 0 ? 12 : 1, 0);
@@ -86,15 +86,17 @@ SCENARIO(sending_fails, 1, "server: tells when an answer cannot be sent, and goe
         trust_fault(server, GROUP_SENDING, "make fail");
         if (server->complained.length == complaint.before && !server->ended) {
             struct text text = {0};
-            text_add(&text,
-                     "Sending an answer failed with %s. The server should have reported that with "
-                     "complain(). It printed",
-                     name);
+            text_add(
+                &text,
+                _("Sending an answer failed with %s. The server should have reported that with "
+                  "complain(). It printed"),
+                name);
             add_said(&text, server);
             fail_because(EXPECT_COMPLAINT, "%s.", text.start);
         }
         snprintf(what, sizeof what,
-                 "Sending an answer failed with %s. After that, the client sent \"second\".", name);
+                 _("Sending an answer failed with %s. After that, the client sent \"second\"."),
+                 name);
         datagram_send(client, server->port, "second", 6);
         expect_datagram(client, "second", 6, what);
         peer_close(client);
@@ -142,7 +144,7 @@ SCENARIO(socket_unusable, 1, "server: ends when its socket cannot be used",
         fail_because(EXPECT_EXIT,
                      "Every recvfrom failed with EBADF. The server should have reported that and "
                      "ended, but it %s.",
-                     result == SPUN ? "calls recvfrom again in a busy loop" : "goes on");
+                     _(result == SPUN ? "calls recvfrom again in a busy loop" : "goes on"));
     expect_exit(server, 1);
     if (server->complained.length == 0)
         fail_because(EXPECT_COMPLAINT,

@@ -195,7 +195,7 @@ static void test_whatever_goes_in_harmless_utf8_comes_out(void **state)
         if (text.start) {
             wchar_t characters[512];
             size_t count = characters_of(utf8, &text, characters, 512);
-            assert_int_equal(count, text_columns(text.start));
+            assert_in_range(text_columns(text.start), count, 2 * count);
             for (size_t i = 0; i < count; i++)
                 assert_false(is_forbidden(characters[i]));
             text_harmless(&twice, text.start, text.length, SIZE_MAX, true);
@@ -239,7 +239,19 @@ static void test_lines_are_broken_at_spaces(void **state)
     wrapped_is("one two three", 6, 0, "one\ntwo\nthree\n");
     wrapped_is("one  two   three", 8, 0, "one  two\nthree\n");
     wrapped_is("one   two", 5, 0, "one\ntwo\n");
-    wrapped_is("é回✓ 回回回", 4, 0, "é回✓\n回回回\n");
+    wrapped_is("é✓é✓ é✓é", 4, 0, "é✓é✓\né✓é\n");
+}
+
+static void test_lines_are_broken_around_wide_characters(void **state)
+{
+    (void)state;
+    wrapped_is("é回✓ 回回回", 4, 0, "é回✓\n回回\n回\n");
+    wrapped_is("先调用recv再说", 10, 0, "先调用recv\n再说\n");
+    wrapped_is("先调用 recv 再说", 9, 2, "  先调用\n  recv 再\n  说\n");
+    /* Punctuation stays with its neighbour. */
+    wrapped_is("一二三，四五", 6, 0, "一二\n三，四\n五\n");
+    wrapped_is("一二（三）四", 6, 0, "一二\n（三）\n四\n");
+    wrapped_is("一二三.四五", 6, 0, "一二\n三.四\n五\n");
 }
 
 static void test_newlines_stay(void **state)
@@ -267,12 +279,16 @@ static void test_a_line_that_begins_with_a_space_is_never_broken(void **state)
     wrapped_is("   ", 2, 0, "   \n");
 }
 
-static void test_columns_are_characters(void **state)
+static void test_wide_characters_take_two_columns(void **state)
 {
     (void)state;
     assert_int_equal(text_columns(""), 0);
     assert_int_equal(text_columns("abc"), 3);
-    assert_int_equal(text_columns("─▶ 回é😀"), 6);
+    assert_int_equal(text_columns("─▶ é“…”"), 7);
+    assert_int_equal(text_columns("回é😀，"), 7);
+    assert_string_equal(text_behind("回é回", 3), "回");
+    assert_string_equal(text_behind("回é回", 4), "回");
+    assert_string_equal(text_behind("回é回", 9), "");
 }
 
 int main(void)
@@ -292,7 +308,8 @@ int main(void)
         cmocka_unit_test(test_newlines_stay),
         cmocka_unit_test(test_a_word_too_long_is_broken_between_characters),
         cmocka_unit_test(test_a_line_that_begins_with_a_space_is_never_broken),
-        cmocka_unit_test(test_columns_are_characters),
+        cmocka_unit_test(test_lines_are_broken_around_wide_characters),
+        cmocka_unit_test(test_wide_characters_take_two_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 #include "watch/changes.h"
 
+#include "grader/base/messages.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,14 +59,14 @@ static void tell_some(const cJSON *before, const cJSON *now, bool pass)
             continue;
         if (count < MOST_NAMES)
             printf("%s%s",
-                   count > 0 ? ", "
-                   : pass    ? "  now passed: "
-                             : "  now failed: ",
+                   _(count > 0 ? ", "
+                     : pass    ? "  now passed: "
+                               : "  now failed: "),
                    field_of(test, "id"));
         count++;
     }
     if (count > MOST_NAMES)
-        printf(" and %zu more", count - MOST_NAMES);
+        printf(_(" and %zu more"), count - MOST_NAMES);
     if (count > 0)
         printf("\n");
 }
@@ -88,9 +90,9 @@ void changes_tell(const cJSON *before, const cJSON *now)
     double then = score_of(before);
     double score = score_of(now);
     if (then == score)
-        printf("since last time: still %.0f points\n", score);
+        printf(_("since last time: still %.0f points\n"), score);
     else
-        printf("since last time: %.0f → %.0f points\n", then, score);
+        printf(_("since last time: %.0f → %.0f points\n"), then, score);
     tell_some(before, now, true);
     tell_some(before, now, false);
 }

@@ -2,6 +2,7 @@
    usage: watch RESULTS FOLDER… -- COMMAND…
    COMMAND grades, and writes its results to RESULTS. FOLDERs are those with the files. Editors
    write a new file and rename it over the old one, so the folder is watched, not the file. */
+#include "grader/base/messages.h"
 #include "watch/changes.h"
 
 #include <errno.h>
@@ -71,7 +72,7 @@ static bool take_events(const struct watch *watch)
         for (const char *at = bytes; at < bytes + length;) {
             const struct inotify_event *event = (const void *)at;
             if ((event->mask & (IN_DELETE_SELF | IN_MOVE_SELF)) != 0) {
-                fprintf(stderr, "watch: the folder is gone\n");
+                fprintf(stderr, _("watch: the folder is gone\n"));
                 exit(3);
             }
             source |= is_source(event);
@@ -142,7 +143,7 @@ static int run(struct watch *watch)
             cJSON_Delete(before);
             before = now;
         }
-        printf("waiting for a file to be saved in %s (Ctrl-C ends)\n", watch->folders[0]);
+        printf(_("waiting for a file to be saved in %s (Ctrl-C ends)\n"), watch->folders[0]);
         fflush(stdout);
     } while (wait_for_save(watch));
     cJSON_Delete(before);

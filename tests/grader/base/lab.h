@@ -13,6 +13,8 @@
 #ifndef SOCKLADDER_LAB_H
 #define SOCKLADDER_LAB_H
 
+#include "grader/base/messages.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 

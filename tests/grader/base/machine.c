@@ -383,13 +383,14 @@ static void describe_valgrind(struct text *out)
     struct debug debug = find_debug();
     find_valgrind(valgrind);
     if (valgrind[0] == '\0')
-        text_add(out, "valgrind is not installed, so memory and threads cannot be checked: sh "
-                      ".ci/install student\n");
+        text_add(out, _("valgrind is not installed, so memory and threads cannot be checked: sh "
+                        ".ci/install student\n"));
     else if (!debug.of_loader || !debug.of_libc)
-        text_add(out,
-                 "The debug information of the C library is missing, without which valgrind cannot "
-                 "check %s: sh .ci/install student (or apt-get install libc6-dbg)\n",
-                 debug.of_loader ? "threads" : "programs");
+        text_add(
+            out,
+            _("The debug information of the C library is missing, without which valgrind cannot "
+              "check %s: sh .ci/install student (or apt-get install libc6-dbg)\n"),
+            _(debug.of_loader ? "threads" : "programs"));
 }
 
 static void describe_tasks(struct text *out)
@@ -399,13 +400,13 @@ static void describe_tasks(struct text *out)
     if (room.each >= TASKS_WANTED)
         return;
     text_add(out,
-             "There is room for %ld more processes and threads at once, and some tests need "
-             "more: ",
+             _("There is room for %ld more processes and threads at once, and some tests need "
+               "more: "),
              room.each);
     if (group.tasks >= 0 && group.tasks < TASKS_WANTED)
-        text_add(out, "docker run --pids-limit=2048 (pids.max is %lld)\n", group.tasks);
+        text_add(out, _("docker run --pids-limit=2048 (pids.max is %lld)\n"), group.tasks);
     else
-        text_add(out, "end what else you run, or raise the limit with ulimit -u 2048\n");
+        text_add(out, _("end what else you run, or raise the limit with ulimit -u 2048\n"));
 }
 
 /* Adds a line if the limit RESOURCE is below LEAST: what is small, and the option of ulimit. */
@@ -415,8 +416,8 @@ static void describe_limit(struct text *out, int resource, rlim_t least, const c
     struct rlimit limit;
     if (getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         limit.rlim_cur < least)
-        text_add(out, "%s (the limit is %llu): %s\n", what, (unsigned long long)limit.rlim_cur,
-                 remedy);
+        text_add(out, _("%s (the limit is %llu): %s\n"), _(what),
+                 (unsigned long long)limit.rlim_cur, remedy);
 }
 
 static bool may_trace(void)
@@ -440,26 +441,26 @@ static void describe_access(struct text *out)
     int level = (int)strtol(scope, NULL, 10);
     if (level == 3 || (level == 2 && !may_trace()))
         text_add(out,
-                 "Yama's ptrace_scope is %d, so it is not seen as well what a program waits "
-                 "for, and some tests take longer: as root, sysctl kernel.yama.ptrace_scope=1 "
-                 "(in Docker: docker run --cap-add=SYS_PTRACE)\n",
+                 _("Yama's ptrace_scope is %d, so it is not seen as well what a program waits "
+                   "for, and some tests take longer: as root, sysctl kernel.yama.ptrace_scope=1 "
+                   "(in Docker: docker run --cap-add=SYS_PTRACE)\n"),
                  level);
     if (access("/proc/self/syscall", F_OK) == -1)
-        text_add(out, "This kernel has no /proc/PID/syscall, so it is not seen as well what a "
-                      "program waits for, and some tests take longer\n");
+        text_add(out, _("This kernel has no /proc/PID/syscall, so it is not seen as well what a "
+                        "program waits for, and some tests take longer\n"));
     char children[64];
     snprintf(children, sizeof children, "/proc/self/task/%d/children", (int)getpid());
     if (access(children, R_OK) == -1)
-        text_add(out, "This kernel has no /proc/PID/task/TID/children, so the processes of a "
-                      "program cannot be found: use another one (not gVisor)\n");
+        text_add(out, _("This kernel has no /proc/PID/task/TID/children, so the processes of a "
+                        "program cannot be found: use another one (not gVisor)\n"));
 }
 
 void machine_describe(struct text *out)
 {
     struct group_limits group = find_group_limits();
     if (!machine_has_loopback())
-        text_add(out, "The loopback interface is down, and nothing can be tested without "
-                      "127.0.0.1: as root, ip link set lo up\n");
+        text_add(out, _("The loopback interface is down, and nothing can be tested without "
+                        "127.0.0.1: as root, ip link set lo up\n"));
     describe_access(out);
     describe_valgrind(out);
     describe_tasks(out);
@@ -470,14 +471,14 @@ void machine_describe(struct text *out)
     describe_limit(out, RLIMIT_STACK, STACK_WANTED, "A program's stack is small", "ulimit -s 8192");
     if (group.memory >= 0 && (rlim_t)group.memory < MEMORY_WANTED)
         text_add(out,
-                 "There is little memory for all together (%lld MB): docker run "
-                 "--memory=2g\n",
+                 _("There is little memory for all together (%lld MB): docker run "
+                   "--memory=2g\n"),
                  group.memory >> 20);
     if (group.percent >= 0 && group.percent < PERCENT_WANTED)
         text_add(out,
-                 "Only %d %% of one processor can be used: PATIENCE=%d gives the tests more "
-                 "time\n",
+                 _("Only %d %% of one processor can be used: PATIENCE=%d gives the tests more "
+                   "time\n"),
                  group.percent, group.percent > 15 ? 3 : 5);
     if (!has_disk(".") || !has_disk("/tmp"))
-        text_add(out, "The disk is full: make room here and in /tmp\n");
+        text_add(out, _("The disk is full: make room here and in /tmp\n"));
 }

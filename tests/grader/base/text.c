@@ -55,6 +55,9 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length)
 
 const char *text_plural(size_t count, const char *one, const char *many)
 {
+    const char *translated = _(one);
+    if (translated != one)
+        return translated;
     return count == 1 ? one : many;
 }
 
@@ -197,30 +200,81 @@ void text_harmless(struct text *text, const char *bytes, size_t length, size_t l
 
     size_t left = length - done;
     if (left > 0)
-        text_add(text, "… (%zu more byte%s)", left, left == 1 ? "" : "s");
+        text_add(text, _("… (%zu more byte%s)"), left, left == 1 ? "" : "s");
 }
 
-static bool begins_character(char byte)
+/* ---- lines ---- */
+
+/* Does CODE take two columns of a terminal? Those of Unicode 15 that are wide or fullwidth. */
+static bool is_wide(uint32_t code)
 {
-    return ((unsigned char)byte & 0xC0) != 0x80;
+    static const struct {
+        uint32_t first, last;
+    } wide[] = {
+        {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0x33FF},   {0x3400, 0x4DBF},
+        {0x4E00, 0xA4CF},   {0xA960, 0xA97C},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
+        {0xFE10, 0xFE19},   {0xFE30, 0xFE6B},   {0xFF01, 0xFF60},   {0xFFE0, 0xFFE6},
+        {0x16FE0, 0x18CFF}, {0x1AFF0, 0x1B2FF}, {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF},
+        {0x20000, 0x3FFFD},
+    };
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (code >= wide[i].first && code <= wide[i].last)
+            return true;
+    return false;
+}
+
+/* The character at AT, of the LENGTH (at least 1) bytes there: how many it has, in *CODE which it
+   is, and in *COLUMNS how many it takes. */
+static size_t next_character(const char *at, size_t length, uint32_t *code, size_t *columns)
+{
+    size_t size = decode((const unsigned char *)at, length, code);
+    if (size == 0) { /* a stray byte; those that only continue a character count for nothing */
+        *code = 0;
+        *columns = ((unsigned char)*at & 0xC0) != 0x80;
+        return 1;
+    }
+    *columns = is_wide(*code) ? 2 : 1;
+    return size;
+}
+
+/* May a line end between the characters BEFORE and CODE? Around wide ones, but for punctuation that
+   belongs to its neighbour. */
+static bool is_break(uint32_t before, uint32_t code)
+{
+    static const uint32_t opening[] = {0x201C, 0x300A, 0x3010, 0xFF08, 0};
+    static const uint32_t closing[] = {0x201D, 0x2026, 0x3001, 0x3002, 0x300B, 0x3011, 0xFF01,
+                                       0xFF09, 0xFF0C, 0xFF1A, 0xFF1B, 0xFF1F, 0};
+    if ((!is_wide(before) && !is_wide(code)) || before == '(' || before == '`' || before == '"')
+        return false;
+    for (size_t i = 0; opening[i] != 0; i++)
+        if (before == opening[i])
+            return false;
+    for (size_t i = 0; closing[i] != 0; i++)
+        if (code == closing[i])
+            return false;
+    return code < 0x80 ? isalnum((int)code) || code == '`' || code == '(' : true;
 }
 
 /* How many of the LENGTH bytes at LINE go before the break when at most MOST columns fit: up to a
-   space if there is one, else all that fit of a word too long for any line. */
+   space, or around a wide character, if there is one; else all that fit of a word too long for any
+   line. */
 static size_t bytes_that_fit(const char *line, size_t length, size_t most)
 {
-    size_t columns = 0, space = 0, i = 0;
-    for (; i < length; i++) {
-        if (begins_character(line[i]) && columns++ == most)
-            break;
-        if (line[i] == ' ')
-            space = i;
+    size_t columns = 0, last = 0, i = 0;
+    uint32_t before = ' ';
+    while (i < length) {
+        uint32_t code;
+        size_t wide;
+        size_t size = next_character(line + i, length - i, &code, &wide);
+        if (code == ' ' || (i > 0 && is_break(before, code)))
+            last = i;
+        if (columns + wide > most)
+            return last > 0 ? last : i;
+        columns += wide;
+        before = code;
+        i += size;
     }
-    if (i == length)
-        return length;
-    if (line[i] == ' ')
-        return i;
-    return space > 0 ? space : i;
+    return length;
 }
 
 static void wrap_line(struct text *text, const char *line, size_t length, size_t columns,
@@ -256,13 +310,37 @@ void text_wrap(struct text *text, const char *string, size_t width, size_t inden
     }
 }
 
-size_t text_columns(const char *string)
+size_t text_columns_of(const char *bytes, size_t length)
 {
     size_t columns = 0;
-    for (; *string; string++)
-        if (begins_character(*string))
-            columns++;
+    for (size_t i = 0; i < length;) {
+        uint32_t code;
+        size_t wide;
+        i += next_character(bytes + i, length - i, &code, &wide);
+        columns += wide;
+    }
     return columns;
+}
+
+size_t text_columns(const char *string)
+{
+    return text_columns_of(string, strlen(string));
+}
+
+const char *text_behind(const char *string, size_t columns)
+{
+    size_t length = strlen(string);
+    size_t i = 0;
+    while (i < length) {
+        uint32_t code;
+        size_t wide;
+        size_t size = next_character(string + i, length - i, &code, &wide);
+        if (wide > columns)
+            break;
+        columns -= wide;
+        i += size;
+    }
+    return string + i;
 }
 
 void text_quote(struct text *text, const char *bytes, size_t length, size_t limit)

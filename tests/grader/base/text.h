@@ -2,6 +2,8 @@
 #ifndef SOCKLADDER_TEXT_H
 #define SOCKLADDER_TEXT_H
 
+#include "grader/base/messages.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,10 +41,10 @@ bool text_write(const struct text *text, int fd);
 void text_harmless(struct text *text, const char *bytes, size_t length, size_t limit,
                    bool keep_newlines);
 
-/* Adds STRING broken into lines of at most WIDTH columns at its spaces, each line begun with
-   INDENT spaces, which count as columns, and ended with a newline. A word too long for a line is
-   broken where the line ends. A line of STRING that begins with a space is never broken; the
-   newlines of STRING stay, one at its end adds no empty line. A column is a code point. */
+/* Adds STRING broken into lines of at most WIDTH columns at its spaces and between its Chinese
+   characters, each line begun with INDENT spaces, which count as columns, and ended with a newline.
+   A word too long for a line is broken where the line ends. A line of STRING that begins with a
+   space is never broken; the newlines of STRING stay, one at its end adds no empty line. */
 void text_wrap(struct text *text, const char *string, size_t width, size_t indent);
 
 /* Adds LENGTH BYTES that a program wrote on lines of their own, each begun with a newline and two
@@ -50,11 +52,16 @@ void text_wrap(struct text *text, const char *string, size_t width, size_t inden
 void text_quote(struct text *text, const char *bytes, size_t length, size_t limit);
 
 /* ONE when COUNT is 1, else MANY: text_add(&text, "%zu %s", count, text_plural(count, "byte",
-   "bytes")). */
+   "bytes")). In another language the translation of ONE, whatever COUNT is. */
 const char *text_plural(size_t count, const char *one, const char *many);
 
-/* How many columns STRING takes: its code points. */
+/* How many columns of a terminal STRING takes: two for a wide character, such as a Chinese one, and
+   one for every other. */
 size_t text_columns(const char *string);
+size_t text_columns_of(const char *bytes, size_t length);
+
+/* The first byte behind those characters of STRING that fit into COLUMNS columns. */
+const char *text_behind(const char *string, size_t columns);
 
 /* True if LINE stands in TEXT as a line of its own. */
 bool has_line(const struct text *text, const char *line);

@@ -37,12 +37,12 @@ pid_t expect_process(struct program *server, const struct peer *client)
                      "%s should have its own process in the server, started when it connected. "
                      "Only the server's first process holds its connection.",
                      client->name);
-    fail_because(EXPECT_TASKS,
-                 "%s should have its own process in the server. %d processes hold its "
-                 "connection%s.",
-                 client->name, serving.count,
-                 serving.pids[0] == server->pid ? ", and one of them is the server's first one"
-                                                : "");
+    fail_because(
+        EXPECT_TASKS,
+        "%s should have its own process in the server. %d processes hold its "
+        "connection%s.",
+        client->name, serving.count,
+        _(serving.pids[0] == server->pid ? ", and one of them is the server's first one" : ""));
 }
 
 /* ---- waiting for them ---- */
@@ -88,12 +88,12 @@ void expect_process_end(const struct program *server, pid_t pid, const char *nam
 {
     if (children_end(&pid, 1))
         return;
-    fail_because(EXPECT_TASKS, "%s has left. The process that served it should have ended. It %s.",
-                 name,
-                 stage.last == SPUN       ? "is in a busy loop"
-                 : server->ended          ? "is still running after the server has ended"
-                 : blocked_in_accept(pid) ? "is blocked in accept, and waits for clients of its own"
-                                          : "is still running");
+    fail_because(
+        EXPECT_TASKS, "%s has left. The process that served it should have ended. It %s.", _(name),
+        _(stage.last == SPUN       ? "is in a busy loop"
+          : server->ended          ? "is still running after the server has ended"
+          : blocked_in_accept(pid) ? "is blocked in accept, and waits for clients of its own"
+                                   : "is still running"));
 }
 
 static bool has_stopped(void *argument)

@@ -37,8 +37,8 @@ struct peer *expect_next(struct program *server, const char *why)
     struct peer *next = peer_begin_connect("The next client", "127.0.0.1", server->port);
     enum wait_result result = peer_end_connect(next, &error);
     if (result != DONE || error != 0) {
-        text_add(&text, "%s, the next client could not connect (%s), ", why,
-                 result != DONE ? "no answer" : strerror(error));
+        text_add(&text, _("%s, the next client could not connect (%s), "), _(why),
+                 _(result != DONE ? "no answer" : strerror(error)));
         if (server->ended)
             program_ending(&text, server);
         else
@@ -49,7 +49,7 @@ struct peer *expect_next(struct program *server, const char *why)
     size_t received = peer_receive(next, back, sizeof back);
     if (received == sizeof back && memcmp(line, back, sizeof back) == 0)
         return next;
-    text_add(&text, "%s, the next client sent %zu bytes and got %zu back, ", why, sizeof back,
+    text_add(&text, _("%s, the next client sent %zu bytes and got %zu back, "), _(why), sizeof back,
              received);
     add_ending(&text, next);
     fail_because(EXPECT_LINE, "%s.", text.start);
@@ -179,12 +179,12 @@ void expect_on_screen(struct screen *screen, uint16_t port, const char *words)
     if (stage_wait(NULL, screen_is_as_expected, screen) == DONE)
         return;
     struct text text = {0};
-    text_add(&text, "The server's console should now show\n");
+    text_add(&text, _("The server's console should now show\n"));
     text_wrap(&text, screen->expected.start, 90, 2);
     struct text harmless = {0};
     const struct text *said = &screen->server->said;
     text_harmless(&harmless, said->start, said->length, 800, true);
-    text_add(&text, "It shows\n");
+    text_add(&text, _("It shows\n"));
     text_wrap(&text, harmless.start, 90, 2);
     fail_because(EXPECT_CONSOLE, "%s", text.start);
 }
@@ -293,9 +293,9 @@ void fail_not_let_go(const struct peer *client, const char *why)
 {
     struct text text = {0};
     text_add(&text,
-             "%s. The server should have closed the accepted connection, so that the client gets "
-             "end of file. It did not, ",
-             why);
+             _("%s. The server should have closed the accepted connection, so that the client gets "
+               "end of file. It did not, "),
+             _(why));
     add_ending(&text, client);
     fail_because(EXPECT_CLOSE, "%s.", text.start);
 }

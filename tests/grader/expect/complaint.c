@@ -58,7 +58,7 @@ void expect_complained_of(struct program *program, const char *call, const char 
     fail_because(EXPECT_COMPLAINT,
                  "The %s reported an error. complain() would have printed \"%s: %s: %s\": the "
                  "program, the call, the reason. The %s printed:%s",
-                 program->role, program->role, call != NULL ? call : "CALL",
-                 reason != NULL ? reason : "REASON", program->role,
-                 said.length > 0 ? said.start : " nothing.");
+                 _(program->role), _(program->role), call != NULL ? call : _("CALL"),
+                 reason != NULL ? reason : _("REASON"), _(program->role),
+                 said.length > 0 ? said.start : _(" nothing."));
 }

@@ -52,9 +52,9 @@ long descriptors_at_rest(struct program *program)
 {
     long count = count_at_rest(program, descriptors_of);
     if (program->ended)
-        fail_because(EXPECT_RUNNING, "The %s should go on, but it has ended.", program->role);
+        fail_because(EXPECT_RUNNING, "The %s should go on, but it has ended.", _(program->role));
     if (count == -1)
-        not_tested("The system does not let the test see the %s's descriptors.", program->role);
+        not_tested("The system does not let the test see the %s's descriptors.", _(program->role));
     return count;
 }
 
@@ -63,8 +63,8 @@ void expect_few_descriptors(struct program *server, long before, long more, cons
 {
     long after = count_at_most(server, descriptors_of, before + more);
     if (after > before + more)
-        fail_because(EXPECT_RESOURCES, "%s %ld %s open. %s, it has %ld.", had, before,
-                     before == 1 ? "descriptor" : "descriptors", since, after);
+        fail_because(EXPECT_RESOURCES, "%s %ld %s open. %s, it has %ld.", _(had), before,
+                     _(before == 1 ? "descriptor" : "descriptors"), _(since), after);
 }
 
 /* ---- threads and memory ---- */
@@ -84,13 +84,13 @@ void expect_threads_at_most(struct program *program, long count, const char *for
     char when[512];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(when, sizeof when, format, arguments);
+    vsnprintf(when, sizeof when, _(format), arguments);
     va_end(arguments);
     long left = count_at_most(program, threads_of, count);
     if (program->ended)
-        fail_because(EXPECT_RUNNING, "%s, the %s should go on, but it has ended.", when,
-                     program->role);
+        fail_because(EXPECT_RUNNING, "%s, the %s should go on, but it has ended.", _(when),
+                     _(program->role));
     if (left > count)
         fail_because(EXPECT_RESOURCES, "%s, the %s should have at most %ld thread%s. It has %ld.",
-                     when, program->role, count, count == 1 ? "" : "s", left);
+                     _(when), _(program->role), count, count == 1 ? "" : "s", left);
 }

@@ -13,12 +13,12 @@ void expect_loop(const struct program *program, enum probe_group group, size_t l
         return;
     places_find(program->path, &depth.caller, 1, &line);
     if (line.number > 0)
-        text_add(&place, ", at %s:%d (%s)", line.file, line.number, line.function);
+        text_add(&place, _(", at %s:%d (%s)"), line.file, line.number, line.function);
     stage.explained = true;
     fail_because(EXPECT_RESOURCES,
                  "%s. Each time, the %s's stack became deeper: by %llu bytes in %zu calls%s. A "
                  "function calls itself instead of using a loop, and never returns. Sooner or "
                  "later the stack is full (8 MB), and the program is killed by SIGSEGV.",
-                 did, program->role, (unsigned long long)depth.bytes, depth.calls,
+                 _(did), _(program->role), (unsigned long long)depth.bytes, depth.calls,
                  place.length > 0 ? place.start : "");
 }

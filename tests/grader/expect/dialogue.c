@@ -31,7 +31,7 @@ void dialogue_did(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(deed, sizeof deed, format, arguments);
+    vsnprintf(deed, sizeof deed, _(format), arguments);
     va_end(arguments);
     dialogue.in_lines = true;
 }
@@ -51,7 +51,7 @@ static const struct peer keyboard = {.name = "keyboard"};
 static void note_typing(const char *bytes, size_t length)
 {
     struct text note = {0};
-    text_add(&note, "types ");
+    text_add(&note, _("types "));
     text_harmless(&note, bytes, length > 8 ? 8 : length, 8, false);
     text_add(&note, length > 8 ? "…" : "");
     stage_note(&keyboard, stage_now(), NOTE_OTHER, 0, note.start);
@@ -82,7 +82,7 @@ void type_bytes(struct program *program, const void *bytes, size_t length)
     static size_t line;
     struct text text = {0};
     quote(&text, bytes, length);
-    dialogue_did("%s was typed at the %s's keyboard.", text.start, program->role);
+    dialogue_did("%s was typed at the %s's keyboard.", text.start, _(program->role));
     text_free(&text);
     note_typing(bytes, length);
     measure(&line, bytes, length);
@@ -102,8 +102,8 @@ void type_line(struct program *program, const char *line)
 void type_end(struct program *program)
 {
     dialogue_did("Ctrl-D was typed at the %s's keyboard: its standard input has ended.",
-                 program->role);
-    stage_note(&keyboard, stage_now(), NOTE_OTHER, 0, "types Ctrl-D");
+                 _(program->role));
+    stage_note(&keyboard, stage_now(), NOTE_OTHER, 0, _("types Ctrl-D"));
     dialogue.typed_whole = last_typed == '\n';
     close(program->in);
     program->in = -1;
@@ -180,7 +180,7 @@ void leave(struct peer *peer, enum leaving how)
                                         [RESET] = "reset the connection (RST)",
                                         [FIN_AND_RESET] =
                                             "closed and reset the connection (FIN, RST)"};
-    dialogue_did("%s %s.", peer->name, words[how]);
+    dialogue_did("%s %s.", peer->name, _(words[how]));
     if (how == HALF_CLOSE || how == FIN_AND_RESET)
         peer_half_close(peer);
     if (how == RESET || how == FIN_AND_RESET)
@@ -222,17 +222,17 @@ void expect_bytes(struct peer *peer, const void *line, size_t length)
         size_t from = where_to_quote(wanted.start, back, received);
         text_add_bytes(&dialogue.heard, back, received);
         text_add_bytes(&dialogue.wanted, wanted.start, wanted.length);
-        text_add(&text, "%s should have received ", peer->name);
+        text_add(&text, _("%s should have received "), peer->name);
         if (from > 0)
-            text_add(&text, "%zu bytes, which it did, and then ", from);
+            text_add(&text, _("%zu bytes, which it did, and then "), from);
         quote(&text, wanted.start + from, wanted.length - from);
-        text_add(&text, ". It received ");
+        text_add(&text, _(". It received "));
         if (received == from)
-            text_add(&text, "nothing");
+            text_add(&text, _("nothing"));
         else
             quote(&text, back + from, received - from);
         if (received < wanted.length) {
-            text_add(&text, ", ");
+            text_add(&text, _(", "));
             add_ending(&text, peer);
         }
         fail_because(EXPECT_LINE, "%s %s.", deed, text.start);
@@ -254,9 +254,9 @@ void expect_no_bytes(struct peer *peer, const char *promised)
     if (extra == 0)
         return;
     quote(&text, bytes, extra);
-    fail_because(EXPECT_NOTHING, "%s %s %s received %zu more %s%s: %s.", deed, promised, peer->name,
-                 extra, text_plural(extra, "byte", "bytes"),
-                 extra == sizeof bytes ? ", and perhaps others after them" : "", text.start);
+    fail_because(EXPECT_NOTHING, "%s %s %s received %zu more %s%s: %s.", deed, _(promised),
+                 peer->name, extra, text_plural(extra, "byte", "bytes"),
+                 _(extra == sizeof bytes ? ", and perhaps others after them" : ""), text.start);
 }
 
 void expect_hang_up(struct peer *peer)
@@ -399,7 +399,7 @@ static void add_end_of_talk(struct text *story, const struct peer *peer)
     add_ending(story, peer);
     if (peer == NULL && dialogue.peer != NULL && dialogue.peer->fd != -1 && !the_program()->ended &&
         peer_peek(dialogue.peer, &byte) == 0)
-        text_add(story, ". It has closed the connection");
+        text_add(story, _(". It has closed the connection"));
 }
 
 /* Adds BEFORE, and what PROGRAM's console has shown since the last expectation. */
@@ -407,9 +407,9 @@ static void add_console(struct text *story, const char *before, const struct pro
 {
     struct text text = console_of(program);
     if (text.length == 0)
-        text_add(story, "%s nothing, ", before);
+        text_add(story, _("%s nothing, "), _(before));
     else {
-        text_add(story, "%s:", before);
+        text_add(story, _("%s:"), _(before));
         add_lines(story, text.start, text.length);
         text_add(story, "\n");
     }
@@ -423,9 +423,9 @@ _Noreturn void fail_dialogue(enum expectation expected, const struct program *pr
     char sentence[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(sentence, sizeof sentence, _(format), arguments);
     va_end(arguments);
-    text_add(&story, "%s %s The %s's console showed", deed, sentence, program->role);
+    text_add(&story, _("%s %s The %s's console showed"), deed, sentence, _(program->role));
     add_console(&story, "", program);
     add_end_of_talk(&story, peer);
     fail_because(expected, "%s.", story.start);
@@ -444,16 +444,16 @@ static _Noreturn void fail_console(const struct awaited *awaited, const char *ex
         stage_settle(stage.waiting, has_said_enough, awaited->program);
     dialogue.awaited = awaited->text;
     dialogue.shown = console_of(awaited->program);
-    text_add(&story, "%s The %s's console should have shown%s:", deed, awaited->program->role,
-             exactly);
+    text_add(&story, _("%s The %s's console should have shown%s:"), deed, _(awaited->program->role),
+             _(exactly));
     add_lines(&story, awaited->text, strlen(awaited->text));
     text_add(&story, "\n");
     add_console(&story, "It showed", awaited->program);
     if (awaited->flooded) {
-        text_add(&story, "and never stops.");
+        text_add(&story, _("and never stops."));
     } else if (!awaited->differs) {
         add_end_of_talk(&story, NULL);
-        text_add(&story, ".");
+        text_add(&story, _("."));
     }
     fail_because(EXPECT_CONSOLE, "%s", story.start);
 }

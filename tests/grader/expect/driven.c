@@ -50,13 +50,14 @@ static _Noreturn void fail_return(struct program *driver, const char *function,
     program_look(driver);
     if (driver->ended) {
         program_must_have_begun(driver);
-        text_add(&text, "the whole program ended instead: ");
+        text_add(&text, _("the whole program ended instead: "));
         program_ending(&text, driver);
     } else {
-        text_add(&text, stage.last == SPUN ? "it keeps the processor busy"
-                                           : "it has not returned, and waits");
+        text_add(&text, _(stage.last == SPUN ? "it keeps the processor busy"
+                                             : "it has not returned, and waits"));
     }
-    fail_because(EXPECT_OTHER, "%s. %s should have returned; %s.", situation, function, text.start);
+    fail_because(EXPECT_OTHER, "%s. %s should have returned; %s.", _(situation), function,
+                 text.start);
 }
 
 struct returned expect_returned(struct program *driver, const char *function, size_t times,
@@ -86,7 +87,7 @@ static void add_value(struct text *text, const struct returned *returned)
 {
     text_add(text, "%lld", (long long)returned->result);
     if (returned->result == -1)
-        text_add(text, " with %s in errno", name_of(returned->error));
+        text_add(text, _(" with %s in errno"), name_of(returned->error));
 }
 
 bool driven_add_return(struct text *text, const struct program *program)
@@ -102,7 +103,7 @@ bool driven_add_return(struct text *text, const struct program *program)
     free(steps);
     if (returned.function == NULL)
         return false;
-    text_add(text, "then %s returned ", returned.function);
+    text_add(text, _("then %s returned "), returned.function);
     add_value(text, &returned);
     return true;
 }
@@ -114,7 +115,7 @@ static _Noreturn void fail_value(const struct returned *returned, const char *si
     struct text text = {0};
     add_value(&text, returned);
     stage.explained = true;
-    fail_because(EXPECT_OTHER, "%s. %s should have returned %s. It returned %s.", situation,
+    fail_because(EXPECT_OTHER, "%s. %s should have returned %s. It returned %s.", _(situation),
                  returned->function, expected, text.start);
 }
 
@@ -140,7 +141,7 @@ void expect_error(const struct returned *returned, int error, const char *situat
     char expected[64];
     if (returned->result == -1 && returned->error == error)
         return;
-    snprintf(expected, sizeof expected, "-1 with %s in errno", name_of(error));
+    snprintf(expected, sizeof expected, _("-1 with %s in errno"), name_of(error));
     fail_value(returned, situation, expected);
 }
 
@@ -153,7 +154,7 @@ void expect_socket(const struct program *driver, const struct returned *returned
         return;
     stage.explained = true;
     fail_because(EXPECT_OTHER, "%s. %s returned %lld, and descriptor %lld is no open socket.",
-                 situation, returned->function, (long long)returned->result,
+                 _(situation), returned->function, (long long)returned->result,
                  (long long)returned->result);
 }
 
@@ -169,8 +170,8 @@ void expect_sockets(const struct program *driver, const struct returned *returne
         not_tested("The system does not let the test look at the driver's descriptors.");
     stage.explained = true;
     fail_because(EXPECT_RESOURCES, "%s. When %s has returned, %d %s open, and should be %d: %s.",
-                 situation, returned->function, open, open == 1 ? "socket is" : "sockets are",
-                 count, whose);
+                 _(situation), returned->function, open, _(open == 1 ? "socket is" : "sockets are"),
+                 count, _(whose));
 }
 
 void expect_reported(struct program *driver, const struct returned *returned, const char *call,
@@ -186,8 +187,9 @@ void expect_reported(struct program *driver, const struct returned *returned, co
     fail_because(EXPECT_COMPLAINT,
                  "%s. %s should have called complain(\"%s\"), which writes \"driver: %s: %s\" to "
                  "standard error. There stands%s",
-                 situation, returned->function, call, call, reason != NULL ? reason : "REASON",
-                 said.length > 0 ? said.start : " nothing.");
+                 _(situation), returned->function, call, call,
+                 reason != NULL ? reason : _("REASON"),
+                 said.length > 0 ? said.start : _(" nothing."));
 }
 
 void expect_either_reported(struct program *driver, const struct returned *returned,
@@ -209,5 +211,5 @@ void expect_not_reported(struct program *driver, const struct returned *returned
     text_quote(&said, driver->complained.start, driver->complained.length, 300);
     stage.explained = true;
     fail_because(EXPECT_COMPLAINT, "%s. That is no error, but %s reported one on standard error:%s",
-                 situation, returned->function, said.start);
+                 _(situation), returned->function, said.start);
 }

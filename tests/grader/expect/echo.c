@@ -56,20 +56,20 @@ void add_ending(struct text *text, const struct peer *peer)
         program_settle(program);
     stage.last = last;
     if (peer != NULL && peer->finished)
-        text_add(text, "then the %s closed the connection", program->role);
+        text_add(text, _("then the %s closed the connection"), _(program->role));
     else if (peer != NULL && peer->reset)
-        text_add(text, "then the connection was reset");
+        text_add(text, _("then the connection was reset"));
     else if (program->ended) {
-        text_add(text, "then the %s ended: ", program->role);
+        text_add(text, _("then the %s ended: "), _(program->role));
         program_ending(text, program);
     } else if (stage.last == STALLED && driven_add_return(text, program))
         return;
     else if (stage.last == STALLED)
-        text_add(text, "and the %s is blocked: no bytes are on their way", program->role);
+        text_add(text, _("and the %s is blocked: no bytes are on their way"), _(program->role));
     else if (stage.last == SPUN)
-        text_add(text, "and the %s is in a busy loop", program->role);
+        text_add(text, _("and the %s is in a busy loop"), _(program->role));
     else
-        text_add(text, "and nothing changed until the time limit of the test");
+        text_add(text, _("and nothing changed until the time limit of the test"));
 }
 
 static void add_byte(struct text *text, unsigned char byte)
@@ -87,9 +87,9 @@ bool add_difference(struct text *text, const char *wanted, const char *got, size
         i++;
     if (i == length)
         return false;
-    text_add(text, "byte number %zu should be ", i + 1);
+    text_add(text, _("byte number %zu should be "), i + 1);
     add_byte(text, (unsigned char)wanted[i]);
-    text_add(text, ", but is ");
+    text_add(text, _(", but is "));
     add_byte(text, (unsigned char)got[i]);
     return true;
 }
@@ -114,19 +114,20 @@ static void compare(const struct peer *client, const char *data, const char *bac
 {
     char story[200];
     struct text text = {0};
-    snprintf(story, sizeof story, "%s sent %zu %s, but other bytes came back", client->name, length,
-             text_plural(length, "byte", "bytes"));
+    snprintf(story, sizeof story, _("%s sent %zu %s, but other bytes came back"), client->name,
+             length, text_plural(length, "byte", "bytes"));
     expect_same_bytes(story, data, back, received);
     if (received == length)
         return;
-    text_add(&text, "%s sent %zu %s; ", client->name, length, text_plural(length, "byte", "bytes"));
+    text_add(&text, _("%s sent %zu %s; "), client->name, length,
+             text_plural(length, "byte", "bytes"));
     if (received == 0)
-        text_add(&text, "nothing came back");
+        text_add(&text, _("nothing came back"));
     else
-        text_add(&text, "%zu came back", received);
-    text_add(&text, ", ");
+        text_add(&text, _("%zu came back"), received);
+    text_add(&text, _(", "));
     add_ending(&text, client);
-    text_add(&text, ".");
+    text_add(&text, _("."));
     fail_because(EXPECT_BYTES, "%s", text.start);
 }
 
@@ -173,7 +174,7 @@ static bool all_is_back(void *argument)
             stage_note(client, begun, NOTE_SEND, (long)sent, NULL);
         if (client->finished || client->reset)
             stage_note(client, stage_now(), NOTE_OTHER, 0,
-                       client->finished ? "end of file" : "connection reset");
+                       _(client->finished ? "end of file" : "connection reset"));
     }
     client->wants = exchange->sent < exchange->length ? POLLIN | POLLOUT : POLLIN;
     wake_up_for(client, exchange->length - exchange->received);
@@ -242,10 +243,11 @@ void expect_farewell(struct peer *client)
                      "connection was reset.",
                      client->name);
     if (!ended) {
-        text_add(&text,
-                 "%s closed its sending side. The server should have closed the connection. It did "
-                 "not, ",
-                 client->name);
+        text_add(
+            &text,
+            _("%s closed its sending side. The server should have closed the connection. It did "
+              "not, "),
+            client->name);
         add_ending(&text, client);
         fail_because(EXPECT_CLOSE, "%s.", text.start);
     }
@@ -261,11 +263,11 @@ void expect_service(struct program *server, const char *why)
     struct peer *next = peer_begin_connect("the next client", "127.0.0.1", server->port);
     enum wait_result result = peer_end_connect(next, &error);
     if (result != DONE || error != 0) {
-        text_add(&text, "%s, the next client could not connect (%s)", why,
-                 result != DONE ? "no answer" : strerror(error));
+        text_add(&text, _("%s, the next client could not connect (%s)"), _(why),
+                 _(result != DONE ? "no answer" : strerror(error)));
         program_settle(server);
         if (server->ended) {
-            text_add(&text, ": the server has ended, ");
+            text_add(&text, _(": the server has ended, "));
             program_ending(&text, server);
         }
         fail_because(EXPECT_CONNECT, "%s.", text.start);
@@ -275,8 +277,8 @@ void expect_service(struct program *server, const char *why)
     peer_push(next, hello, sizeof hello, &pushed);
     size_t received = peer_receive(next, back, sizeof back);
     if (received < sizeof back || memcmp(hello, back, sizeof back) != 0) {
-        text_add(&text, "%s, the next client sent %zu bytes and got %zu back, ", why, sizeof hello,
-                 received);
+        text_add(&text, _("%s, the next client sent %zu bytes and got %zu back, "), _(why),
+                 sizeof hello, received);
         add_ending(&text, next);
         fail_because(EXPECT_BYTES, "%s.", text.start);
     }

@@ -15,11 +15,11 @@ void add_last_words(struct text *text, const struct program *program)
     const struct text *words =
         program->complained.length > 0 ? &program->complained : &program->said;
     if (words->length == 0) {
-        text_add(text, " It printed nothing.");
+        text_add(text, _(" It printed nothing."));
         return;
     }
     /* On lines of its own, as the program wrote it. */
-    text_add(text, " It printed:");
+    text_add(text, _(" It printed:"));
     text_quote(text, words->start, words->length, 600);
 }
 
@@ -28,17 +28,18 @@ static void expect_end(struct program *program)
     struct text text = {0};
     if (program_wait(program) == DONE)
         return;
-    text_add(&text, "The %s should have ended by now, but ", program->role);
-    text_add(&text, stage.last == SPUN ? "it is in a busy loop." : "it is still waiting.");
+    text_add(&text, _("The %s should have ended by now, but "), _(program->role));
+    text_add(&text, _(stage.last == SPUN ? "it is in a busy loop." : "it is still waiting."));
     fail_because(EXPECT_EXIT, "%s", text.start);
 }
 
 static _Noreturn void fail_ending(const struct program *program, const char *expected)
 {
     struct text text = {0};
-    text_add(&text, "The %s should have ended with %s. It ended with: ", program->role, expected);
+    text_add(&text, _("The %s should have ended with %s. It ended with: "), _(program->role),
+             expected);
     program_ending(&text, program);
-    text_add(&text, ".");
+    text_add(&text, _("."));
     add_last_words(&text, program);
     fail_because(EXPECT_EXIT, "%s", text.start);
 }
@@ -47,7 +48,7 @@ void expect_exit(struct program *program, int status)
 {
     char expected[32];
     expect_end(program);
-    snprintf(expected, sizeof expected, "exit status %d", status);
+    snprintf(expected, sizeof expected, _("exit status %d"), status);
     if (!WIFEXITED(program->status) || WEXITSTATUS(program->status) != status)
         fail_ending(program, expected);
 }
@@ -69,7 +70,7 @@ void expect_closed_after(const struct program *program, const char *name, enum p
                      "%s failed, and the %s reported that. It should have closed the socket before "
                      "it returned -1, because its caller does not get the descriptor. The socket "
                      "is still open.",
-                     name, program->role);
+                     _(name), _(program->role));
 }
 
 void expect_closed_once(const struct program *program, const char *owner)
@@ -78,7 +79,7 @@ void expect_closed_once(const struct program *program, const char *owner)
     if (trace_closes_twice(program))
         fail_because(EXPECT_RESOURCES,
                      "The program closed a %s twice: the second close failed with EBADF. %s",
-                     stage.datagrams ? "socket" : "connection", owner);
+                     _(stage.datagrams ? "socket" : "connection"), _(owner));
 }
 
 void expect_return(const struct program *program, const char *function, enum probe_call call)
@@ -91,13 +92,13 @@ void expect_return(const struct program *program, const char *function, enum pro
     if (caller != 0)
         places_find(program->path, &caller, 1, &line);
     if (line.number > 0) {
-        text_add(&place, ", with exit, ");
+        text_add(&place, _(", with exit, "));
         trace_place(&place, &line);
     }
     fail_because(EXPECT_EXIT,
                  "The %s should have ended because %s returned, after main had closed the socket. "
                  "But %s ended the whole program itself%s.",
-                 program->role, function, function, place.length > 0 ? place.start : "");
+                 _(program->role), function, function, place.length > 0 ? place.start : "");
 }
 
 static bool says(const struct text *text, const char *words)
@@ -114,9 +115,9 @@ void expect_failure(struct program *program, const char *words, const char *or_w
     if (words == NULL || says(&program->complained, words) || says(&program->complained, or_words))
         return;
     text_add(&text,
-             "The %s ended with an error, which is correct, but should have printed the reason "
-             "(\"%s\") on standard error.",
-             program->role, words);
+             _("The %s ended with an error, which is correct, but should have printed the reason "
+               "(\"%s\") on standard error."),
+             _(program->role), words);
     add_last_words(&text, program);
     fail_because(EXPECT_COMPLAINT, "%s", text.start);
 }
@@ -148,9 +149,9 @@ void expect_end_of_service(struct program *server, int error)
                      "tcp_accept and serve should have returned -1, and the server should have "
                      "ended. It %s.",
                      strerrorname_np(error),
-                     stage.last == SPUN   ? "is in a busy loop"
-                     : stage.last == DONE ? "calls accept again and again"
-                                          : "is still running");
+                     _(stage.last == SPUN   ? "is in a busy loop"
+                       : stage.last == DONE ? "calls accept again and again"
+                                            : "is still running"));
     expect_failure(server, NULL, NULL);
     expect_return(server, "serve", CALL_LISTEN);
     expect_closed_once(server, "serve must leave the listening socket open; main closes it.");
@@ -163,10 +164,11 @@ void expect_output(struct program *program, const void *data, size_t length)
     if (said->length == length + 1 && memcmp(said->start, data, length) == 0 &&
         said->start[length] == '\n')
         return;
-    text_add(&text, "The %s should have printed the %zu %s of the reply and a newline. It printed ",
-             program->role, length, text_plural(length, "byte", "bytes"));
+    text_add(&text,
+             _("The %s should have printed the %zu %s of the reply and a newline. It printed "),
+             _(program->role), length, text_plural(length, "byte", "bytes"));
     if (said->length == 0) {
-        text_add(&text, "nothing.");
+        text_add(&text, _("nothing."));
     } else {
         text_add(&text, "%zu %s: ", said->length, text_plural(said->length, "byte", "bytes"));
         text_harmless(&text, said->start, said->length, 200, false);

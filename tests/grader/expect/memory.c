@@ -31,9 +31,9 @@ _Noreturn static void complain_about(const struct memcheck *memcheck, int open, 
               "errors in the use of memory");
     add_count(&counts, memcheck->leaks, "leak", "leaks");
     add_count(&counts, open, "socket left open", "sockets left open");
-    text_add(&text, "The session went well, but valgrind found%s: %s.", whose,
+    text_add(&text, _("The session went well, but valgrind found%s: %s."), _(whose),
              counts.length > 0 ? counts.start
-                               : "nothing, because it was killed before its summary");
+                               : _("nothing, because it was killed before its summary"));
     const char *firsts[] = {memcheck->first_error, memcheck->first_leak,
                             open > 0 ? memcheck->first_socket : ""};
     for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
@@ -187,12 +187,13 @@ void expect_no_races(const struct program *program)
     if (helgrind.complete && helgrind.count == 0)
         return;
     if (helgrind.count == 0)
-        text_add(&text, "helgrind, which watches how the threads use memory and locks, was killed "
-                        "before its summary.");
+        text_add(&text,
+                 _("helgrind, which watches how the threads use memory and locks, was killed "
+                   "before its summary."));
     else
         text_add(&text,
-                 "The session went well, but helgrind found %zu mistake%s in how the "
-                 "threads share memory or locks:",
+                 _("The session went well, but helgrind found %zu mistake%s in how the "
+                   "threads share memory or locks:"),
                  helgrind.count, helgrind.count == 1 ? "" : "s");
     for (size_t i = 0; i < helgrind.count && i < FINDINGS; i++) {
         struct text finding = {0};
@@ -205,7 +206,7 @@ void expect_no_races(const struct program *program)
         text_free(&finding);
     }
     if (helgrind.count > FINDINGS)
-        text_add(&text, "\n  and %zu more.", helgrind.count - FINDINGS);
+        text_add(&text, _("\n  and %zu more."), helgrind.count - FINDINGS);
     stage.explained = true;
     stage.result->proven = helgrind.count > 0;
     fail_because(EXPECT_MEMORY, "%s", text.start);

@@ -48,7 +48,7 @@ struct peer *meet_client_with(struct program *(*start)(const char *, ...), struc
 void expect_said(struct program *program, const char *who, const char *line)
 {
     struct text text = {0};
-    text_add(&text, "%s%s\n", who, line);
+    text_add(&text, "%s%s\n", _(who), line);
     expect_shown(program, text.start);
     text_free(&text);
 }
@@ -56,7 +56,7 @@ void expect_said(struct program *program, const char *who, const char *line)
 void expect_said_next(struct program *program, const char *who, const char *line)
 {
     struct text text = {0};
-    text_add(&text, "%s%s\n", who, line);
+    text_add(&text, "%s%s\n", _(who), line);
     expect_console(program, text.start);
     text_free(&text);
 }

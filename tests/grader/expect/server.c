@@ -45,11 +45,12 @@ _Noreturn void fail_before(const char *did, struct program *program)
     program_look(program);
     if (program->ended) {
         program_must_have_begun(program);
-        text_add(&text, "The test started the %s, and it ended before it %s: ", program->role, did);
+        text_add(&text, _("The test started the %s, and it ended before it %s: "), _(program->role),
+                 _(did));
         program_ending(&text, program);
-        text_add(&text, ".");
+        text_add(&text, _("."));
     } else {
-        text_add(&text, "The test started the %s, but it never %s.", program->role, did);
+        text_add(&text, _("The test started the %s, but it never %s."), _(program->role), _(did));
     }
     add_last_words(&text, program);
     fail_because(EXPECT_CONNECT, "%s", text.start);

@@ -79,7 +79,7 @@ void expect_sessions_at_once(struct program *driver,
 void expect_serve_returns(int error)
 {
     char situation[80];
-    snprintf(situation, sizeof situation, "accept failed with %s, and tcp_accept returned -1",
+    snprintf(situation, sizeof situation, _("accept failed with %s, and tcp_accept returned -1"),
              strerrorname_np(error));
     driver_holds();
     fault_at_start(GROUP_ACCEPTING, error, 0, INT32_MAX, 0);

@@ -41,11 +41,11 @@ void trust_faults(void)
         if (!program_met_fault(program))
             not_tested("The test wanted to make calls of the %s fail or return early, but the %s "
                        "made no such call that the probe could see.",
-                       program->role, program->role);
+                       _(program->role), _(program->role));
         if (!shows_fault(program))
             not_tested("The %s has changed the memory of the autograder's probe: its trace is "
                        "inconsistent.",
-                       program->role);
+                       _(program->role));
     }
 }
 
@@ -61,8 +61,8 @@ _Noreturn void not_tested_unseen(const struct program *program, enum probe_group
         [GROUP_THREADING] = "create threads",
         [GROUP_STARTING] = "create threads",
     };
-    not_tested("The %s does not %s with a call that the probe could %s.", program->role,
-               does[group] != NULL ? does[group] : "do this", could);
+    not_tested("The %s does not %s with a call that the probe could %s.", _(program->role),
+               _(does[group] != NULL ? does[group] : "do this"), _(could));
 }
 
 void trust_fault(const struct program *program, enum probe_group group, const char *could)
@@ -100,7 +100,7 @@ bool trust_interruptible(const struct program *program)
         handled_signals(program->pid) != 0)
         not_tested("The %s handles a signal, but did not install the handler with a call that the "
                    "probe could see. The test cannot know whether its calls can be interrupted.",
-                   program->role);
+                   _(program->role));
     return false;
 }
 
@@ -112,7 +112,7 @@ void trust_closes(const struct program *program)
             event.is_socket)
             return;
     not_tested("The %s does not close its sockets with a call that the probe could see.",
-               program->role);
+               _(program->role));
 }
 
 void trust_next_accept(const struct program *program, int error)
@@ -129,5 +129,5 @@ void trust_next_accept(const struct program *program, int error)
     if (!has_forgotten(program))
         not_tested("accept failed with %s. After that, the %s made only calls that the probe could "
                    "not see.",
-                   strerrorname_np(error), program->role);
+                   strerrorname_np(error), _(program->role));
 }

@@ -98,11 +98,11 @@ void actor_add(struct text *text, const struct evidence *e, const struct step *s
     const struct step *accepted = actor_accepted(e, step);
     actor_mark(mark, e, step);
     if (mark[0] == '\0')
-        text_add(text, "the %s", e->program.role);
+        text_add(text, _("the %s"), _(e->program.role));
     else if (is_first(e, step))
-        text_add(text, has_forked(e) ? "the parent" : "the main thread");
+        text_add(text, _(has_forked(e) ? "the parent" : "the main thread"));
     else
-        text_add(text, "%s %s", mark[0] == 'C' ? "child" : "thread", mark);
+        text_add(text, _("%s %s"), _(mark[0] == 'C' ? "child" : "thread"), mark);
     if (accepted != NULL && accepted->event.port != 0)
-        text_add(text, ", which serves [%d],", accepted->event.port);
+        text_add(text, _(", which serves [%d],"), accepted->event.port);
 }

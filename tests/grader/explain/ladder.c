@@ -45,7 +45,7 @@ static void row_from_note(struct row *row, const struct note *note)
     else if (note->kind == NOTE_DATAGRAM)
         snprintf(row->peer, sizeof row->peer, "[%u] send %ld", note->port, note->bytes);
     else if (note->kind == NOTE_LOST)
-        snprintf(row->peer, sizeof row->peer, "lost%s%s", note->text[0] != '\0' ? ": " : "",
+        snprintf(row->peer, sizeof row->peer, _("lost%s%s"), note->text[0] != '\0' ? ": " : "",
                  note->text);
     else if (note->kind == NOTE_SEND || note->kind == NOTE_RECEIVE)
         snprintf(row->peer, sizeof row->peer, "%s %ld", word, note->bytes);
@@ -67,7 +67,7 @@ static void name_peer(struct row *row)
     char text[sizeof row->peer];
     if (row->port == 0 || row->peer[0] == '[')
         return;
-    const char *words = strcmp(row->peer, "connection reset") == 0 ? "was reset" : row->peer;
+    const char *words = strcmp(row->peer, _("connection reset")) == 0 ? _("was reset") : row->peer;
     snprintf(text, sizeof text, "[%d] %.64s", row->port, words);
     memcpy(row->peer, text, sizeof row->peer);
 }

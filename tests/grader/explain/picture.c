@@ -73,16 +73,6 @@ static void lay_out(struct picture *picture, const char *role, size_t columns)
     shrink(&picture->peer, LEAST_CALL, &excess);
 }
 
-/* The first byte behind the first COLUMNS columns of STRING. */
-static const char *behind(const char *string, size_t columns)
-{
-    for (; columns > 0 && *string != '\0'; columns--)
-        do
-            string++;
-        while ((*string & 0xc0) == 0x80);
-    return string;
-}
-
 /* Adds STRING; if it takes more than COLUMNS, `…` for what is in front of its END, of which it
    keeps as much as there is room for. */
 static void add_fitted(struct text *text, const char *string, const char *end, size_t columns)
@@ -95,9 +85,9 @@ static void add_fitted(struct text *text, const char *string, const char *end, s
     size_t tail = text_columns(end);
     if (tail + 1 > columns) /* less than all of the end */
         tail = columns - 1;
-    const char *head_end = behind(string, columns - 1 - tail);
+    const char *head_end = text_behind(string, columns - 1 - tail);
     text_add_bytes(text, string, (size_t)(head_end - string));
-    text_add(text, "…%s", behind(string, all - tail));
+    text_add(text, "…%s", text_behind(string, all - tail));
 }
 
 /* What a call returned, with the blank in front of it; the end of CALL if it has not. */
@@ -222,10 +212,10 @@ static size_t draw_rows(struct text *lines, size_t room, const struct picture *p
             draw_row(&lines[count++], picture, &picture->rows[i + k]);
         if (period > 0) {
             size_t times = repeats(picture, i, period);
-            text_add(&lines[count++], "⋮ the same %zu times more\n", times);
+            text_add(&lines[count++], _("⋮ the same %zu times more\n"), times);
             i += period * (times + 1);
         } else if (alike >= MANY_ALIKE) {
-            text_add(&lines[count++], "⋮ %zu more, with other numbers, the last:\n", alike - 1);
+            text_add(&lines[count++], _("⋮ %zu more, with other numbers, the last:\n"), alike - 1);
             i += alike - 1;
         } else {
             i++;
@@ -238,13 +228,13 @@ static void draw_heading(struct text *text, const struct picture *picture, const
 {
     size_t mark = picture->mark > 0 ? picture->mark + 1 : 0;
     if (picture->program_is_left) {
-        text_add(text, "%s", role);
+        text_add(text, "%s", _(role));
         pad_to(text, 0, mark + picture->call + 1 + picture->place + 1 + picture->arrow + 1);
-        text_add(text, "server (the test)\n");
+        text_add(text, _("server (the test)\n"));
     } else {
-        text_add(text, "%s", strcmp(role, "driver") == 0 ? "the test" : "client (the test)");
+        text_add(text, "%s", _(strcmp(role, "driver") == 0 ? "the test" : "client (the test)"));
         pad_to(text, 0, picture->peer + 1 + picture->arrow + 1);
-        text_add(text, "%s\n", role);
+        text_add(text, "%s\n", _(role));
     }
 }
 
@@ -255,7 +245,7 @@ static void copy_lines(char *buffer, size_t size, struct text *lines, size_t cou
         const char *line = lines[i].start;
         char gap[64] = "";
         if (count > MOST_ROWS && i == FIRST_ROWS) {
-            snprintf(gap, sizeof gap, "⋮ %zu rows left out\n", count - MOST_ROWS);
+            snprintf(gap, sizeof gap, _("⋮ %zu rows left out\n"), count - MOST_ROWS);
             line = gap;
         } else if (count > MOST_ROWS && i > FIRST_ROWS && i < count - (MOST_ROWS - FIRST_ROWS)) {
             continue;

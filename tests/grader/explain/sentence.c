@@ -68,7 +68,7 @@ static void add_of_step(struct text *text, char kind, const struct step *step)
         text_add(text, "%s", strerror(event->error));
         break;
     case 'E':
-        text_add(text, "%s", name != NULL ? name : "an unknown error");
+        text_add(text, "%s", name != NULL ? name : _("an unknown error"));
         break;
     case 'p':
         trace_place(text, &step->line);
@@ -119,7 +119,7 @@ static const char *add_found(struct text *text, const char *at, const struct evi
 {
     static const char role[] = "role";
     if (strncmp(at, role, sizeof role - 1) == 0) {
-        text_add(text, "%s", e->program.role);
+        text_add(text, "%s", _(e->program.role));
         return at + sizeof role - 1;
     }
     switch (*at) {
@@ -142,13 +142,13 @@ static const char *add_found(struct text *text, const char *at, const struct evi
         text_add(text, "%s", finding->word);
         return at + 1;
     case '(':
-        add_place(text, step_of(at[1], finding), " (", ")");
+        add_place(text, step_of(at[1], finding), _(" ("), _(")"));
         return at + 3;
     default:
         break;
     }
     if (*at >= '1' && *at <= '9') {
-        add_place(text, step_of(*at, finding), ", ", "");
+        add_place(text, step_of(*at, finding), _(", "), "");
         return at + 1;
     }
     if (*at == 't' || *at == 'T')
@@ -182,5 +182,6 @@ static void add(struct text *text, const char *from, const char *end, const stru
 void sentence_add(struct text *text, const char *sentence, const struct evidence *evidence,
                   const struct finding *finding)
 {
+    sentence = _(sentence);
     add(text, sentence, sentence + strlen(sentence), evidence, finding);
 }

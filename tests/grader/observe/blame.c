@@ -1,5 +1,6 @@
 #include "grader/observe/blame.h"
 
+#include "grader/base/messages.h"
 #include "grader/base/settings.h"
 #include "grader/observe/procfs.h"
 
@@ -56,11 +57,12 @@ static struct holdings count_holdings(void)
 bool blame_program(const char *call, int error, char *story, size_t size)
 {
     if (limits_have_changed()) {
-        snprintf(story, size,
-                 "While this test ran, the limits of the test's own process were changed, and then "
-                 "it could not go on (%s: %s). Programs under test have no business with other "
-                 "processes than their children.",
-                 call, strerror(error));
+        snprintf(
+            story, size,
+            _("While this test ran, the limits of the test's own process were changed, and then "
+              "it could not go on (%s: %s). Programs under test have no business with other "
+              "processes than their children."),
+            call, strerror(error));
         return true;
     }
     struct holdings all = count_holdings();
@@ -78,9 +80,10 @@ bool blame_program(const char *call, int error, char *story, size_t size)
     }
     if (what == NULL)
         return false;
-    snprintf(story, size,
-             "The test could not go on (%s: %s): the program under test has %d %s, and nothing is "
-             "left for others.",
-             call, strerror(error), count, what);
+    snprintf(
+        story, size,
+        _("The test could not go on (%s: %s): the program under test has %d %s, and nothing is "
+          "left for others."),
+        call, strerror(error), count, _(what));
     return true;
 }

@@ -43,7 +43,7 @@ static bool add_local(struct text *text, const struct part *frame)
     if (function == NULL)
         return false;
     function += strlen("created by ");
-    text_add(text, "a local variable of %.*s", (int)strcspn(function, " "), function);
+    text_add(text, _("a local variable of %.*s"), (int)strcspn(function, " "), function);
     return true;
 }
 
@@ -58,11 +58,11 @@ static void add_memory(struct text *text, const struct report *report, long size
         return;
     if (part != NULL && part->place[0] != '\0' && strstr(part->words, "inside a block") != NULL)
         text_add(text,
-                 size > 1 ? "memory that %s allocated (its bytes %ld to %ld)"
-                          : "memory that %s allocated (its byte %ld)",
+                 _(size > 1 ? "memory that %s allocated (its bytes %ld to %ld)"
+                            : "memory that %s allocated (its byte %ld)"),
                  part->place, offset, offset + size - 1);
     else if (frame == NULL || !add_local(text, frame))
-        text_add(text, "the same memory");
+        text_add(text, _("the same memory"));
 }
 
 /* ---- races ---- */
@@ -83,7 +83,7 @@ static void add_who(struct text *text, const struct part *part)
     if (part != NULL && part->place[0] != '\0')
         text_add(text, "%s", part->place);
     else
-        text_add(text, "another thread");
+        text_add(text, _("another thread"));
 }
 
 /* Adds that one of the locks, which are told before the heading, is on somebody's stack. */
@@ -92,7 +92,7 @@ static void add_local_lock(struct text *text, const struct report *report)
     const struct part *frame = part_with(report, "in frame #", 0);
     if (frame == NULL || frame > heading_of(report) || strstr(frame->words, "created by ") == NULL)
         return;
-    text_add(text, ": one is ");
+    text_add(text, _(": one is "));
     add_local(text, frame);
 }
 
@@ -102,14 +102,14 @@ static void add_locks(struct text *text, const struct report *report, const stru
 {
     if (!one->locked && !other->locked)
         return;
-    text_add(text, "; ");
+    text_add(text, _("; "));
     if (one->locked && other->locked) {
-        text_add(text, "each holds a lock, but not the same");
+        text_add(text, _("each holds a lock, but not the same"));
         add_local_lock(text, report);
         return;
     }
     add_who(text, one->locked ? other : one);
-    text_add(text, " holds no lock");
+    text_add(text, _(" holds no lock"));
 }
 
 /* pthread_create gives a new thread the stack of one that has ended. helgrind does not see that the
@@ -132,25 +132,25 @@ static bool tell_race(struct text *text, struct text *key, const struct report *
     const char *there = other != NULL ? other->place : "";
     if (one->in_probe || (one->place[0] == '\0' && there[0] == '\0') || is_of_a_stack(report))
         return false;
-    text_add(text, "Two threads use ");
+    text_add(text, _("Two threads use "));
     add_memory(text, report, size == NULL ? 0 : strtol(size + strlen(" of size "), NULL, 10));
     /* Reading and writing at the same two places is one mistake. */
     bool in_order = strcmp(one->place, there) < 0;
     text_add(key, "%s %s %s", text->start, in_order ? one->place : there,
              in_order ? there : one->place);
-    text_add(text, " without a lock in common");
+    text_add(text, _(" without a lock in common"));
     if (strcmp(one->place, there) == 0) {
-        text_add(text, ", both at %s.", there);
+        text_add(text, _(", both at %s."), there);
         return true;
     }
-    text_add(text, ": ");
+    text_add(text, _(": "));
     add_who(text, one);
-    text_add(text, " %s while ", does[deed_of(one)]);
+    text_add(text, _(" %s while "), _(does[deed_of(one)]));
     add_who(text, other);
-    text_add(text, " %s", other != NULL ? may[deed_of(other)] : "may be using it");
+    text_add(text, _(" %s"), _(other != NULL ? may[deed_of(other)] : "may be using it"));
     if (other != NULL)
         add_locks(text, report, one, other);
-    text_add(text, ".");
+    text_add(text, _("."));
     return true;
 }
 
@@ -175,11 +175,11 @@ static void add_lock(struct text *text, const struct report *report, const char 
     if (where != NULL && begins(where->words, "Address 0x") && add_variable(text, where->words))
         return;
     if (where != NULL && where->place[0] != '\0' && strstr(where->words, "inside a block") != NULL)
-        text_add(text, "the lock in what %s allocated", where->place);
+        text_add(text, _("the lock in what %s allocated"), where->place);
     else if (seen != NULL && seen->place[0] != '\0')
-        text_add(text, "the lock of %s", seen->place);
+        text_add(text, _("the lock of %s"), seen->place);
     else
-        text_add(text, "a lock");
+        text_add(text, _("a lock"));
 }
 
 static const char *address_in(const struct part *part)
@@ -193,11 +193,11 @@ static void add_lock_exactly(struct text *text, const struct report *report, con
 {
     const struct part *seen = first_seen(report, address);
     if (seen == NULL || seen->place[0] == '\0')
-        text_add(text, "a lock");
+        text_add(text, _("a lock"));
     else if (strcmp(seen->caller, "pthread_mutex_init") == 0)
-        text_add(text, "the lock that %s initialises", seen->place);
+        text_add(text, _("the lock that %s initialises"), seen->place);
     else
-        text_add(text, "the lock that %s takes first", seen->place);
+        text_add(text, _("the lock that %s takes first"), seen->place);
 }
 
 typedef void describe(struct text *text, const struct report *report, const char *address);
@@ -213,7 +213,7 @@ static bool add_pair(struct text *text, const struct report *report, describe *h
     how(&other, report, held);
     bool differ = strcmp(one.start, other.start) != 0;
     if (differ)
-        text_add(text, "%s while holding %s", one.start, other.start);
+        text_add(text, _("%s while holding %s"), one.start, other.start);
     text_free(&one);
     text_free(&other);
     return differ;
@@ -228,21 +228,21 @@ static bool tell_order(struct text *text, const struct report *report)
     const struct part *before = part_with(report, "Required order was established", 0);
     if (first == NULL || later == NULL || later->place[0] == '\0')
         return false;
-    text_add(text, "%s takes ", later->place);
+    text_add(text, _("%s takes "), later->place);
     const char *taken = address_in(later);
     const char *held = address_in(first);
     if (!add_pair(text, report, add_lock, taken, held) &&
         !add_pair(text, report, add_lock_exactly, taken, held)) {
         add_lock(text, report, taken);
-        text_add(text, " while holding another one like it");
+        text_add(text, _(" while holding another one like it"));
     }
     const struct part *after =
         before == NULL ? NULL : part_with(report, followed, (size_t)(before - report->parts));
     if (after != NULL && after->place[0] != '\0')
-        text_add(text, ", %s the other way round", after->place);
+        text_add(text, _(", %s the other way round"), after->place);
     else
-        text_add(text, ", and another thread the other way round");
-    text_add(text, ": each can wait for the other for ever.");
+        text_add(text, _(", and another thread the other way round"));
+    text_add(text, _(": each can wait for the other for ever."));
     return true;
 }
 
@@ -253,9 +253,9 @@ static bool tell_lock(struct text *text, const struct report *report, const char
     const char *place = first_place(report);
     if (place[0] == '\0')
         return false;
-    text_add(text, "%s %s ", place, words);
+    text_add(text, _("%s %s "), place, _(words));
     add_lock(text, report, address_in(heading_of(report)));
-    text_add(text, "%s", end);
+    text_add(text, "%s", _(end));
     return true;
 }
 
@@ -265,10 +265,10 @@ static bool tell_relock(struct text *text, const struct report *report)
     const char *place = first_place(report);
     if (place[0] == '\0')
         return false;
-    text_add(text, "%s locks a lock that the same thread holds already", place);
+    text_add(text, _("%s locks a lock that the same thread holds already"), place);
     if (before != NULL && before->place[0] != '\0')
-        text_add(text, " (from %s)", before->place);
-    text_add(text, ": it waits for itself for ever.");
+        text_add(text, _(" (from %s)"), before->place);
+    text_add(text, _(": it waits for itself for ever."));
     return true;
 }
 
@@ -288,8 +288,8 @@ static bool tell_holder(struct text *text, const struct reader *reader, const st
     if (created[0] == '\0')
         return false;
     text_add(text,
-             "A thread that %s started ended while it held a lock: who wants it next waits for "
-             "ever.",
+             _("A thread that %s started ended while it held a lock: who wants it next waits for "
+               "ever."),
              created);
     return true;
 }
@@ -306,12 +306,12 @@ static bool tell_failure(struct text *text, const struct report *report)
         return false;
     call += strlen("call to ");
     int length = (int)strcspn(call, " ");
-    text_add(text, "%s: %.*s failed", place, length, call);
+    text_add(text, _("%s: %.*s failed"), place, length, call);
     if (name != NULL)
         text_add(text, " %s", name);
     if (begins(call, "pthread_join") || begins(call, "pthread_detach"))
-        text_add(text, ". A thread is joined or detached, once");
-    text_add(text, ".");
+        text_add(text, _(". A thread is joined or detached, once"));
+    text_add(text, _("."));
     return true;
 }
 
@@ -325,7 +325,7 @@ static bool tell_as_it_is(struct text *text, const struct report *report)
     const char *place = first_place(report);
     if (place[0] == '\0')
         return false;
-    text_add(text, "%s: %s.", place, colon != NULL ? colon + 2 : words);
+    text_add(text, _("%s: %s."), place, colon != NULL ? colon + 2 : words);
     return true;
 }
 

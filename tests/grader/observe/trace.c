@@ -364,7 +364,7 @@ void trace_call(struct text *text, const struct probe_event *event)
     enum probe_group group = trace_group(event);
     bool moves = group == GROUP_RECEIVING || group == GROUP_SENDING;
     if (event->call == CALL_THREAD_START) { /* no call of the program's */
-        text_add(text, "%s", trace_name(event));
+        text_add(text, "%s", _(trace_name(event)));
         return;
     }
     text_add(text, "%s(", trace_name(event));
@@ -381,13 +381,14 @@ void trace_call(struct text *text, const struct probe_event *event)
         text_add(text, " …");
     else if (event->error != 0)
         text_add(text, " = %s%s", event->result == -1 ? "-1 " : "",
-                 strerrorname_np(event->error) ? strerrorname_np(event->error) : "(unknown error)");
+                 strerrorname_np(event->error) ? strerrorname_np(event->error)
+                                               : _("(unknown error)"));
     else if (event->call != CALL_CLOSE || event->result != 0)
         text_add(text, " = %lld", (long long)event->result);
     if (moves && event->port != 0) /* a datagram: who sent it, or whom it goes to */
         text_add(text, " %s%d", group == GROUP_SENDING ? "→" : "←", event->port);
     if (event->unread > 0)
-        text_add(text, ", %d %s unread", event->unread,
+        text_add(text, _(", %d %s unread"), event->unread,
                  text_plural((size_t)event->unread, "byte", "bytes"));
 }
 

@@ -86,10 +86,10 @@ void valgrind_must_have_begun(const struct program *program)
     if (valgrind_is_there(&program->valgrind))
         return;
     program_must_have_begun(program);
-    text_add(&text, "valgrind runs other programs on this machine, and could not run the %s.",
-             program->role);
+    text_add(&text, _("valgrind runs other programs on this machine, and could not run the %s."),
+             _(program->role));
     if (program->valgrind.length > 0) {
-        text_add(&text, " It said:");
+        text_add(&text, _(" It said:"));
         text_quote(&text, program->valgrind.start, program->valgrind.length, 300);
     }
     stage.explained = true;

@@ -94,7 +94,7 @@ static void note_bytes(const struct peer *peer, uint64_t time, int kind, const c
     }
     text_add(&words, "\"%s\"", quoted.start != NULL ? quoted.start : "");
     if (shown < length)
-        text_add(&words, "… (%zu bytes)", length);
+        text_add(&words, _("… (%zu bytes)"), length);
     stage_note(peer, time, kind, (long)length, words.start);
     text_free(&quoted);
     text_free(&words);

@@ -11,26 +11,26 @@ static void tell_error(struct text *story, const struct sanitizer *found)
     bool after_free = strstr(found->kind, "use-after") != NULL;
     bool array = strstr(found->kind, "overflow") != NULL || strstr(found->kind, "under") != NULL;
     if (found->size == 0 || !(after_free || array)) {
-        text_add(story, "made a mistake with memory that the sanitizer calls %s", found->kind);
+        text_add(story, _("made a mistake with memory that the sanitizer calls %s"), found->kind);
         return;
     }
-    text_add(story, "%s %zu %s ", found->writes ? "wrote" : "read", found->size,
-             found->size == 1 ? "byte" : "bytes");
+    text_add(story, "%s %zu %s ", _(found->writes ? "wrote" : "read"), found->size,
+             _(found->size == 1 ? "byte" : "bytes"));
     if (after_free)
-        text_add(story, "in memory that is no longer its own (%s)", found->kind);
+        text_add(story, _("in memory that is no longer its own (%s)"), found->kind);
     else if (found->variable[0] == '\0')
-        text_add(story, "outside a block of memory");
+        text_add(story, _("outside a block of memory"));
     else
-        text_add(story, "outside the array ");
+        text_add(story, _("outside the array "));
     if (array && found->variable[0] != '\0') {
         const char *dot = strrchr(found->variable, '.');
         const char *name = dot != NULL ? dot + 1 : found->variable;
         text_harmless(story, name, strlen(name), sizeof found->variable, false);
         if (found->line > 0)
-            text_add(story, " (line %d)", found->line);
+            text_add(story, _(" (line %d)"), found->line);
     }
     if (array && found->room > 0)
-        text_add(story, ", which has %zu bytes", found->room);
+        text_add(story, _(", which has %zu bytes"), found->room);
 }
 
 bool overflow_tell(struct text *story, const struct program *program)
@@ -40,12 +40,12 @@ bool overflow_tell(struct text *story, const struct program *program)
         return false;
     struct line line = places_of_crash(program);
     text_add(story,
-             "The %s was built once more, with AddressSanitizer, which watches how a program "
-             "uses its arrays. It ",
-             program->role);
+             _("The %s was built once more, with AddressSanitizer, which watches how a program "
+               "uses its arrays. It "),
+             _(program->role));
     tell_error(story, &found);
     if (line.number > 0)
-        text_add(story, ", at %s:%d (%s)", line.file, line.number, line.function);
-    text_add(story, ".");
+        text_add(story, _(", at %s:%d (%s)"), line.file, line.number, line.function);
+    text_add(story, _("."));
     return true;
 }

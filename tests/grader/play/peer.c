@@ -29,7 +29,7 @@ static struct peer *new_peer(const char *name, int fd)
     if (fd == -1 || peer == NULL || stage.peer_count == STAGE_PEERS)
         grader_fault("socket");
     peer->fd = fd;
-    peer->name = name;
+    peer->name = _(name);
     stage.peers[stage.peer_count++] = peer;
     if (buffer_bytes != 0) {
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes);
@@ -261,12 +261,12 @@ static bool all_is_received(void *argument)
             peer_acknowledge(peer);
         } else if (count == 0) {
             peer->finished = true;
-            stage_note(peer, stage_now(), NOTE_OTHER, 0, "end of file");
+            stage_note(peer, stage_now(), NOTE_OTHER, 0, _("end of file"));
         } else if (errno == EAGAIN || errno == EINTR) {
             return false;
         } else {
             peer->reset = true;
-            stage_note(peer, stage_now(), NOTE_OTHER, 0, "connection reset");
+            stage_note(peer, stage_now(), NOTE_OTHER, 0, _("connection reset"));
         }
     }
     return true;

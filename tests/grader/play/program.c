@@ -46,7 +46,7 @@ static void must_be_built(const struct program *program)
         not_tested("The functions of %s.c cannot be tested: it could not be built, and what is "
                    "wrong stands above.",
                    file + strlen("call_"));
-    not_tested("The %s could not be built: what is wrong stands above.", program->role);
+    not_tested("The %s could not be built: what is wrong stands above.", _(program->role));
 }
 
 /* Starts FILE, which plays ROLE. */
@@ -71,7 +71,7 @@ static struct program *start(const char *role, const char *file, enum tool tool,
     if (tool == SANITIZER && access(program->path, F_OK) == -1)
         not_tested("The %s could not be built with AddressSanitizer, which watches how a program "
                    "uses its arrays.",
-                   role);
+                   _(role));
     const char *arguments[MOST_ARGUMENTS] = {NULL};
     size_t count = launch_with_tool(arguments, tool);
     arguments[count++] = program->path;
@@ -246,7 +246,7 @@ void program_type(struct program *program, const void *bytes, size_t length)
         fail_because(EXPECT_LINE,
                      "%zu %s typed at the %s's keyboard; it has not read them, and nothing more "
                      "can be typed.",
-                     length, length == 1 ? "byte was" : "bytes were", program->role);
+                     length, _(length == 1 ? "byte was" : "bytes were"), _(program->role));
 }
 
 static bool has_stopped(void *argument)
@@ -265,11 +265,11 @@ void program_pause(struct program *program)
     bool stopped = stage_settle(stage.waiting, has_stopped, program) == DONE || program->ended;
     stage.last = last;
     if (!stopped)
-        fail_because(EXPECT_OTHER,
-                     "The %s was sent SIGSTOP, which stops every process, and it did not stop%s.",
-                     program->role,
-                     procfs_tracer(program->pid) != 0 ? ": another process traces it (ptrace)"
-                                                      : "");
+        fail_because(
+            EXPECT_OTHER,
+            "The %s was sent SIGSTOP, which stops every process, and it did not stop%s.",
+            _(program->role),
+            _(procfs_tracer(program->pid) != 0 ? ": another process traces it (ptrace)" : ""));
 }
 
 void program_resume(struct program *program)
@@ -332,8 +332,8 @@ void program_free(struct program *program)
 void program_ending(struct text *text, const struct program *program)
 {
     if (WIFSIGNALED(program->status))
-        text_add(text, "killed by SIG%s (%s)", sigabbrev_np(WTERMSIG(program->status)),
+        text_add(text, _("killed by SIG%s (%s)"), sigabbrev_np(WTERMSIG(program->status)),
                  sigdescr_np(WTERMSIG(program->status)));
     else
-        text_add(text, "exit status %d", WEXITSTATUS(program->status));
+        text_add(text, _("exit status %d"), WEXITSTATUS(program->status));
 }

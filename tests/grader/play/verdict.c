@@ -42,9 +42,9 @@ static void add_budget(void)
         return;
     snprintf(
         stage.result->story + used, sizeof stage.result->story - used,
-        " (The %.0f seconds for this lab had been used up by tests that waited in vain%s%s, so "
-        "this one had less time than usual.)",
-        seconds, slowest[0] != '\0' ? ", longest by " : "", slowest);
+        _(" (The %.0f seconds for this lab had been used up by tests that waited in vain%s%s, so "
+          "this one had less time than usual.)"),
+        seconds, _(slowest[0] != '\0' ? ", longest by " : ""), slowest);
 }
 
 /* A program that was ended by what it did to memory did not do what the test waited for: then the
@@ -78,7 +78,7 @@ _Noreturn void fail_because(enum expectation expected, const char *format, ...)
     stage_take_in();
     blame_valgrind();
     va_start(arguments, format);
-    vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
+    vsnprintf(stage.result->story, sizeof stage.result->story, _(format), arguments);
     va_end(arguments);
     add_budget();
     blame_use_of_memory();
@@ -106,7 +106,7 @@ _Noreturn void not_tested(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(stage.result->story, sizeof stage.result->story, format, arguments);
+    vsnprintf(stage.result->story, sizeof stage.result->story, _(format), arguments);
     va_end(arguments);
     if (is_unwritten(stage.result)) {
         stage.result->status = FAILED;
@@ -123,7 +123,7 @@ static _Noreturn void machine_lacks(const char *format, long there, long needed)
 
 static _Noreturn void machine_lacks(const char *format, long there, long needed)
 {
-    snprintf(stage.result->story, sizeof stage.result->story, format, there, needed);
+    snprintf(stage.result->story, sizeof stage.result->story, _(format), there, needed);
     stage.result->status = GRADER_FAULT;
     fail_msg("%s", stage.result->story);
     __builtin_unreachable();
@@ -148,7 +148,7 @@ _Noreturn void grader_fault(const char *call)
     stage.ending = true;
     bool theirs = blame_program(call, error, stage.result->story, sizeof stage.result->story);
     if (!theirs)
-        snprintf(stage.result->story, sizeof stage.result->story, "%s%s%s", call,
+        snprintf(stage.result->story, sizeof stage.result->story, "%s%s%s", _(call),
                  error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
     stage.result->status = theirs ? FAILED : GRADER_FAULT;
     fail_msg("%s", stage.result->story);

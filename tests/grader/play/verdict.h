@@ -3,6 +3,7 @@
 #ifndef SOCKLADDER_VERDICT_H
 #define SOCKLADDER_VERDICT_H
 
+#include "grader/base/messages.h"
 #include "grader/observe/state.h"
 
 /* Adds to RESULT, whose `story` is written, what explains the failure. It may look at the stage. */

@@ -12,18 +12,19 @@ const struct cause *advice_cause(const struct result *result)
 const char *advice_hint(const struct scenario *scenario, const struct result *result)
 {
     const struct cause *cause = advice_cause(result);
-    return cause != NULL && cause->hint != NULL ? cause->hint : scenario->hint;
+    return _(cause != NULL && cause->hint != NULL ? cause->hint : scenario->hint);
 }
 
 const char *advice_section(const struct scenario *scenario, const struct result *result)
 {
     const struct cause *cause = advice_cause(result);
-    return cause != NULL && cause->section != NULL ? cause->section : scenario->section;
+    return _(cause != NULL && cause->section != NULL ? cause->section : scenario->section);
 }
 
 void advice_where(struct text *text, const struct lab *lab, const struct scenario *scenario,
                   const struct result *result)
 {
     bool begun = result->unwritten[0] == '\0';
-    text_add(text, "%s, \"%s\"", lab->handout, begun ? advice_section(scenario, result) : "Steps");
+    text_add(text, _("%s, \"%s\""), _(lab->handout),
+             begun ? advice_section(scenario, result) : _("Steps"));
 }

@@ -69,13 +69,16 @@ static void add_part(struct text *out, const struct brief *brief, const struct p
     struct text points = {0};
     bool whole = part->passed == part->played;
     text_add(&points, "%d/%d", part->earned, part->possible);
-    text_add(&words, "%s: ", part->name);
-    if (!whole && !is_not_begun(part))
-        text_add(&words, "%zu of ", part->passed);
-    text_add(&words, "%zu %s", part->played, text_plural(part->played, "test", "tests"));
-    text_add(&words, "%s", is_not_begun(part) ? ", not begun" : " passed");
+    const char *tests = text_plural(part->played, "test", "tests");
+    if (is_not_begun(part))
+        text_add(&words, _("%s: %zu %s, not begun"), part->name, part->played, tests);
+    else if (whole)
+        text_add(&words, _("%s: %zu %s passed"), part->name, part->played, tests);
+    else
+        text_add(&words, _("%s: %zu of %zu %s passed"), part->name, part->passed, part->played,
+                 tests);
     if (part->out > 0)
-        text_add(&words, ", %zu out", part->out);
+        text_add(&words, _(", %zu out"), part->out);
     lines_headline(out, brief->report,
                    whole                ? GREEN
                    : is_not_begun(part) ? DIM
@@ -108,7 +111,7 @@ static void add_tests(struct text *out, const struct brief *brief, size_t which,
     const struct failures *failures = &brief->failures;
     const struct failure *failure = &failures->list[which];
     size_t left = failure->count - rest;
-    size_t room = (brief->report->width - INDENT) * lines - text_columns(" and 100 more") - 20;
+    size_t room = (brief->report->width - INDENT) * lines - text_columns(_(" and %zu more")) - 20;
     struct text list = {0};
     if (left == 0)
         return;
@@ -120,7 +123,7 @@ static void add_tests(struct text *out, const struct brief *brief, size_t which,
         if (list.length + strlen(id) > room) {
             list.length -= 2; /* the comma */
             list.start[list.length] = '\0';
-            text_add(&list, " and %zu more", left);
+            text_add(&list, _(" and %zu more"), left);
             left = 0;
             break;
         }
@@ -139,9 +142,9 @@ static void add_headline_of(struct text *out, const struct brief *brief,
     struct text words = {0};
     bool untested = brief->outcome->results[failure->told].status == NOT_EARNED;
     text_add(&points, "0/%d", failure->points);
-    text_add(&words, "%s", brief->outcome->lab->scenarios[failure->told]->sentence);
+    text_add(&words, "%s", _(brief->outcome->lab->scenarios[failure->told]->sentence));
     if (failure->count > 1)
-        text_add(&words, ", and %zu more", failure->count - 1);
+        text_add(&words, _(", and %zu more"), failure->count - 1);
     lines_headline(out, brief->report, RED, untested ? "?" : "✗", words.start, points.start);
     text_free(&points);
     text_free(&words);
@@ -157,10 +160,10 @@ static void add_not_begun(struct text *out, const struct brief *brief,
     struct text words = {0};
     struct text points = {0};
     text_add(&points, "0/%d", failure->points);
-    text_add(&words, "%s: %zu %s, not begun", name.start, failure->count,
+    text_add(&words, _("%s: %zu %s, not begun"), name.start, failure->count,
              text_plural(failure->count, "test", "tests"));
     if (file.start != NULL)
-        text_add(&words, " (%s)", file.start);
+        text_add(&words, _(" (%s)"), file.start);
     lines_headline(out, brief->report, DIM, "·", words.start, points.start);
     text_free(&name);
     text_free(&file);
@@ -220,7 +223,7 @@ static void add_others(struct text *out, const struct brief *brief, size_t room)
         text_free(&brief_one);
     }
     if (left > 0)
-        text_add(out, "  and %zu more %s; V=1 tells everything\n", left,
+        text_add(out, _("  and %zu more %s; V=1 tells everything\n"), left,
                  text_plural(left, "failure", "failures"));
 }
 
@@ -237,10 +240,10 @@ static void add_first(struct text *above, struct text *below, const struct brief
     struct text where = {0};
     text_add(&points, "0/%d", scenario->points);
     lines_headline(above, brief->report, RED, result->status == NOT_EARNED ? "?" : "✗",
-                   scenario->sentence, points.start);
+                   _(scenario->sentence), points.start);
     lines_prose(above, brief->report, result->story, sizeof result->story);
     lines_prose(below, brief->report, result->cause, sizeof result->cause);
-    add_tests(below, brief, 0, "the same: ", true, FIRST_LIST_LINES);
+    add_tests(below, brief, 0, _("the same: "), true, FIRST_LIST_LINES);
     advice_where(&where, outcome->lab, scenario, result);
     text_add(below, "%s", lines_paint(brief->report, DIM));
     text_wrap(below, where.start, brief->report->width, INDENT);

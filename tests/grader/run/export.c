@@ -50,11 +50,11 @@ static struct text explanation(const struct outcome *outcome, size_t index)
     add_part(&text, result->ladder, sizeof result->ladder);
     add_part(&text, result->cause, sizeof result->cause);
     if (result->status == NOT_EARNED)
-        add_part(&text, not_earned, sizeof not_earned);
+        add_part(&text, _(not_earned), strlen(_(not_earned)));
     if (result->status == OUT)
-        add_part(&text, out, sizeof out);
+        add_part(&text, _(out), strlen(_(out)));
     if (result->status == GRADER_FAULT)
-        add_part(&text, fault, sizeof fault);
+        add_part(&text, _(fault), strlen(_(fault)));
     if (result->status == FAILED) {
         const char *hint = advice_hint(scenario, result);
         add_part(&text, hint, strlen(hint));
@@ -69,7 +69,7 @@ static struct text output_of(const struct outcome *outcome, size_t index)
     struct text text = {0};
     if (outcome->results)
         return explanation(outcome, index);
-    text_add(&text, "%s", not_built);
+    text_add(&text, "%s", _(not_built));
     return text;
 }
 
@@ -120,7 +120,7 @@ static cJSON *json_test(const struct outcome *outcome, size_t index)
     struct text output = output_of(outcome, index);
 
     cJSON *test = cJSON_CreateObject();
-    bool good = test && cJSON_AddStringToObject(test, "name", scenario->sentence);
+    bool good = test && cJSON_AddStringToObject(test, "name", _(scenario->sentence));
     if (outcome_has_score(outcome))
         good =
             good && cJSON_AddNumberToObject(test, "score", status == PASSED ? scenario->points : 0);
@@ -143,16 +143,16 @@ static cJSON *json_test(const struct outcome *outcome, size_t index)
 static void add_no_score(struct text *text, const struct outcome *outcome)
 {
     size_t faults = outcome_count(outcome, GRADER_FAULT);
-    text_add(text, "There is no score: ");
+    text_add(text, _("There is no score: "));
     if (outcome->fault)
-        text_add(text, "%s.", outcome->fault);
+        text_add(text, _("%s."), _(outcome->fault));
     else if (faults > 0)
         text_add(text,
-                 "the autograder has failed in %zu %s. Have it run again; if it happens "
-                 "again, please report it.",
+                 _("the autograder has failed in %zu %s. Have it run again; if it happens "
+                   "again, please report it."),
                  faults, text_plural(faults, "test", "tests"));
     else
-        text_add(text, "this machine can run none of the tests.");
+        text_add(text, _("this machine can run none of the tests."));
 }
 
 /* What the score means, where that is not plain. */
@@ -163,16 +163,16 @@ static struct text json_remark(const struct outcome *outcome)
     if (!outcome_has_score(outcome))
         add_no_score(&remark, outcome);
     else if (!outcome->results)
-        text_add(&remark, "%s", not_built);
+        text_add(&remark, "%s", _(not_built));
     else if (outcome_count(outcome, NOT_RUN) > 0)
-        text_add(&remark, "Only a part of the lab was run: %d of its points were to be earned.",
+        text_add(&remark, _("Only a part of the lab was run: %d of its points were to be earned."),
                  possible);
     else if (left > 0)
-        text_add(&remark,
-                 "%d/%d: %d %s cannot be tested on this machine, for nobody. The score is that of "
-                 "the other tests, scaled to 100, so nobody loses by it.",
-                 outcome_earned(outcome), possible, left,
-                 text_plural((size_t)left, "point", "points"));
+        text_add(
+            &remark,
+            _("%d/%d: %d %s cannot be tested on this machine, for nobody. The score is that of "
+              "the other tests, scaled to 100, so nobody loses by it."),
+            outcome_earned(outcome), possible, left, text_plural((size_t)left, "point", "points"));
     if (outcome->build)
         add_part(&remark, outcome->build, strlen(outcome->build));
     if (left > 0 && outcome->machine)
@@ -259,7 +259,7 @@ static void add_points(struct text *text, const struct outcome *outcome)
     if (outcome_has_score(outcome))
         text_add(text, "%d/%d", outcome_earned(outcome), outcome_possible(outcome));
     else
-        text_add(text, "no score");
+        text_add(text, _("no score"));
 }
 
 /* Adds STRING as XML text or attribute. text_harmless leaves no character that XML forbids. */
@@ -323,7 +323,7 @@ static void add_xml_case(struct text *xml, const struct outcome *outcome, size_t
     text_add(xml, "\" name=\"");
     add_xml(xml, scenario->id);
     text_add(xml, ": ");
-    add_xml(xml, scenario->sentence);
+    add_xml(xml, _(scenario->sentence));
     text_add(xml, "\"");
     add_xml_time(xml, outcome->results ? outcome->results[index].seconds : 0);
     if (status == PASSED) {
@@ -371,7 +371,7 @@ static void add_xml_fault(struct text *xml, const struct outcome *outcome)
     add_xml(xml, outcome->lab->name);
     text_add(xml, "\" name=\"the autograder can work here\">\n");
     struct text reason = {0};
-    text_add(&reason, "%s", outcome->fault);
+    text_add(&reason, "%s", _(outcome->fault));
     add_xml_verdict(xml, "error", &reason);
     text_free(&reason);
     text_add(xml, "    </testcase>\n  </testsuite>\n");

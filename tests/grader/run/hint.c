@@ -71,14 +71,14 @@ static void add_first(struct text *words, const struct outcome *outcome,
 {
     if (result->unwritten[0] != '\0') {
         struct text name = lines_field(result->unwritten, sizeof result->unwritten);
-        text_add(words, "%s is not written yet. Read the comments in it and in the header, and ",
+        text_add(words, _("%s is not written yet. Read the comments in it and in the header, and "),
                  name.start);
         text_free(&name);
     } else {
-        text_add(words, "Read ");
+        text_add(words, _("Read "));
     }
     advice_where(words, outcome->lab, scenario, result);
-    text_add(words, ".");
+    text_add(words, _("."));
 }
 
 /* What the program did: the cause if one was found, and else what was seen. */
@@ -119,12 +119,13 @@ static void add_what_next(struct text *out, const struct outcome *outcome,
 {
     int lab = (int)strspn(outcome->lab->name, "0123456789");
     if (given < HINTS)
-        text_add(out, "make hint-%.*s gives the next hint.\n", lab, outcome->lab->name);
+        text_add(out, _("make hint-%.*s gives the next hint.\n"), lab, outcome->lab->name);
     else
-        text_add(out,
-                 "There are no more hints for this test until you change your code. Look at it as "
-                 "it runs:\nmake trace-%.*s TEST=%s\n",
-                 lab, outcome->lab->name, scenario->id);
+        text_add(
+            out,
+            _("There are no more hints for this test until you change your code. Look at it as "
+              "it runs:\nmake trace-%.*s TEST=%s\n"),
+            lab, outcome->lab->name, scenario->id);
 }
 
 void hint_give(struct report *report, const struct outcome *outcome, int state)
@@ -133,15 +134,15 @@ void hint_give(struct report *report, const struct outcome *outcome, int state)
     struct text out = {0};
     failures_find(&failures, outcome);
     if (failures.count == 0 && outcome_has_score(outcome)) {
-        text_add(&out, "No test fails, so there is nothing to give a hint for.\n");
+        text_add(&out, _("No test fails, so there is nothing to give a hint for.\n"));
     } else if (failures.count == 0) {
-        text_add(&out, "There is no result to give a hint for.\n");
+        text_add(&out, _("There is no result to give a hint for.\n"));
     } else {
         const struct scenario *scenario = outcome->lab->scenarios[failures.list[0].told];
         int given = count_hint(scenario->id, state);
         int number = given < HINTS ? given : HINTS;
-        text_add(&out, "%shint %d of %d%s for %s: %s\n\n", lines_paint(report, BOLD), number, HINTS,
-                 lines_paint(report, PLAIN), scenario->id, scenario->sentence);
+        text_add(&out, _("%shint %d of %d%s for %s: %s\n\n"), lines_paint(report, BOLD), number,
+                 HINTS, lines_paint(report, PLAIN), scenario->id, _(scenario->sentence));
         add_hint(&out, report, outcome, failures.list[0].told, number);
         add_what_next(&out, outcome, scenario, given);
     }

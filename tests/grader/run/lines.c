@@ -62,20 +62,19 @@ void lines_headline(struct text *out, const struct report *report, const char *c
 /* The line that leaves out LEFT_OUT rows of a picture. */
 static void add_gap(struct text *out, size_t left_out)
 {
-    text_add(out, "%*s⋮ %zu rows left out\n", LADDER_INDENT, "", left_out);
+    text_add(out, _("⋮ %zu rows left out\n"), left_out);
 }
 
 /* How many more rows than itself the LINE of a picture stands for. */
 static size_t left_out_by(const char *line)
 {
-    static const char mark[] = "⋮ ";
-    static const char words[] = " rows left out";
-    char *end;
+    struct text gap = {0};
     line += strspn(line, " ");
-    if (strncmp(line, mark, sizeof mark - 1) != 0)
-        return 0;
-    unsigned long rows = strtoul(line + sizeof mark - 1, &end, 10);
-    return strncmp(end, words, sizeof words - 1) == 0 && rows > 0 ? rows - 1 : 0;
+    size_t rows = strtoul(line + strcspn(line, "0123456789\n"), NULL, 10);
+    add_gap(&gap, rows);
+    bool is_gap = rows > 0 && strncmp(line, gap.start, gap.length) == 0;
+    text_free(&gap);
+    return is_gap ? rows - 1 : 0;
 }
 
 void lines_ladder(struct text *out, const struct result *result, size_t most)
@@ -104,8 +103,10 @@ void lines_ladder(struct text *out, const struct result *result, size_t most)
             text_add_bytes(i < first ? out : &last, at, length);
         at += length;
     }
-    if (cut > 0)
+    if (cut > 0) {
+        text_add(out, "%*s", LADDER_INDENT, "");
         add_gap(out, left_out);
+    }
     text_add(out, "%s", last.start != NULL ? last.start : "");
     text_free(&last);
     text_add(out, "\n");
@@ -157,7 +158,7 @@ void lines_advice(struct text *out, const struct report *report, const char *lea
                   const struct outcome *outcome, const char *id)
 {
     struct text command = {0};
-    text_add(&command, "again: ");
+    text_add(&command, _("again: "));
     lines_command(&command, outcome, id);
     size_t columns =
         INDENT + text_columns(lead) + text_columns(" · ") + text_columns(command.start);

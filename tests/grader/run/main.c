@@ -165,7 +165,7 @@ static void read_build_words(const struct options *options, struct text *harmles
     if (text_read(&words, options->not_built, MOST_WORDS))
         text_harmless(harmless, words.start, words.length, WORDS_SHOWN, true);
     else
-        text_add(harmless, "What the compiler said cannot be read: %s", strerror(errno));
+        text_add(harmless, _("What the compiler said cannot be read: %s"), strerror(errno));
     text_free(&words);
 }
 

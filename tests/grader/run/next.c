@@ -6,19 +6,18 @@
 
 #include <string.h>
 
-static const char label[] = "next: ";
-enum { LABEL = sizeof label - 1 };
-
 /* Adds WORDS behind the label, and below them COMMAND, if there is one. */
 static void add(struct text *out, const struct report *report, const char *words,
                 const char *command)
 {
     struct text broken = {0};
-    text_wrap(&broken, words, report->width, LABEL);
+    const char *label = _("next: ");
+    size_t indent = text_columns(label);
+    text_wrap(&broken, words, report->width, indent);
     text_add(out, "\n%s%s%s%s", lines_paint(report, BOLD), label, lines_paint(report, PLAIN),
-             broken.start + LABEL);
+             broken.start + indent);
     if (command != NULL)
-        text_add(out, "%*s%s\n", LABEL, "", command);
+        text_add(out, "%*s%s\n", (int)indent, "", command);
     text_free(&broken);
 }
 
@@ -28,11 +27,11 @@ static void add_to_write(struct text *words, const struct outcome *outcome,
 {
     struct text name = lines_field(result->unwritten, sizeof result->unwritten);
     struct text file = lines_field(result->unwritten_in, sizeof result->unwritten_in);
-    text_add(words, "write %s", name.start);
+    text_add(words, _("write %s"), name.start);
     if (file.start != NULL)
-        text_add(words, " in %s", file.start);
-    text_add(words, ": the comments in it and the header say what it must do (%s, \"Steps\").",
-             outcome->lab->handout);
+        text_add(words, _(" in %s"), file.start);
+    text_add(words, _(": the comments in it and the header say what it must do (%s, \"Steps\")."),
+             _(outcome->lab->handout));
     text_free(&name);
     text_free(&file);
 }
@@ -47,13 +46,13 @@ static void add_to_mend(struct text *out, const struct report *report,
     bool first = failure->not_begun || outcome->build != NULL;
     lines_command(&command, outcome, first ? NULL : scenario->id);
     if (outcome->build != NULL)
-        text_add(&words, "mend what the compiler says above. Begin with the first message.");
+        text_add(&words, _("mend what the compiler says above. Begin with the first message."));
     else if (outcome->broken != NULL)
-        text_add(&words, "mend lab %s first, as said above.", outcome->broken);
+        text_add(&words, _("mend lab %s first, as said above."), outcome->broken);
     else if (failure->not_begun)
         add_to_write(&words, outcome, result);
     else if (report->detailed)
-        text_add(&words, "begin with \"%s\".", scenario->sentence);
+        text_add(&words, _("begin with \"%s\"."), _(scenario->sentence));
     else
         text_add(&words, "%s", advice_hint(scenario, result));
     add(out, report, words.start, outcome->broken != NULL ? NULL : command.start);
@@ -68,10 +67,10 @@ static void add_what_comes(struct text *out, const struct report *report,
     struct text command = {0};
     if (outcome_count(outcome, NOT_RUN) > 0) {
         lines_command(&command, outcome, NULL);
-        text_add(&words, "all tests of the lab.");
+        text_add(&words, _("all tests of the lab."));
     } else if (outcome->lab->after != NULL) {
-        text_add(&words, "try the question of \"Predict, then run\" in %s. Then %s",
-                 outcome->lab->handout, outcome->lab->after);
+        text_add(&words, _("try the question of \"Predict, then run\" in %s. Then %s"),
+                 _(outcome->lab->handout), _(outcome->lab->after));
     }
     if (words.start != NULL)
         add(out, report, words.start, command.start);

@@ -106,7 +106,7 @@ void list_scenarios(const struct lab *lab)
 {
     for (size_t i = 0; i < lab->count; i++)
         printf("%-28s %3d  %s\n", lab->scenarios[i]->id, lab->scenarios[i]->points,
-               lab->scenarios[i]->sentence);
+               _(lab->scenarios[i]->sentence));
 }
 
 bool is_wanted(const struct options *options, const struct scenario *scenario)
@@ -124,11 +124,11 @@ static _Noreturn void no_such_test(const struct lab *lab, const char *id, size_t
     char close[LAB_NAME];
     struct text harmless = {0};
     text_harmless(&harmless, id, length, 200, false);
-    fprintf(stderr, "grader: lab %s has no test \"%s\"", lab->name,
+    fprintf(stderr, _("grader: lab %s has no test \"%s\""), lab->name,
             harmless.start != NULL ? harmless.start : "");
     if (lab_find_close(lab, id, length, close))
-        fprintf(stderr, "; did you mean %s?", close);
-    fprintf(stderr, " (make list-%.*s lists them)\n", (int)strspn(lab->name, "0123456789"),
+        fprintf(stderr, _("; did you mean %s?"), close);
+    fprintf(stderr, _(" (make list-%.*s lists them)\n"), (int)strspn(lab->name, "0123456789"),
             lab->name);
     text_free(&harmless);
     exit(USAGE);

@@ -36,7 +36,7 @@ static void leave_out(struct result *result, const char *reason)
     text_harmless(&harmless, reason, strlen(reason), sizeof result->story / 2, true);
     *result = (struct result){.status = OUT};
     snprintf(result->story, sizeof result->story, "%s",
-             harmless.start != NULL ? harmless.start : "The reference did not pass it either.");
+             harmless.start != NULL ? harmless.start : _("The reference did not pass it either."));
     text_free(&harmless);
 }
 

@@ -51,7 +51,7 @@ void report_progress(struct report *report, size_t done, size_t planned, double 
         (planned > 0 && seconds < PATIENT))
         return;
     if (planned > 0)
-        text_add(&line, "%zu of %zu tests", done, planned);
+        text_add(&line, _("%zu of %zu tests"), done, planned);
     size_t columns = line.start != NULL ? text_columns(line.start) : 0;
     size_t behind = report->progress > columns ? report->progress - columns : 0;
     fprintf(report->stream, "\r%s%*s\r", line.start != NULL ? line.start : "", (int)behind, "");
@@ -110,7 +110,7 @@ static void tell_untested(struct text *out, const struct report *report,
         return;
     lines_prose(out, report, result->story, sizeof result->story);
     if (index == first_with(outcome, result->status))
-        lines_prose(out, report, lesson, strlen(lesson));
+        lines_prose(out, report, _(lesson), strlen(_(lesson)));
     lines_advice(out, report, "", outcome, outcome->lab->scenarios[index]->id);
 }
 
@@ -140,8 +140,8 @@ static void add_out(struct text *out, const struct report *report, const struct 
     struct text words = {0};
     int points = outcome_out(outcome);
     text_add(&words,
-             "This machine cannot run %zu %s (%d %s), not with the reference either. %s out for "
-             "everybody, and nobody loses points by it:",
+             _("This machine cannot run %zu %s (%d %s), not with the reference either. %s out for "
+               "everybody, and nobody loses points by it:"),
              count, text_plural(count, "test", "tests"), points,
              text_plural((size_t)points, "point", "points"),
              text_plural(count, "It is", "They are"));
@@ -160,18 +160,19 @@ static void add_out(struct text *out, const struct report *report, const struct 
 void report_start(struct report *report, const struct outcome *outcome)
 {
     struct text out = {0}, source = lines_path(outcome->source), base = lines_path(outcome->base);
-    text_add(&out, "lab %s · %s", outcome->lab->name, source.start ? source.start : "");
+    text_add(&out, _("lab %s · %s"), outcome->lab->name, source.start ? source.start : "");
     if (strcmp(outcome->base, outcome->source) != 0)
-        text_add(&out, ", on the labs below from %s", base.start ? base.start : "");
+        text_add(&out, _(", on the labs below from %s"), base.start ? base.start : "");
     text_add(&out, "\n\n");
     if (outcome->broken != NULL) {
         struct text warning = {0};
-        text_add(&warning,
-                 "Lab %s of %s does not work yet, and this lab stands on it: what fails below may "
-                 "come from there. Mend it first (",
-                 outcome->broken, base.start ? base.start : "");
+        text_add(
+            &warning,
+            _("Lab %s of %s does not work yet, and this lab stands on it: what fails below may "
+              "come from there. Mend it first ("),
+            outcome->broken, base.start ? base.start : "");
         lines_lab_command(&warning, outcome->broken, NULL, outcome->base);
-        text_add(&warning, "), or go on with the reference: ");
+        text_add(&warning, _("), or go on with the reference: "));
         lines_lab_command(&warning, outcome->lab->name, NULL, outcome->source);
         text_add(&warning, " BASE=reference");
         text_add(&out, "%s! %s", lines_paint(report, YELLOW), lines_paint(report, PLAIN));
@@ -180,7 +181,7 @@ void report_start(struct report *report, const struct outcome *outcome)
         text_free(&warning);
     }
     if (outcome->build != NULL)
-        text_add(&out, "%sNot all programs could be built: what is wrong stands above.%s\n\n",
+        text_add(&out, _("%sNot all programs could be built: what is wrong stands above.%s\n\n"),
                  lines_paint(report, YELLOW), lines_paint(report, PLAIN));
     add_out(&out, report, outcome);
     text_free(&source);
@@ -201,8 +202,9 @@ static void add_step(struct text *out, struct report *report, const struct outco
     size_t step = lab_step(outcome->lab, index);
     if (step == report->step)
         return;
-    text_add(out, "%s%sstep %zu: %s%s\n", report->step > 0 ? "\n" : "", lines_paint(report, BOLD),
-             step, outcome->lab->steps[step - 1].title, lines_paint(report, PLAIN));
+    text_add(out, _("%s%sstep %zu: %s%s\n"), report->step > 0 ? "\n" : "",
+             lines_paint(report, BOLD), step, _(outcome->lab->steps[step - 1].title),
+             lines_paint(report, PLAIN));
     report->step = step;
 }
 
@@ -223,22 +225,22 @@ void report_result(struct report *report, const struct outcome *outcome, size_t 
     case NOT_RUN:
         break;
     case PASSED:
-        lines_headline(&out, report, GREEN, "✓", scenario->sentence, points.start);
+        lines_headline(&out, report, GREEN, "✓", _(scenario->sentence), points.start);
         lines_ladder(&out, &outcome->results[index], WHOLE); /* if it was asked for (--trace) */
         break;
     case FAILED:
-        lines_headline(&out, report, RED, "✗", scenario->sentence, points.start);
+        lines_headline(&out, report, RED, "✗", _(scenario->sentence), points.start);
         tell_whole(&out, report, outcome, index);
         break;
     case NOT_EARNED:
-        lines_headline(&out, report, RED, "?", scenario->sentence, points.start);
+        lines_headline(&out, report, RED, "?", _(scenario->sentence), points.start);
         tell_untested(&out, report, outcome, index, not_earned);
         break;
     case OUT:
-        lines_headline(&out, report, DIM, "-", scenario->sentence, "out");
+        lines_headline(&out, report, DIM, "-", _(scenario->sentence), _("out"));
         break;
     case GRADER_FAULT:
-        lines_headline(&out, report, YELLOW, "!", scenario->sentence, "grader fault");
+        lines_headline(&out, report, YELLOW, "!", _(scenario->sentence), _("grader fault"));
         tell_untested(&out, report, outcome, index, comfort);
         break;
     }
@@ -266,23 +268,23 @@ static void add_counts(struct text *out, const struct outcome *outcome)
                 {GRADER_FAULT, "fault of the autograder", "faults of the autograder"}};
 
     size_t not_begun = count_not_begun(outcome);
-    text_add(out, "%zu passed", outcome_count(outcome, PASSED));
+    text_add(out, _("%zu passed"), outcome_count(outcome, PASSED));
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         size_t count = outcome_count(outcome, told[i].status);
         if (told[i].status == FAILED)
             count -= not_begun;
         if (count > 0)
-            text_add(out, ", %zu %s", count, text_plural(count, told[i].one, told[i].many));
+            text_add(out, _(", %zu %s"), count, text_plural(count, told[i].one, told[i].many));
     }
     if (not_begun > 0)
-        text_add(out, ", %zu not begun", not_begun);
-    text_add(out, " in %.1f s\n", outcome->seconds);
+        text_add(out, _(", %zu not begun"), not_begun);
+    text_add(out, _(" in %.1f s\n"), outcome->seconds);
 }
 
 /* "step 1: 12/12 · 2: 4/10" */
 static void add_steps(struct text *out, const struct outcome *outcome)
 {
-    const char *before = "step ";
+    const char *before = _("step ");
     if (outcome->lab->steps == NULL || !outcome_has_score(outcome))
         return;
     for (size_t step = 1; step <= outcome->lab->step_count; step++) {
@@ -299,14 +301,14 @@ static void add_steps(struct text *out, const struct outcome *outcome)
 static void add_no_score(struct text *out, const struct outcome *outcome)
 {
     size_t faults = outcome_count(outcome, GRADER_FAULT);
-    text_add(out, "no score: ");
+    text_add(out, _("no score: "));
     if (faults > 0)
-        text_add(out, "the autograder failed in %zu %s, marked ! above", faults,
+        text_add(out, _("the autograder failed in %zu %s, marked ! above"), faults,
                  text_plural(faults, "test", "tests"));
     else if (outcome_count(outcome, OUT) > 0)
-        text_add(out, "this machine can run none of the tests");
+        text_add(out, _("this machine can run none of the tests"));
     else
-        text_add(out, "no test ran");
+        text_add(out, _("no test ran"));
 }
 
 /* What the run comes to. A part of the lab has no score of the lab's. */
@@ -321,9 +323,9 @@ static void add_score(struct text *out, const struct outcome *outcome)
     }
     text_add(out, "%d/%d", outcome_earned(outcome), outcome_possible(outcome));
     if (ran < all && outcome->step == 0)
-        text_add(out, " of the tests that ran (%zu of %zu)", ran, all);
+        text_add(out, _(" of the tests that ran (%zu of %zu)"), ran, all);
     if (left > 0)
-        text_add(out, " (%d %s cannot be tested on this machine)", left,
+        text_add(out, _(" (%d %s cannot be tested on this machine)"), left,
                  text_plural((size_t)left, "point", "points"));
 }
 
@@ -337,10 +339,10 @@ void report_end(struct report *report, const struct outcome *outcome)
     add_counts(&end, outcome);
     if (outcome->step == 0)
         add_steps(&end, outcome);
-    text_add(&end, "%slab %s", lines_paint(report, BOLD), outcome->lab->name);
+    text_add(&end, _("%slab %s"), lines_paint(report, BOLD), outcome->lab->name);
     if (outcome->step != 0)
-        text_add(&end, ", step %zu", outcome->step);
-    text_add(&end, ": ");
+        text_add(&end, _(", step %zu"), outcome->step);
+    text_add(&end, _(": "));
     add_score(&end, outcome);
     text_add(&end, "%s\n", lines_paint(report, PLAIN));
     if (!report->detailed)
@@ -355,17 +357,17 @@ void report_end(struct report *report, const struct outcome *outcome)
 void report_not_built(struct report *report, const struct outcome *outcome)
 {
     struct text out = {0};
-    text_add(&out, "\nThe programs could not be built: what is wrong stands above. "
-                   "Begin with the first one.\n");
-    text_add(&out, "%slab %s: 0/100%s\n", lines_paint(report, BOLD), outcome->lab->name,
+    text_add(&out, _("\nThe programs could not be built: what is wrong stands above. "
+                     "Begin with the first one.\n"));
+    text_add(&out, _("%slab %s: 0/100%s\n"), lines_paint(report, BOLD), outcome->lab->name,
              lines_paint(report, PLAIN));
     print(report, &out);
 }
 
 void report_fault(struct report *report, const struct outcome *outcome)
 {
-    struct text out = {0}, reason = lines_path(outcome->fault);
-    text_add(&out, "%slab %s: no score: %s%s\n", lines_paint(report, BOLD), outcome->lab->name,
+    struct text out = {0}, reason = lines_path(_(outcome->fault));
+    text_add(&out, _("%slab %s: no score: %s%s\n"), lines_paint(report, BOLD), outcome->lab->name,
              reason.start ? reason.start : "", lines_paint(report, PLAIN));
     text_free(&reason);
     print(report, &out);

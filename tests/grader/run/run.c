@@ -60,8 +60,8 @@ static int clear_stage(void **state)
     int others = stage_close();
     if (others == -1) {
         snprintf(stage.result->story, sizeof stage.result->story,
-                 "When this test was over, the program's processes could not be ended: it starts "
-                 "new ones faster than they are killed, or does something else against it.");
+                 _("When this test was over, the program's processes could not be ended: it starts "
+                   "new ones faster than they are killed, or does something else against it."));
         stage.result->status = FAILED;
     }
     return 0;
@@ -130,7 +130,7 @@ void run_watch(void (*progress)(size_t done, size_t planned, void *argument))
 static void fault(struct result *result, const char *what, const char *why)
 {
     result->status = GRADER_FAULT;
-    snprintf(result->story, sizeof result->story, "%s: %s", what, why);
+    snprintf(result->story, sizeof result->story, "%s: %s", _(what), _(why));
 }
 
 static bool start_job(struct job *job, const struct lab *lab, size_t index, size_t place,
@@ -186,17 +186,18 @@ static void blame(struct result *result, const char *did, int number)
     result->status = FAILED;
     snprintf(
         result->story, sizeof result->story,
-        "While this test ran, the test's own process was %s by SIG%s. Programs under test have "
-        "no business with other processes than their children.",
-        did, sigabbrev_np(number));
+        _("While this test ran, the test's own process was %s by SIG%s. Programs under test have "
+          "no business with other processes than their children."),
+        _(did), sigabbrev_np(number));
 }
 
 static void blame_for_load(struct result *result)
 {
     result->status = FAILED;
-    snprintf(result->story, sizeof result->story,
-             "This test did not come to its end: the programs under test have kept all processors "
-             "busy, and left next to nothing for the test itself.");
+    snprintf(
+        result->story, sizeof result->story,
+        _("This test did not come to its end: the programs under test have kept all processors "
+          "busy, and left next to nothing for the test itself."));
 }
 
 static void end_job(struct job *job, struct result *result, int status)

@@ -54,19 +54,11 @@ static bool is_arrow(const char *at)
            strncmp(at, "▶", SIGN) == 0;
 }
 
-static size_t columns_of(const char *string, size_t length)
-{
-    size_t columns = 0;
-    for (size_t i = 0; i < length; i++)
-        columns += (string[i] & 0xc0) != 0x80;
-    return columns;
-}
-
 /* A word of the line, or what stands between two arrows, from COLUMN_NOW on. */
 static void add_words(struct text *out, const char *words, size_t length, int x, int y)
 {
     text_add(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\">", x, y,
-             (int)columns_of(words, length) * COLUMN);
+             (int)text_columns_of(words, length) * COLUMN);
     add_escaped(out, words, length);
     text_add(out, "</text>\n");
 }
@@ -107,7 +99,7 @@ static void add_line(struct text *out, const char *at, int y)
             add_words(out, at, length, x, y);
         else
             length = 1;
-        size_t columns = signs > 0 ? signs : columns_of(at, length);
+        size_t columns = signs > 0 ? signs : text_columns_of(at, length);
         x += (int)columns * COLUMN;
         at += signs > 0 ? signs * SIGN : length;
     }
@@ -119,7 +111,7 @@ void svg_draw(struct text *out, const char *title, const char *ladder)
     int lines = 0;
     for (const char *at = ladder; *at != '\0'; lines++) {
         size_t length = strcspn(at, "\n");
-        size_t columns = columns_of(at, length);
+        size_t columns = text_columns_of(at, length);
         widest = columns > widest ? columns : widest;
         at += length + (at[length] == '\n');
     }
@@ -145,7 +137,7 @@ static bool write_one(const struct scenario *scenario, const struct result *resu
     struct text text = {0};
     snprintf(name, sizeof name, "%s.svg", scenario->id);
     int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-    svg_draw(&text, scenario->sentence, ladder.start);
+    svg_draw(&text, _(scenario->sentence), ladder.start);
     bool written = fd != -1 && text_write(&text, fd);
     if (fd != -1)
         close(fd);

@@ -1,0 +1,17 @@
+/* Words that are told through a variable, and are no sentence by themselves: for tests/po/extract.
+   Nobody compiles this. */
+#include "grader/base/messages.h"
+
+const char *words[] = {
+    /* the programs, and what they have */
+    _("server"), _("client"), _("driver"), _("programs"), _("threads"), _("thread"), _("child"),
+    _("sockets"), _("descriptors"), _("connection"),
+    /* what came of the tests, and what happened to one */
+    _("failed"), _("not earned"), _("out"), _("fault of the autograder"), _("killed"), _("stopped"),
+    /* what calls do, in tests/grader/expect/trust.c */
+    _("accept"), _("receive"), _("send"), _("close"),
+    /* what members of a room do, and what was done with one */
+    _("came"), _("joined"), _("left"), _("spoke"),
+    /* others */
+    _("read"), _("second"), _("twice"),
+};
