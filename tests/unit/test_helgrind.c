@@ -222,6 +222,19 @@
     "==17==    by 0x401171D: _dl_allocate_tls (dl-tls.c:670)\n" \
     "==17==    by 0x10AAB6: start (races.c:107)\n" \
     "==17==  Block was alloc'd by thread #3\n==17== \n"
+#define FREED_WITHIN \
+    RULER \
+    "==17== Possible data race during write of size 8 at 0x6F2D648 by thread #3\n" \
+    "==17== Locks held: none\n" \
+    "==17==    at 0x48461BB: free (in /usr/libexec/valgrind/vgpreload_helgrind.so)\n" \
+    "==17==    by 0x6D35AA2: fclose@@GLIBC_2.2.5 (libioP.h:862)\n" \
+    "==17==    by 0x109772: leave (races.c:30)\n==17== \n" \
+    "==17== This conflicts with a previous write of size 8 by thread #2\n" \
+    "==17== Locks held: none\n" \
+    "==17==    at 0x6D4275C: __GI__IO_un_link.part.0 (genops.c:71)\n" \
+    "==17==    by 0x6D35B34: fclose@@GLIBC_2.2.5 (iofclose.c:49)\n" \
+    "==17==    by 0x109772: leave (races.c:30)\n" \
+    "==17==  Address 0x6f2d648 is 8,808 bytes inside an unallocated block\n==17== \n"
 #define SPINS \
     RULER \
     "==17== Thread #3: Bug in libpthread: recursive write lock granted on mutex/wrlock which does " \
@@ -328,6 +341,7 @@ static void test_what_is_not_the_students_is_not_told(void **state)
                           TOTAL) END,
                  "");
     assert_finds(OLD_STACK END, "");
+    assert_finds(FREED_WITHIN END, "");
     /* One side is enough. */
     assert_finds(ACCESSES("read", "say (console.c:27)", "write", "one (races.c:13)", TOTAL) END,
                  "Two threads use `total` without a lock in common: another thread reads it while "

@@ -72,6 +72,8 @@ static void read_frame(struct reader *reader, const char *line)
         snprintf(part->caller, sizeof part->caller, "%s", frame.function);
         part->in_probe = !own && is_of_the_probe(&frame);
     }
+    if (++part->frames == 2)
+        part->freed_within = !own && strcmp(part->caller, "free") == 0;
     if (part->place[0] == '\0' &&
         (strcmp(frame.file, "allocatestack.c") == 0 || begins(frame.function, "_dl_allocate_tls")))
         part->in_stack = true;

@@ -13,11 +13,13 @@
 /* A paragraph of a report: what it says, and the stack below it. */
 struct part {
     char words[200];
-    char caller[64]; /* function of the innermost frame */
-    char place[80];  /* `room.c:58`: the first frame in a file of the student's; or empty */
-    bool in_probe;   /* the innermost frame is the probe's: so is what is used there */
-    bool in_stack;   /* the C library was making a thread's stack there, or taking an old one */
-    bool locked;     /* the thread held a lock */
+    char caller[64];   /* function of the innermost frame */
+    char place[80];    /* `room.c:58`: the first frame in a file of the student's; or empty */
+    size_t frames;     /* of the stack, so far */
+    bool freed_within; /* the C library frees there what it has allocated itself, as fclose does */
+    bool in_probe;     /* the innermost frame is the probe's: so is what is used there */
+    bool in_stack;     /* the C library was making a thread's stack there, or taking an old one */
+    bool locked;       /* the thread held a lock */
 };
 
 enum { MOST_PARTS = 16, MOST_THREADS = 600, MOST_KEYS = 64, KEY_ROOM = 256 };

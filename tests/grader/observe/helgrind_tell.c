@@ -120,6 +120,13 @@ static bool is_of_a_stack(const struct report *report)
     return heading_of(report)->in_stack || (memory != NULL && memory->in_stack);
 }
 
+/* The C library has locks that helgrind does not see, and hides what else it does with memory of
+   its own; but not that it frees it. */
+static bool is_of_the_library(const struct part *one, const struct part *other)
+{
+    return one->freed_within || (other != NULL && other->freed_within);
+}
+
 static bool tell_race(struct text *text, struct text *key, const struct report *report)
 {
     static const char *const does[] = {"reads it", "writes it", "frees it"};
@@ -130,7 +137,8 @@ static bool tell_race(struct text *text, struct text *key, const struct report *
         part_with(report, "This conflicts with a previous ", report->heading);
     const char *size = strstr(one->words, " of size ");
     const char *there = other != NULL ? other->place : "";
-    if (one->in_probe || (one->place[0] == '\0' && there[0] == '\0') || is_of_a_stack(report))
+    if (one->in_probe || (one->place[0] == '\0' && there[0] == '\0') || is_of_a_stack(report) ||
+        is_of_the_library(one, other))
         return false;
     text_add(text, _("Two threads use "));
     add_memory(text, report, size == NULL ? 0 : strtol(size + strlen(" of size "), NULL, 10));
