@@ -63,13 +63,20 @@ static inline int driver_listens(void)
     return listener;
 }
 
+/* The connection of the next who comes to LISTENER. */
+static inline int driver_accepts_from(int listener)
+{
+    int conn = accept(listener, NULL, NULL);
+    if (conn < 0)
+        driver_ends("accept");
+    return conn;
+}
+
 /* The connection of the next who comes. The listener is closed then. */
 static inline int driver_accepts(void)
 {
     int listener = driver_listens();
-    int conn = accept(listener, NULL, NULL);
-    if (conn < 0)
-        driver_ends("accept");
+    int conn = driver_accepts_from(listener);
     close(listener);
     return conn;
 }

@@ -74,6 +74,35 @@ SCENARIO(session_send_fails, 1, "echo_session: returns -1 when send fails",
     expect_failure_passed_on(GROUP_SENDING, "send", "write", EPIPE, "send failed with EPIPE");
 }
 
+VALGRIND(
+    session_threads, 1, "echo_session: may run in two threads at the same time",
+    "All threads share static variables and arrays. What belongs to one session must be on the "
+    "stack.",
+    "One client after another")
+{
+    char first[20];
+    char second[20];
+    struct program *driver =
+        expect_listening(program_start_driver_helgrind("call_echo", "sessions", NULL));
+    struct peer *held = connect_client(driver, "The first client");
+    struct peer *other = connect_client(driver, "The second client");
+    fill_letters(first, sizeof first);
+    fill_letters(second, sizeof second);
+    /* One thread has received its bytes, and is held before it sends them; the other goes on. (What
+       only the kernel writes and reads, helgrind does not watch.) */
+    gate_arm(driver, GROUP_SENDING, 0, false);
+    peer_send(held, first, sizeof first);
+    gate_wait(driver, GROUP_SENDING);
+    expect_echo(other, second, sizeof second);
+    gate_open(driver, GROUP_SENDING);
+    expect_back(held, first, sizeof first);
+    expect_farewell(held);
+    expect_echo(other, second, sizeof second);
+    expect_farewell(other);
+    program_wait(driver);
+    expect_no_races(driver);
+}
+
 /* ---- echo_ask ---- */
 
 static const char question[] = "is anybody there?";

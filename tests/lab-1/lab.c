@@ -21,6 +21,7 @@
     ADD(session_returns) \
     ADD(session_recv_fails) \
     ADD(session_send_fails) \
+    ADD(session_threads) \
     ADD(one_message) \
     ADD(port_asked) \
     ADD(several_messages) \

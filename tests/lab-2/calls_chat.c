@@ -68,7 +68,7 @@ static void expect_over_with(const struct chat *chat, int error, size_t left, co
 
 /* ---- chat_answer ---- */
 
-SCENARIO(answer_returns, 2, "chat_answer: returns 0 when the client has left",
+SCENARIO(answer_returns, 1, "chat_answer: returns 0 when the client has left",
          "If line_read returns 0 for the client: print \"client left\", and return 0. serve closes "
          "the connection.",
          "When somebody leaves")
@@ -122,6 +122,30 @@ SCENARIO(answer_fails, 2, "chat_answer: returns -1 when line_read or line_send f
     peer_turn(&chat);
     type_line(chat.driver, letters(LIMIT + 1));
     expect_over_with(&chat, EMSGSIZE, 0, "A line of 1025 bytes was typed");
+}
+
+VALGRIND(answer_threads, 1, "chat_answer: may run in two threads at the same time",
+         "All threads share static variables and arrays. What belongs to one conversation must be "
+         "on the stack, or in a reader.",
+         "What is left over")
+{
+    struct chat first = {.function = "chat_answer", .who = "client", .says = "client says: "};
+    first.driver = expect_listening(program_start_driver_helgrind("call_chat", "answers", NULL));
+    struct chat second = first;
+    first.peer = connect_client(first.driver, "The first client");
+    second.peer = connect_client(first.driver, "The second client");
+    /* One of them at a time needs the keyboard, while the other waits for its client. */
+    for (int i = 0; i < 2; i++) {
+        peer_turn(&first);
+        own_turn(&first);
+        peer_turn(&second);
+        own_turn(&second);
+    }
+    leave(first.peer, HALF_CLOSE);
+    leave(second.peer, HALF_CLOSE);
+    program_wait(first.driver);
+    expect_left_told(first.driver, "client", 2);
+    expect_no_races(first.driver);
 }
 
 /* ---- chat_ask ---- */

@@ -22,6 +22,7 @@
     ADD(answer_returns) \
     ADD(answer_keyboard) \
     ADD(answer_fails) \
+    ADD(answer_threads) \
     ADD(conversation) \
     ADD(prompt) \
     ADD(cut_anywhere) \

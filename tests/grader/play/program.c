@@ -103,6 +103,15 @@ struct program *program_start_driver(const char *name, ...)
     return program;
 }
 
+struct program *program_start_driver_helgrind(const char *name, ...)
+{
+    va_list words;
+    va_start(words, name);
+    struct program *program = start("driver", name, HELGRIND, words);
+    va_end(words);
+    return program;
+}
+
 struct program *program_start_memcheck(const char *role, ...)
 {
     va_list words;

@@ -14,10 +14,13 @@ struct program *program_start(const char *role, ...) __attribute__((sentinel));
 /* Starts the driver NAME ("call_tcp"; tests/drivers). Its role is "driver". */
 struct program *program_start_driver(const char *name, ...) __attribute__((sentinel));
 
+/* The same under helgrind, which watches how threads use memory and locks. */
+struct program *program_start_driver_helgrind(const char *name, ...) __attribute__((sentinel));
+
 /* The same as program_start() under valgrind's memcheck. */
 struct program *program_start_memcheck(const char *role, ...) __attribute__((sentinel));
 
-/* The same under valgrind's helgrind, which watches how threads use memory and locks. */
+/* The same under helgrind. */
 struct program *program_start_helgrind(const char *role, ...) __attribute__((sentinel));
 
 /* The same, built with AddressSanitizer, which watches arrays: those on the stack and static ones
