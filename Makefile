@@ -26,7 +26,7 @@ endif
 override SHOWN := $(if $(and $(filter environment,$(origin SRC)),$(filter-out 0,$(MAKELEVEL))),$(value SHOWN),$(value SRC))
 
 # What a person passes on, as it was typed: nothing in it is ever read as make, or by a shell.
-PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB PART LANGUAGE
+PASSED := SRC BASE ONLY TEST STEP V JSON JUNIT JOBS PATIENCE BOX BREAK COMMANDS LAB PART LANGUAGE SOLUTIONS
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
 override SRC := $(if $(SRC),$(SRC),labs)
 export $(PASSED) SHOWN
@@ -88,6 +88,7 @@ help:
 #:   make trace-1 TEST=long_message what your programs and the test did, as a picture (also as SVG)
 #:   make demo-1                    see what the finished lab does (SRC=labs: what yours does)
 #:   make lab-2 BASE=reference      use the reference solutions of the labs before lab 2
+#:   make solution-1                after full marks: the reference solution, with its reasons
 #:   cd labs/1-echo && make         build server and client, to try them by hand
 #:   make explore                   small programs that show what the kernel does
 #:   make contrast                  compare your TCP and UDP programs side by side
@@ -98,7 +99,7 @@ help:
 #:   make grade CLASS=DIR [LABS="1 3"] [OUT=DIR] [BASE=DIR]
 #:                                  grade a whole class: folders, files, archives
 #:   ... ENGINE=parallel HOSTS=FILE grade it on other machines (or ENGINE=slurm, or JOBLIST=FILE)
-#:   make dist                      make the kit for students, without the solutions
+#:   make dist [SOLUTIONS="1 2"]    make the kit for students, without the solutions (but with these)
 #:   make gradescope LAB=1          make what Gradescope wants to grade lab 1 (or classroom50, autolab)
 #: Maintainers
 #:   make check                     prove that the autograder is right
@@ -111,7 +112,7 @@ help:
 #: (for a read-only checkout).
 #:
 #: Your progress
-.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=watch-%) $(NUMBERS:%=demo-%) $(NUMBERS:%=list-%) by-hand tools tools-now references contrast clean
+.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=watch-%) $(NUMBERS:%=demo-%) $(NUMBERS:%=list-%) $(NUMBERS:%=solution-%) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
 	    --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
@@ -154,12 +155,17 @@ $(NUMBERS:%=demo-%): demo-%: tools
 $(B)/demo: $(DEMO)
 	$(CC) $(INSTRUMENT) -o $@ $^
 
+# The reference, to read after the lab.
+$(NUMBERS:%=solution-%): solution-%: tools
+	@exec sh tests/solution $(filter $*-%,$(LABS)) $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
+	    --place solution
+
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list
 
 # Any other number that was typed.
-$(filter-out $(foreach word,lab list hint trace watch demo,$(NUMBERS:%=$(word)-%)),$(filter lab-% list-% hint-% trace-% watch-% demo-%,$(MAKECMDGOALS))):
-	@echo 'There is no lab $(filter-out lab list hint trace watch demo,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
+$(filter-out $(foreach word,lab list hint trace watch demo solution,$(NUMBERS:%=$(word)-%)),$(filter lab-% list-% hint-% trace-% watch-% demo-% solution-%,$(MAKECMDGOALS))):
+	@echo 'There is no lab $(filter-out lab list hint trace watch demo solution,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
 
 # Called by the Makefile of a lab's folder.
 by-hand: tools

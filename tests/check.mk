@@ -6,8 +6,8 @@ SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/be
             $(DIST_SCRIPTS) \
             $(filter-out %.awk,$(wildcard tests/handouts/*)) \
             $(addprefix tests/po/,check extract headings update) \
-            $(addprefix tests/,class/engine class/sixty class/test prove rebase corpus.sh demos experiments field requirements attacks/as-user) \
-            $(addprefix tests/unit/,test_handouts test_install test_rebase)
+            $(addprefix tests/,class/engine class/sixty class/test prove rebase corpus.sh demos experiments field requirements solution attacks/as-user) \
+            $(addprefix tests/unit/,test_handouts test_install test_rebase test_solution)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\" $(LIBCLANG_SEEN)
@@ -26,7 +26,7 @@ translations:
 # The parts take turns on all processors, the longest first, and all of them run even if one fails.
 # What they share is built before.
 PARTS = dist-test lint unit-valgrind handouts-tests field own-memory class unit demos surroundings-met \
-        whole-contrast install-tests odd-place experiments
+        whole-contrast install-tests odd-place experiments answers-tests
 check: unit-ready examples experiments-built
 	@printf '%s\n' $(PARTS) | xargs -P"$$(nproc)" -I{} $(MAKE) B='$(B)' CC='$(CC)' {}
 	@tests/prove $(LABS)
@@ -162,6 +162,11 @@ experiments:
 .PHONY: demos
 demos: tools
 	@tests/demos '$(B)'
+
+# Who may read the reference.
+.PHONY: answers-tests
+answers-tests: tools
+	@tests/unit/test_solution $(B)/answers-tests
 
 # Every attack in every lab where it applies, with and without the box, as root and as an ordinary
 # user. `make check` plays each one where it bites most.
