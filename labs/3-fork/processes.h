@@ -16,7 +16,8 @@
  *   particular child.
  * - Children that have ended are reaped, even if many end at the same moment. When the next client
  *   has been accepted, no zombie of an earlier client may be left. You choose how: a handler for
- *   SIGCHLD, SIG_IGN, waitpid in the loop, or another way.
+ *   SIGCHLD, SIG_IGN, waitpid in the loop, or another way. When main calls serve, SIGCHLD is not
+ *   blocked.
  * - If fork fails, serve calls complain("fork"), with the errno of fork, closes this client's
  *   connection, and serves the next client. It need not print `connected` for this client.
  * - A signal handler leaves errno unchanged, and calls only async-signal-safe functions

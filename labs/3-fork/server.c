@@ -9,6 +9,7 @@
 #include "common/console.h"
 #include "common/delay.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,10 +49,21 @@ static int run(uint16_t port, bool by_keyboard)
     return 1;
 }
 
+/* The program that has started this one may have blocked SIGCHLD, and we inherit that: a handler
+   would never run. */
+static void unblock_sigchld(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int main(int argc, char **argv)
 {
     uint16_t port;
     console_name("server");
+    unblock_sigchld();
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         return show_help();
     bool by_keyboard = argc > 1 && strcmp(argv[1], "-i") == 0;

@@ -5,6 +5,9 @@
  */
 #include "mains.h"
 
+#include <dirent.h>
+#include <sched.h>
+
 #define USAGE "usage: server [-i] PORT\n"
 #define PROMPT "You want to say: "
 
@@ -176,6 +179,56 @@ static void test_a_typed_line_that_is_too_long_is_thrown_away(void **state)
     assert_string_equal(server.complained, "server: line: longer than 1024 bytes\n");
 }
 
+/* A child of PID; 0 if it has none. */
+static pid_t child_of(pid_t pid)
+{
+    const struct dirent *entry;
+    pid_t found = 0;
+    DIR *processes = opendir("/proc");
+    assert_non_null(processes);
+    while (found == 0 && (entry = readdir(processes)) != NULL) {
+        char path[300];
+        int process;
+        int parent;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        FILE *stat = fopen(path, "re");
+        if (stat == NULL)
+            continue;
+        if (fscanf(stat, "%d (%*[^)]) %*c %d", &process, &parent) == 2 && parent == (int)pid)
+            found = process;
+        fclose(stat);
+    }
+    closedir(processes);
+    return found;
+}
+
+/* Whoever has started the server has blocked SIGCHLD, and ignored it: each child is reaped all the
+   same. */
+static void test_children_are_reaped_whatever_was_blocked(void **state)
+{
+    struct process server;
+    struct process client;
+    sigset_t children;
+    char port[8];
+    (void)state;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &children, NULL);
+    signal(SIGCHLD, SIG_IGN);
+    START(&server, "SERVER", "0");
+    signal(SIGCHLD, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &children, NULL);
+    hear_port(&server, port, sizeof port);
+    connect_client(&server, &client, port);
+    pid_t child = child_of(server.pid);
+    assert_true(child > 0);
+    finish(&client);
+    hear(&server, " disconnected\n");
+    while (kill(child, 0) == 0) /* a zombie would stay until the alarm */
+        sched_yield();
+    end(&server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_server_repeats_for_all_and_says_who),
         cmocka_unit_test(test_operator_answers_all_from_the_keyboard),
         cmocka_unit_test(test_a_typed_line_that_is_too_long_is_thrown_away),
+        cmocka_unit_test(test_children_are_reaped_whatever_was_blocked),
     };
     alarm(DEADLINE);
     return cmocka_run_group_tests_name("lab 3 mains", tests, NULL, NULL);
