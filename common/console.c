@@ -1,10 +1,12 @@
 #include "common/console.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 enum { LINE_ROOM = 4096 };
 
 static const char *program = "program";
+static bool is_terminal[STDERR_FILENO + 1];
 static atomic_int lost; /* errno of the first write to standard output that failed; 0: none has */
 
 /* Writes the whole line with one write(2); only after a short write are there more. After any other
@@ -53,6 +56,20 @@ static void write_without_sigpipe(int fd, const char *bytes, size_t length)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* A terminal obeys control characters: a client's line could clear the screen, or worse. Replaces
+   each with a question mark, also those that UTF-8 writes as C2 80 to C2 9F. */
+static void replace_controls(char *line, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char this = (unsigned char)line[i];
+        unsigned char next = (unsigned char)line[i + 1]; /* at the end, the terminating 0 */
+        if (iscntrl(this) && this != '\t' && this != '\n')
+            line[i] = '?';
+        if (this == 0xc2 && next >= 0x80 && next <= 0x9f)
+            line[i] = line[i + 1] = '?';
+    }
+}
+
 /* Formats the line into LINE without its newline, cut to fit into ROOM with a terminating 0.
    Returns its full length. */
 __attribute__((format(printf, 4, 0))) static size_t compose(char *line, size_t room, int port,
@@ -83,6 +100,8 @@ __attribute__((format(printf, 3, 0))) static void write_line(int fd, int port, c
         }
     }
     va_end(again);
+    if (is_terminal[fd])
+        replace_controls(line, length);
     line[length] = '\n';
     write_without_sigpipe(fd, line, length + 1);
     if (line != usual)
@@ -94,9 +113,11 @@ void console_name(const char *name)
 {
     int error = errno;
     program = name;
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
             open("/dev/null", O_RDWR); /* gets FD, the lowest number that is free */
+        is_terminal[fd] = isatty(fd) == 1;
+    }
     errno = error;
 }
 

@@ -4,6 +4,10 @@
  * PIPE_BUF, 4096 bytes with the newline: pipe(7).) A line may have any length, but if memory is
  * short, a line of more than 4095 bytes is cut to 4095.
  *
+ * If the console is a terminal, each control character of ASCII or UTF-8 in a line, except tab and
+ * newline, appears as `?`: a client's line cannot move the cursor or clear the screen. A pipe or a
+ * file gets all bytes unchanged.
+ *
  * Any process and any thread may call these functions; a signal handler must not.
  * They return nothing: a server must go on even if its console is closed, or is a file on a full
  * disk. The line is then lost, and SIGPIPE is not raised. Only console_end() reports it.

@@ -12,6 +12,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -286,6 +287,51 @@ static void test_the_end_gives_the_first_reason(void **state)
     assert_string_equal(said, "client: write: No space left on device\n");
 }
 
+/* What a console shows for LINE: on a terminal, if it is one, or else in a pipe. */
+static void show(const char *line, bool terminal, char *shown, size_t room)
+{
+    int ends[2];
+    int status;
+    if (terminal) {
+        ends[0] = posix_openpt(O_RDWR | O_NOCTTY);
+        assert_int_equal(grantpt(ends[0]), 0);
+        assert_int_equal(unlockpt(ends[0]), 0);
+        ends[1] = open(ptsname(ends[0]), O_RDWR | O_NOCTTY);
+    } else {
+        assert_int_equal(pipe(ends), 0);
+    }
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        console_name("server");
+        console_tell(1, "%s", line);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    ssize_t length = read(ends[0], shown, room - 1);
+    assert_true(length > 0);
+    shown[length] = '\0';
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void test_a_terminal_gets_no_control_characters(void **state)
+{
+    static const char line[] = "\x1b[2J\a\r\x7f\x01 a\tb \xc3\xa4\xe5\xa5\xbd \xc2\x9b"
+                               "1m \xc2\xa0\xff\x9b\xc2";
+    char shown[200];
+    (void)state;
+    show(line, true, shown, sizeof shown);
+    assert_string_equal(shown, "[1] ?[2J???? a\tb \xc3\xa4\xe5\xa5\xbd ??"
+                               "1m \xc2\xa0\xff\x9b\xc2\r\n");
+    show(line, false, shown, sizeof shown);
+    assert_memory_equal(shown, "[1] ", 4);
+    assert_memory_equal(shown + 4, line, sizeof line - 1);
+    assert_string_equal(shown + 4 + sizeof line - 1, "\n");
+}
+
 static void *speak(void *number)
 {
     for (int i = 0; i < LINES; i++)
@@ -384,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_the_end_gives_the_first_reason),
         cmocka_unit_test(test_errno_is_kept_even_when_the_console_is_closed),
         cmocka_unit_test(test_a_console_that_is_gone_does_not_end_the_program),
+        cmocka_unit_test(test_a_terminal_gets_no_control_characters),
         cmocka_unit_test(test_lines_of_several_threads_never_mix),
     };
     alarm(DEADLINE);
