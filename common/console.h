@@ -11,6 +11,9 @@
  * Any process and any thread may call these functions; a signal handler must not.
  * They return nothing: a server must go on even if its console is closed, or is a file on a full
  * disk. The line is then lost, and SIGPIPE is not raised. Only console_end() reports it.
+ * A console that is full because nobody reads it (a pipe, a terminal after Ctrl-S) makes them wait
+ * until somebody does: no line is lost, but whoever writes one is stuck until then, also if it is
+ * only a complaint. If nobody watches, use a file or /dev/null: `./server 4000 >log 2>&1`.
  * None of them changes errno.
  */
 #ifndef SOCKLADDER_CONSOLE_H

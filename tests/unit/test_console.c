@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -332,6 +334,45 @@ static void test_a_terminal_gets_no_control_characters(void **state)
     assert_string_equal(shown + 4 + sizeof line - 1, "\n");
 }
 
+/* Nobody reads until the pipe is full: the writer waits, and no line is lost. */
+static void test_a_console_that_nobody_reads_is_waited_for(void **state)
+{
+    enum { MANY = 2000 };
+    int ends[2];
+    int status;
+    int waiting = 0;
+    char line[200];
+    char expected[200];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    int room = fcntl(ends[1], F_GETPIPE_SZ);
+    assert_in_range(room, 1, MANY * 100 - 1);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        for (int i = 0; i < MANY; i++)
+            console_say("%0100d", i);
+        _exit(0);
+    }
+    close(ends[1]);
+    while (waiting < room - room / 32) { /* no line is on two pages of it */
+        assert_int_equal(ioctl(ends[0], FIONREAD, &waiting), 0);
+        sched_yield();
+    }
+    FILE *console = fdopen(ends[0], "r");
+    assert_non_null(console);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(expected, sizeof expected, "%0100d\n", i);
+        assert_non_null(fgets(line, sizeof line, console));
+        assert_string_equal(line, expected);
+    }
+    assert_null(fgets(line, sizeof line, console));
+    fclose(console);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static void *speak(void *number)
 {
     for (int i = 0; i < LINES; i++)
@@ -431,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_errno_is_kept_even_when_the_console_is_closed),
         cmocka_unit_test(test_a_console_that_is_gone_does_not_end_the_program),
         cmocka_unit_test(test_a_terminal_gets_no_control_characters),
+        cmocka_unit_test(test_a_console_that_nobody_reads_is_waited_for),
         cmocka_unit_test(test_lines_of_several_threads_never_mix),
     };
     alarm(DEADLINE);
