@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,8 @@ static const char usage[] = "usage: server [-e] PORT\n";
 static const char help[] =
     "A chat room: sends each client's line to all other clients, and each line that you type to\n"
     "all clients. With -e there is no room: it sends each line back to its client, as in lab 3.\n"
-    "PORT is 0 to 65535; with 0 the system chooses a free one. Ctrl-C ends the server.\n";
+    "PORT is 0 to 65535; with 0 the system chooses a free one. Ctrl-C ends the server.\n"
+    "In the background (&) it does not read the keyboard.\n";
 
 static int show_help(void)
 {
@@ -79,9 +81,17 @@ static void *operate(void *context)
     }
 }
 
+/* A server in the background of a terminal (`./server 4000 &`) has no operator: without this, its
+   first read of the keyboard would stop all its threads. Now only that read fails, with EIO. */
+static void go_on_in_the_background(void)
+{
+    signal(SIGTTIN, SIG_IGN);
+}
+
 static void serve_room(int listener, int port)
 {
     pthread_t operator;
+    go_on_in_the_background();
     struct room *room = room_open();
     if (room == NULL)
         return; /* room_open has reported the error */

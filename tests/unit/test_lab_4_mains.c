@@ -344,6 +344,65 @@ static void test_operators_line_that_is_too_long_is_thrown_away(void **state)
                                            "server: line: longer than 1024 bytes\n");
 }
 
+/* Becomes a process with a terminal, in whose background the server runs; its process number goes
+   to TOLD. */
+static _Noreturn void become_terminal_of(const char *path, int out, int err, int told)
+{
+    char *argv[] = {(char *)(uintptr_t) "SERVER", (char *)(uintptr_t) "0", NULL};
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setsid();
+    if (grantpt(terminal) != 0 || unlockpt(terminal) != 0)
+        _exit(1);
+    int keyboard = open(ptsname(terminal), O_RDWR); /* a session has the first that it opens */
+    pid_t pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0);
+        become(path, argv, (const int[3]){keyboard, out, err});
+    }
+    if (write(told, &pid, sizeof pid) != sizeof pid)
+        _exit(1);
+    waitpid(pid, NULL, 0);
+    _exit(0);
+}
+
+/* Nobody can type there, and the room goes on. */
+static void test_server_goes_on_in_the_background_of_a_terminal(void **state)
+{
+    char port[8];
+    char complaint[sizeof "server: read: Input/output error"] = "";
+    int out[2];
+    int err[2];
+    int told[2];
+    struct process server = {.in = -1};
+    const char *path = path_of("SERVER");
+    (void)state;
+    open_pipe(out);
+    open_pipe(err);
+    open_pipe(told);
+    pid_t terminal = fork();
+    if (terminal == 0)
+        become_terminal_of(path, out[1], err[1], told[1]);
+    assert_true(terminal > 0);
+    close(out[1]);
+    close(err[1]);
+    server.out = out[0];
+    hear_port(&server, port, sizeof port);
+    assert_int_equal(read(told[0], &server.pid, sizeof server.pid), sizeof server.pid);
+    for (size_t length = 0; length < sizeof complaint - 1; length++)
+        assert_int_equal(read(err[0], complaint + length, 1), 1);
+    assert_string_equal(complaint, "server: read: Input/output error");
+    int client = dial(port);
+    listen_until(client, " joined\n");
+    kill(server.pid, SIGTERM);
+    assert_int_equal(waitpid(terminal, NULL, 0), terminal);
+    listen_to_the_end(client);
+    close(out[0]);
+    close(err[0]);
+    close(told[0]);
+    close(told[1]);
+}
+
 /* What a server has of the things that a client leaves behind. */
 struct holdings {
     long threads;
@@ -535,6 +594,7 @@ int main(void)
         cmocka_unit_test(test_client_with_too_long_a_line_is_let_go),
         cmocka_unit_test(test_operator_may_say_a_thousand_bytes_and_go),
         cmocka_unit_test(test_operators_line_that_is_too_long_is_thrown_away),
+        cmocka_unit_test(test_server_goes_on_in_the_background_of_a_terminal),
         cmocka_unit_test(test_reference_echoes_for_a_thousand_at_once),
         cmocka_unit_test(test_reference_has_room_for_a_thousand_at_once),
     };
