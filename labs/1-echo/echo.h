@@ -39,6 +39,11 @@ int echo_session(int conn, uint16_t peer, void *context);
  *   length  0 is allowed: then nothing is sent, and nothing is received
  *   reply   the caller's buffer of LENGTH bytes; do not add a terminating 0
  *
+ * It may send all of MESSAGE before it receives anything. Until then the kernel keeps the echo in
+ * its buffers (tcp(7)); if these were full, both sides would wait for ever. As Linux comes, they
+ * have room for the longest MESSAGE that the client can get, an argument of 131,071 bytes
+ * (execve(2)). Whoever sends more must receive in between.
+ *
  * A send to a server that has gone must not raise SIGPIPE, or the signal must be ignored.
  * Receives exactly LENGTH bytes, no matter how the stream splits them, and leaves any later bytes
  * unread. There is no time-out in this lab: it waits as long as necessary. It does not check the

@@ -100,6 +100,31 @@ static void test_server_and_client_echo_and_end_as_told(void **state)
     assert_int_equal(server.status, -1);
 }
 
+/* It is all sent before any of the echo is received: the kernel must have room for it. */
+static void test_the_longest_message_comes_back(void **state)
+{
+    enum { LONGEST = 32 * 4096 - 1 }; /* MAX_ARG_STRLEN of Linux, less the terminating 0 */
+    static char message[LONGEST + 1];
+    static char echo[LONGEST + 2];
+    struct process server;
+    struct process client;
+    char port[8];
+    (void)state;
+    for (size_t i = 0; i < LONGEST; i++)
+        message[i] = (char)('a' + i % 26);
+    START(&server, "SERVER", "0");
+    hear_port(&server, port, sizeof port);
+    START(&client, "CLIENT", "127.0.0.1", port, message);
+    FILE *console = fdopen(dup(client.out), "r");
+    assert_non_null(console);
+    assert_int_equal(fread(echo, 1, sizeof echo, console), LONGEST + 1);
+    fclose(console);
+    assert_memory_equal(echo, message, LONGEST);
+    finish(&client);
+    assert_int_equal(client.status, 0);
+    end(&server);
+}
+
 static void test_server_leaves_the_explanation_to_tcp_listen(void **state)
 {
     char port[8];
@@ -138,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_client_wants_three_arguments),
         cmocka_unit_test(test_client_refuses_what_is_not_a_port),
         cmocka_unit_test(test_server_and_client_echo_and_end_as_told),
+        cmocka_unit_test(test_the_longest_message_comes_back),
         cmocka_unit_test(test_server_leaves_the_explanation_to_tcp_listen),
         cmocka_unit_test(test_client_leaves_the_explanation_to_tcp_connect),
     };
