@@ -18,7 +18,8 @@
  * - pthread_create returns its error and does not set errno. If it fails, serve calls
  *   complain_because("pthread_create", strerror(error)), closes this client's connection, frees the
  *   arguments of its thread, and serves the next client. It need not print `connected` for this
- *   client.
+ *   client. Each thread takes address space for its stack, usually 8 MiB (`ulimit -s`), so a limit
+ *   of address space (`ulimit -v`) limits the number of clients.
  * - SIGPIPE must never end the server: it would kill all threads.
  *
  * Any thread may print `[40276] connected`, before the first line of the session. `[40276]
