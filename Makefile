@@ -70,6 +70,7 @@ LINK   := $(B)/labs/5-udp/link
 
 # What only instructors build: it needs libarchive.
 CLASS_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/class/*.c))
+BROWSER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/browser/*.c))
 
 .PHONY: help
 help:

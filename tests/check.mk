@@ -1,12 +1,12 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
-C_FOLDERS = common handouts/examples handouts/experiments labs solutions tests/bench tests/class tests/contrast \
+C_FOLDERS = common handouts/examples handouts/experiments labs solutions tests/bench tests/browser tests/class tests/contrast \
             tests/demo tests/drivers tests/grade tests/grader tests/lab-? $(if $(LIBCLANG),tests/mutants) tests/probe tests/unit tests/watch
 C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
             $(filter-out %.awk,$(wildcard tests/handouts/*)) \
             $(addprefix tests/po/,check extract headings update) \
-            $(addprefix tests/,class/engine class/sixty class/test prove rebase corpus.sh demos experiments field requirements solution attacks/as-user) \
+            $(addprefix tests/,browser/test class/engine class/sixty class/test prove rebase corpus.sh demos experiments field requirements solution attacks/as-user) \
             $(addprefix tests/unit/,test_handouts test_install test_rebase test_solution)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
@@ -66,7 +66,7 @@ version:
 # first line why it is.
 short-files:
 	@awk 'FNR == 1 { reason = /: .*500 lines/ } FNR == 501 && !reason { print FILENAME ": more than 500 lines"; bad = 1 } \
-	    END { exit bad }' $(shell find $(wildcard $(addprefix tests/,class demo drivers grade grader lab-? mutants probe watch)) -name '*.[ch]')
+	    END { exit bad }' $(shell find $(wildcard $(addprefix tests/,browser class demo drivers grade grader lab-? mutants probe watch)) -name '*.[ch]')
 
 # No function of a solution has more than 40 lines between its braces.
 short-functions:

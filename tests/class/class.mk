@@ -24,3 +24,13 @@ class: class-ready
 # A class of sixty, on one machine and on two hosts: some four minutes on two idle processors.
 class-60: class-ready
 	@tests/class/sixty
+
+# The page of a class of 200 in a real browser.
+.PHONY: page
+page: class-ready
+	@flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) $(B)/class_page $(B)/browser
+	@tests/browser/test
+$(B)/class_page: $(B)/tests/browser/class_page.o $(filter-out %/main.o,$(CLASS_OBJECTS) $(GRADE)) $(SHARED)
+	$(CC) $(INSTRUMENT) -o $@ $^ -larchive -lcjson
+$(B)/browser: $(filter-out %/class_page.o,$(BROWSER))
+	$(CC) $(INSTRUMENT) -o $@ $^ -lcjson

@@ -16,13 +16,25 @@ static const char head[] =
     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Grades</title>\n<style>\n"
     ":root{color-scheme:light dark}\n"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:auto;padding:1rem}\n"
-    "table{border-collapse:collapse;display:block;overflow-x:auto}\n"
-    "th,td{padding:.2rem .6rem;text-align:left;border-bottom:1px solid #8886}\n"
-    "th button{font:inherit;background:none;border:0;padding:0;cursor:pointer}\n"
+    "nav a{display:inline-block;padding:.25rem 0;margin-right:1.25rem}\n"
+    "h2{margin-top:2.5rem;border-bottom:2px solid #8886}\n"
+    ".wide,pre{overflow-x:auto}\ntable{border-collapse:collapse}\n"
+    "th,td{padding:.25rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid #8886}\n"
+    ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+    ".who{min-width:7rem;max-width:min(24rem,40vw);overflow-wrap:anywhere}\n"
+    "th button,input{font:inherit}\n"
+    "th button{color:inherit;background:none;border:0;padding:0;cursor:pointer;"
+    "text-decoration:underline dotted;text-underline-offset:.25em}\n"
     "th[aria-sort=ascending] button::after{content:' \\2191'}\n"
     "th[aria-sort=descending] button::after{content:' \\2193'}\n"
-    "td.n{text-align:right}\npre{overflow-x:auto;font-size:.85rem;line-height:1.25}\n"
-    "meter{width:12rem}\n</style></head><body>\n<h1>Grades</h1>\n";
+    "input{width:14rem;max-width:100%}\n"
+    "summary{padding:.25rem 0;cursor:pointer}\nsummary,h4,td{overflow-wrap:anywhere}\n"
+    ":focus-visible{outline:3px solid;outline-offset:2px}\n"
+    "pre{font-size:.85rem;line-height:1.25;margin:0;padding:.5rem;background:#8881}\n"
+    ".prose{white-space:pre-wrap;overflow-wrap:anywhere}\n"
+    "meter{width:min(12rem,40vw)}\n"
+    "@media(max-width:40rem){th,td{padding:.25rem .3rem}.n{white-space:normal}"
+    ".who{min-width:5rem;max-width:32vw}}\n</style></head><body>\n<h1>Grades</h1>\n";
 
 /* Adds STRING for people, as it is in no danger of being markup. */
 static void add(struct text *page, const char *string)
@@ -50,25 +62,68 @@ static void add(struct text *page, const char *string)
     text_free(&harmless);
 }
 
+/* Has the paragraph from START to END columns, as a picture has? Prose has not. */
+static bool is_picture(const char *start, const char *end)
+{
+    const char *columns = strstr(start, "  ");
+    return columns != NULL && columns < end;
+}
+
+/* Adds what the autograder says of a test, if anything. Lines of prose may be broken anew, on a
+   screen of any width; those of a picture may not. */
+static void add_story(struct text *page, const char *story)
+{
+    bool open = false;
+    bool picture = false;
+    while (*story != '\0') {
+        const char *gap = strstr(story, "\n\n");
+        const char *end = gap != NULL ? gap + 2 : story + strlen(story);
+        if (!open || is_picture(story, end) != picture) {
+            picture = is_picture(story, end);
+            text_add(page, "%s<pre%s>", open ? "</pre>" : "", picture ? "" : " class=prose");
+            open = true;
+        }
+        char *paragraph = strndup(story, (size_t)(end - story));
+        if (paragraph == NULL)
+            abort();
+        add(page, paragraph);
+        free(paragraph);
+        story = end;
+    }
+    text_add(page, "%s", open ? "</pre>" : "");
+}
+
 static bool is_graded(const struct job *job, size_t lab)
 {
     return job->lab == lab && job->done && job->verdict.scored;
+}
+
+/* Where to go on a page that is long. */
+static void add_contents(struct text *page, const struct class_results *results)
+{
+    text_add(page, "<nav><a href=\"#all\">Students</a>");
+    for (size_t lab = 0; lab < LABS; lab++)
+        if (results->labs[lab])
+            text_add(page, "<a href=\"#lab-%s\">%s</a>", all_labs[lab].name, all_labs[lab].name);
+    text_add(page, "<a href=\"#reports\">Reports</a></nav>\n");
 }
 
 /* ---- students ---- */
 
 static void add_students(struct text *page, const struct class_results *results)
 {
-    text_add(page,
-             "<h2>Students</h2>\n<p hidden><label>Name: <input id=filter type=search></label>\n"
-             "<table id=students><thead><tr><th scope=col>Student");
+    text_add(
+        page,
+        "<h2 id=all>Students</h2>\n<p hidden><label>Name: <input id=filter type=search></label> "
+        "<output id=shown for=filter></output></p>\n"
+        "<div class=wide><table id=students><thead><tr><th scope=col class=who>Student");
     for (size_t lab = 0; lab < LABS; lab++)
         if (results->labs[lab])
-            text_add(page, "<th scope=col>%s", all_labs[lab].name);
+            text_add(page, "<th scope=col class=n>%s", all_labs[lab].name);
     text_add(page, "</thead><tbody>");
     for (size_t s = 0; s < results->roll->count; s++) {
         const struct student *student = &results->roll->students[s];
-        text_add(page, "\n<tr><td><bdi>");
+        text_add(page, "\n<tr><td class=who><bdi>");
         add(page, student->name);
         text_add(page, "</bdi>");
         for (size_t lab = 0; lab < LABS; lab++) {
@@ -78,10 +133,10 @@ static void add_students(struct text *page, const struct class_results *results)
                          (long long)(job->verdict.score * 100), student->plain, all_labs[lab].name,
                          job->verdict.earned, job->verdict.possible, job->cost > 0 ? " late" : "");
             else if (results->labs[lab])
-                text_add(page, "<td>%s", job == NULL ? "–" : "no score");
+                text_add(page, "<td class=n>%s", job == NULL ? "–" : "no score");
         }
     }
-    text_add(page, "\n</tbody></table>\n");
+    text_add(page, "\n</tbody></table></div>\n");
 }
 
 /* ---- the whole class ---- */
@@ -158,9 +213,9 @@ static void add_topics(struct text *page, const struct class_results *results, s
     for (size_t i = 0; i < count; i++) {
         text_add(page, "<details><summary>%zu of %zu: ", topics[i].students, graded);
         add(page, topics[i].cause);
-        text_add(page, "</summary><pre>");
-        add(page, topics[i].sample->output);
-        text_add(page, "</pre></details>\n");
+        text_add(page, "</summary>");
+        add_story(page, topics[i].sample->output);
+        text_add(page, "</details>\n");
     }
 }
 
@@ -187,7 +242,8 @@ static void add_tests(struct text *page, const struct class_results *results, si
 /* A student's report of a lab, to be opened. */
 static void add_link(struct text *page, const struct job *job)
 {
-    text_add(page, "<td><a href=\"#%s-%s\"><bdi>", job->student->plain, all_labs[job->lab].name);
+    text_add(page, "<td class=who><a href=\"#%s-%s\"><bdi>", job->student->plain,
+             all_labs[job->lab].name);
     add(page, job->student->name);
     text_add(page, "</bdi></a>");
 }
@@ -222,17 +278,15 @@ static void add_report(struct text *page, const struct job *job)
     add(page, job->student->name);
     text_add(page, "</bdi>, %s: %d/%d</summary>\n", all_labs[job->lab].name, verdict->earned,
              verdict->possible);
-    text_add(page, "<pre>");
-    add(page, verdict->remark);
-    text_add(page, "</pre>\n");
+    add_story(page, verdict->remark);
     for (size_t t = 0; t < verdict->count; t++) {
         if (verdict->tests[t].status == TEST_PASSED)
             continue;
         text_add(page, "<h4>");
         add(page, verdict->tests[t].name);
-        text_add(page, "</h4><pre>");
-        add(page, verdict->tests[t].output);
-        text_add(page, "</pre>\n");
+        text_add(page, "</h4>");
+        add_story(page, verdict->tests[t].output);
+        text_add(page, "\n");
     }
     text_add(page, "</details>\n");
 }
@@ -242,17 +296,18 @@ bool page_write(const struct class_results *results, const char *out)
     struct text page = {0};
     char *path = NULL;
     text_add(&page, "%s", head);
+    add_contents(&page, results);
     add_students(&page, results);
     for (size_t lab = 0; lab < LABS; lab++) {
         if (!results->labs[lab])
             continue;
-        text_add(&page, "<h2>%s</h2>\n", all_labs[lab].name);
+        text_add(&page, "<h2 id=lab-%s>%s</h2>\n", all_labs[lab].name, all_labs[lab].name);
         add_topics(&page, results, lab);
         add_histogram(&page, results, lab);
         add_tests(&page, results, lab);
         add_alike(&page, results->alike, lab);
     }
-    text_add(&page, "<h2>Reports</h2>\n");
+    text_add(&page, "<h2 id=reports>Reports</h2>\n");
     for (size_t i = 0; i < results->count; i++)
         if (results->jobs[i].done && results->jobs[i].verdict.scored)
             add_report(&page, &results->jobs[i]);
