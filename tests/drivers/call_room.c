@@ -1,7 +1,8 @@
 /* Calls the functions of room.c as the lines on standard input say: `open`, `join` (the next who
    connects), `say MEMBER TEXT`, `announce 0 TEXT`, `leave MEMBER`, `hang_up MEMBER` (only closes
-   the connection), and `renew TIMES` (opens and closes rooms). Members are counted in the order in
-   which they connect. With an & in front, a thread of its own makes the call. */
+   the connection), and `renew TIMES` (closes no room, and then opens and closes some). Members are
+   counted in the order in which they connect. With an & in front, a thread of its own makes the
+   call. */
 #include "drivers/driver.h"
 
 #include "4-pthread/room.h"
@@ -59,6 +60,7 @@ static void renew(int times, int conn)
     int64_t used = (int64_t)mallinfo2().uordblks;
     if (room_open == NULL || room_join == NULL || room_leave == NULL || room_close == NULL)
         missing(event, "room_close");
+    room_close(NULL); /* does nothing */
     for (int i = 0; i < times; i++) {
         room = room_open();
         if (room == NULL || room_join(room, conn, 1) != 0)

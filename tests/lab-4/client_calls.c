@@ -5,13 +5,19 @@
 #include <errno.h>
 #include <string.h>
 
-/* Starts a driver that calls talk. The test is the server of its connection. */
-static struct program *start_talk(struct peer **server)
+/* Starts a driver that calls talk. The test is the server of its connection. HOW is NULL, or
+   "moved": the keyboard is not descriptor 0. */
+static struct program *start_talk_with(struct peer **server, const char *how)
 {
     driver_holds();
-    struct program *driver = expect_listening(program_start_driver("call_talk", NULL));
+    struct program *driver = expect_listening(program_start_driver("call_talk", how, NULL));
     *server = connect_client(driver, "The server");
     return driver;
+}
+
+static struct program *start_talk(struct peer **server)
+{
+    return start_talk_with(server, NULL);
 }
 
 /* talk has returned. The connection and the keyboard are open, and nobody reads or sends any more.
@@ -64,12 +70,13 @@ SCENARIO(talk_server_ends, 2, "client: talk returns 0 when the server has left",
 
 SCENARIO(talk_both_end, 1, "client: talk returns 0 when both sides have ended",
          "At Ctrl-D: shut down the sending side, and show what still comes. When the server has "
-         "ended too, return 0. Close nothing.",
+         "ended too, return 0. Close nothing. Read from KEYBOARD, and look at errno only after -1.",
          "How the client ends")
 {
     static const char situation[] = "Ctrl-D was typed, and then the server closed its sending side";
     struct peer *server;
-    struct program *driver = start_talk(&server);
+    struct program *driver = start_talk_with(&server, "moved");
+    stale_errno(driver, ETIMEDOUT); /* says nothing, because no call fails */
     send_typed(driver, server, "hello");
     type_end(driver);
     expect_end_of_file(driver, server, "The server should have got end of file.");

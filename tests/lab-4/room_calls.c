@@ -169,7 +169,8 @@ SCENARIO(room_freed, 1, "room: room_close frees all that room_open has created",
     struct program *driver = open_room();
     struct peer *client = join(driver, three[0]);
     leave_room(driver, 0, client);
-    call(driver, "renew 50", "50 rooms were opened and closed");
+    call(driver, "renew 50",
+         "room_close(NULL) was called, and then 50 rooms were opened and closed");
     program_settle(driver);
     struct returned before = call(driver, "renew 2000", situation);
     program_settle(driver);

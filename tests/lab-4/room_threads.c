@@ -82,6 +82,24 @@ static void join_together(struct program *driver, struct peer **clients)
         expect_own_joined_first(clients[i], did);
 }
 
+static void announce_together(struct program *driver)
+{
+    static const char did[] = "Eight threads called room_announce at the same time.";
+    char lines[TOGETHER][LINE];
+    char texts[TOGETHER][LINE];
+    const char *told[TOGETHER];
+    for (size_t i = 0; i < TOGETHER; i++) {
+        struct word word = new_word();
+        snprintf(lines[i], LINE, "announce 0 %s", word.letters);
+        snprintf(texts[i], LINE, "server says: %s", word.letters);
+        told[i] = texts[i];
+    }
+    call_together(driver, lines);
+    dialogue_did("%s", did);
+    for (size_t i = 0; i < member_count; i++)
+        expect_in_any_order(members[i], told, TOGETHER, did);
+}
+
 SCENARIO(many_threads, 2, "room: many threads join, speak and leave at the same time",
          "Hold the lock from the first access to the last send. Build each line in a local buffer.",
          "One lock, for as long as the work takes")
@@ -96,6 +114,7 @@ SCENARIO(many_threads, 2, "room: many threads join, speak and leave at the same 
         snprintf(lines[i], LINE, "say %zu together", i + 2);
     call_together(driver, lines);
     expect_all_told(clients, "together", spoke);
+    announce_together(driver);
     for (size_t i = 0; i < TOGETHER; i++)
         snprintf(lines[i], LINE, "leave %zu", i + 2);
     call_together(driver, lines);
