@@ -424,6 +424,9 @@ static void test_the_cause_has_its_id_and_gives_the_hint(void **state)
     assert_non_null(strstr(run->content, "Detach the threads that nobody joins"));
     assert_non_null(strstr(run->content, "Detached or joined"));
     assert_null(strstr(run->content, "Hint 2."));
+    strcpy(failed->cause_id, "not-written"); /* which has no hint, and takes none of the test */
+    assert_string_equal(string_in(extra_data_of(run, 1), "cause"), "not-written");
+    assert_null(strstr(run->content, "Hint 2."));
     strcpy(failed->cause_id, "no-such-cause");
     assert_null(cJSON_GetObjectItem(extra_data_of(run, 1), "cause"));
     assert_non_null(strstr(run->content, "Hint 2."));

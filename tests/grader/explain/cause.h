@@ -43,7 +43,7 @@ struct cause {
     unsigned of;    /* of enum expectation: what it can explain; 0: whatever it is */
     bool (*explains)(const struct evidence *e, struct finding *f);
     const char *sentence; /* in the language of sentence.h */
-    const char *hint;     /* what to do; NULL: what the test says */
+    const char *hint;     /* what to do; NULL: the sentence says it */
     const char *section;  /* where the handout explains it; NULL: where the test says */
 };
 

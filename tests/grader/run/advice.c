@@ -12,7 +12,8 @@ const struct cause *advice_cause(const struct result *result)
 const char *advice_hint(const struct scenario *scenario, const struct result *result)
 {
     const struct cause *cause = advice_cause(result);
-    return _(cause != NULL && cause->hint != NULL ? cause->hint : scenario->hint);
+    const char *hint = cause != NULL ? cause->hint : scenario->hint;
+    return hint != NULL ? _(hint) : NULL;
 }
 
 const char *advice_section(const struct scenario *scenario, const struct result *result)

@@ -57,7 +57,8 @@ static struct text explanation(const struct outcome *outcome, size_t index)
         add_part(&text, _(fault), strlen(_(fault)));
     if (result->status == FAILED) {
         const char *hint = advice_hint(scenario, result);
-        add_part(&text, hint, strlen(hint));
+        if (hint != NULL)
+            add_part(&text, hint, strlen(hint));
         text_add(&text, "\n");
         advice_where(&text, outcome->lab, scenario, result);
     }

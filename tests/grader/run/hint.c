@@ -99,11 +99,12 @@ static void add_hint(struct text *out, const struct report *report, const struct
 {
     const struct scenario *scenario = outcome->lab->scenarios[index];
     const struct result *result = &outcome->results[index];
+    const char *hint = advice_hint(scenario, result);
     struct text words = {0};
     if (number == 1)
         add_first(&words, outcome, scenario, result);
-    else if (number == 2)
-        text_add(&words, "%s", advice_hint(scenario, result));
+    else if (number == 2 && hint != NULL)
+        text_add(&words, "%s", hint);
     else
         add_third(&words, result);
     text_wrap(out, words.start != NULL ? words.start : "", report->width, 4);

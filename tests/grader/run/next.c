@@ -41,6 +41,7 @@ static void add_to_mend(struct text *out, const struct report *report,
 {
     const struct scenario *scenario = outcome->lab->scenarios[failure->told];
     const struct result *result = &outcome->results[failure->told];
+    const char *hint = advice_hint(scenario, result);
     struct text words = {0};
     struct text command = {0};
     bool first = failure->not_begun || outcome->build != NULL;
@@ -51,10 +52,10 @@ static void add_to_mend(struct text *out, const struct report *report,
         text_add(&words, _("mend lab %s first, as said above."), outcome->broken);
     else if (failure->not_begun)
         add_to_write(&words, outcome, result);
-    else if (report->detailed)
+    else if (report->detailed || hint == NULL)
         text_add(&words, _("begin with \"%s\"."), _(scenario->sentence));
     else
-        text_add(&words, "%s", advice_hint(scenario, result));
+        text_add(&words, "%s", hint);
     add(out, report, words.start, outcome->broken != NULL ? NULL : command.start);
     text_free(&words);
     text_free(&command);

@@ -92,10 +92,9 @@ static void tell_whole(struct text *out, const struct report *report, const stru
     lines_prose(out, report, result->story, sizeof result->story);
     lines_ladder(out, result, WHOLE);
     lines_prose(out, report, result->cause, sizeof result->cause);
-    if (result->unwritten[0] == '\0') {
-        const char *hint = advice_hint(scenario, result);
+    const char *hint = advice_hint(scenario, result);
+    if (hint != NULL && result->unwritten[0] == '\0')
         lines_prose(out, report, hint, strlen(hint));
-    }
     advice_where(&where, outcome->lab, scenario, result);
     lines_advice(out, report, where.start, outcome, scenario->id);
     text_free(&where);

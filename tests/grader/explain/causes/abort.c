@@ -44,6 +44,9 @@ const struct cause causes_of_aborts[] = {
      .hint = "Free each block once, and write only inside it. The test under valgrind names the "
              "block.",
      .section = "What valgrind sees"},
-    {.id = "aborted", .explains = aborts, .sentence = ABORTED},
+    {.id = "aborted",
+     .explains = aborts,
+     .sentence = ABORTED,
+     .hint = "Look for what it says in the function that it names."},
     {.id = NULL},
 };

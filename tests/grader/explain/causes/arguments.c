@@ -296,23 +296,28 @@ const struct cause causes_of_sizes[] = {
     {.id = "length-negative",
      .explains = length_negative,
      .sentence = "$c1 was given $A1 bytes: that is $a1, the result of a call that has failed, "
-                 "taken for a length$(1)."},
+                 "taken for a length$(1).",
+     .hint = "Look at the result of a call before you use it as a length."},
     {.id = "size-largest",
      .explains = size_largest,
      .sentence = "$c1 was asked for $A1 bytes, the largest number there is: that is what strlen() "
-                 "of an empty buffer minus one becomes. Pass the size of the buffer$(1)."},
+                 "of an empty buffer minus one becomes. Pass the size of the buffer$(1).",
+     .hint = "Pass sizeof the buffer. strlen counts what is in it."},
     {.id = "size-negative",
      .explains = size_negative,
      .sentence = "$c1 was asked for $A1 bytes: that is $a1, a negative number taken for a size. "
-                 "Pass the size of the buffer$(1)."},
+                 "Pass the size of the buffer$(1).",
+     .hint = "Calculate how much room is left, and do not call with less than 1."},
     {.id = "size-zero-waits",
      .explains = size_zero_waits,
      .sentence = "$c1 was asked for 0 bytes: it waits, and can bring nothing. Pass the size of "
-                 "the buffer, and when nothing is missing, do not call it$(1)."},
+                 "the buffer, and when nothing is missing, do not call it$(1).",
+     .hint = "Leave the loop when nothing is missing, before you call again."},
     {.id = "size-zero",
      .explains = find_size,
      .sentence = "$c1 was asked for 0 bytes, so it returned 0: that is not the end of the stream. "
-                 "Pass the size of the buffer$(1)."},
+                 "Pass the size of the buffer$(1).",
+     .hint = "Calculate how much room is left, and do not call with less than 1."},
     {.id = NULL},
 };
 
@@ -320,22 +325,27 @@ const struct cause causes_of_descriptors[] = {
     {.id = "descriptor-of-failed-call",
      .explains = failed_call,
      .sentence = ON_DESCRIPTOR ": -1 is no descriptor. It is what the call returned that should "
-                               "have made one, and failed."},
+                               "have made one, and failed.",
+     .hint = "Look at the result of each call before you use it as a descriptor."},
     {.id = "descriptor-closed-before",
      .explains = used_after_close,
-     .sentence = ON_DESCRIPTOR ": it had been closed before$2."},
+     .sentence = ON_DESCRIPTOR ": it had been closed before$2.",
+     .hint = "Do not use a descriptor after close(2), or close it later."},
     {.id = "descriptor-never-set",
      .explains = never_set,
      .sentence = ON_DESCRIPTOR ": no call has returned such a number. What it was taken from is "
-                               "not what it should be, or was never set."},
+                               "not what it should be, or was never set.",
+     .hint = "Store what socket or accept returned, and pass that."},
     {.id = "console-closed",
      .explains = console_closed,
      .sentence = ON_DESCRIPTOR ": that is the keyboard or the console, and it has been closed in "
-                               "this process."},
+                               "this process.",
+     .hint = "Close only sockets. Descriptors 0, 1 and 2 stay open."},
     {.id = "listener-as-connection",
      .explains = listener_used,
      .sentence = ON_DESCRIPTOR ": that is the listening socket. accept returns another "
-                               "descriptor, and that one carries the conversation."},
+                               "descriptor, and that one carries the conversation.",
+     .hint = "Receive and send on what accept has returned."},
     {.id = "recv-on-keyboard",
      .scope = LINES,
      .explains = keyboard_received,
@@ -348,15 +358,21 @@ const struct cause causes_of_descriptors[] = {
      .explains = terminal_used,
      .sentence = ON_DESCRIPTOR ": that is the terminal, not the connection. It looks as if the "
                                "result of socket, accept or connect was compared before it was "
-                               "stored."},
-    {.id = "descriptor-wrong", .explains = wrong_descriptor, .sentence = ON_DESCRIPTOR "."},
+                               "stored.",
+     .hint = "Store the result first, and then compare it: `(fd = accept(...)) == -1`, with these "
+             "parentheses."},
+    {.id = "descriptor-wrong",
+     .explains = wrong_descriptor,
+     .sentence = ON_DESCRIPTOR ".",
+     .hint = "Follow this number back to the call that returned it."},
     {.id = NULL},
 };
 
 const struct cause causes_of_memory[] = {
     {.id = "memory-error",
      .explains = memory_error,
-     .sentence = "Before that, valgrind had found an error in the use of memory: $q."},
+     .sentence = "Before that, valgrind had found an error in the use of memory: $q.",
+     .hint = "Mend what valgrind has found first. The line is where the memory was used wrongly."},
     {.id = NULL},
 };
 
@@ -365,7 +381,8 @@ const struct cause causes_of_arguments[] = {
      .explains = impossible,
      .sentence = "$c1 failed with $E1 ($e1)$1: that is about its arguments, not about the "
                  "connection. They are the descriptor, the buffer, its size, and the flags, which "
-                 "are 0 or names such as MSG_NOSIGNAL."},
+                 "are 0 or names such as MSG_NOSIGNAL.",
+     .hint = "Compare each argument with the man page of the call."},
     {.id = NULL},
 };
 

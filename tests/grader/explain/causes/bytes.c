@@ -298,16 +298,18 @@ const struct cause causes_of_cut_sends[] = {
     {.id = "send-rest-lost",
      .explains = rest_lost,
      .sentence = "$c1 was given $a1 bytes and took $r1$1; the rest was never sent. Fewer is no "
-                 "error: go on with what is left."},
+                 "error: go on with what is left.",
+     .hint = "Send in a loop: each time what is left, until nothing is."},
     {.id = "send-begins-again",
      .explains = beginning_again,
-     .sentence = "$c1 took $r1 of $a1 bytes$1, and then the same bytes were sent once more. The "
-                 "rest begins behind those that were taken: bytes + taken."},
+     .sentence = "$c1 took $r1 of $a1 bytes$1, and then the same bytes were sent once more.",
+     .hint = "Add what send returned to the pointer, and subtract it from the length."},
     {.id = "send-newline-alone",
      .scope = LINES,
      .explains = newline_alone,
-     .sentence = "$c1 was given $a1 bytes and took $r1$1; the rest was never sent, but its "
-                 "newline was. Send all of the line first."},
+     .sentence =
+         "$c1 was given $a1 bytes and took $r1$1; the rest was never sent, but its newline was.",
+     .hint = "Send in a loop until all of the line has been taken, and only then the newline."},
     {.id = NULL},
 };
 
@@ -315,30 +317,36 @@ const struct cause causes_of_asking[] = {
     {.id = "message-terminator",
      .scope = CLIENT | BYTES,
      .explains = message_terminator,
-     .sentence = MESSAGE ": the zero that ends a string is no part of it." OF_POINTER},
+     .sentence = MESSAGE ": the zero that ends a string is no part of it." OF_POINTER,
+     .hint = "Send exactly LENGTH bytes, the number that echo_ask was given."},
     {.id = "message-newline",
      .scope = CLIENT | BYTES,
      .explains = message_newline,
-     .sentence = MESSAGE ": a newline was added, and is no part of it." OF_POINTER},
+     .sentence = MESSAGE ": a newline was added, and is no part of it." OF_POINTER,
+     .hint = "Send exactly LENGTH bytes, the number that echo_ask was given."},
     {.id = "message-length",
      .scope = CLIENT | BYTES,
      .explains = message_length,
-     .sentence = MESSAGE "." OF_POINTER},
+     .sentence = MESSAGE "." OF_POINTER,
+     .hint = "Send exactly LENGTH bytes, the number that echo_ask was given."},
     {.id = "echo-not-all-received",
      .scope = CLIENT | BYTES,
      .explains = echo_not_all_received,
      .sentence = "$c1 has brought $n of $m ${m:byte|bytes}$1, and was not called again. It brings "
-                 "what has arrived, not everything: go on until all is there." OF_POINTER},
+                 "what has arrived, not everything: go on until all is there." OF_POINTER,
+     .hint = "Receive in a loop until as many bytes have come as were sent."},
     {.id = "echo-too-much-awaited",
      .scope = CLIENT | BYTES,
      .explains = echo_too_much_awaited,
      .sentence = "All $n ${n:byte|bytes} of the echo have come, and $c1 is asked for $a1 more$1: "
-                 "they will never come. Ask for what is missing, and stop when nothing is."},
+                 "they will never come. Ask for what is missing, and stop when nothing is.",
+     .hint = "Subtract what has come from what is awaited, and stop at 0."},
     {.id = "echo-success-denied",
      .scope = CLIENT | BYTES,
      .explains = success_denied,
      .sentence = "All $n ${n:byte|bytes} went and came back, and then main took it for a failure: "
-                 "echo_ask returns 0 when all has gone well, and nothing else."},
+                 "echo_ask returns 0 when all has gone well, and nothing else.",
+     .hint = "Return 0 when the whole echo has come."},
     {.id = NULL},
 };
 
@@ -348,34 +356,41 @@ const struct cause causes_of_echoing[] = {
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = receives_again,
      .sentence = "$c2 has brought more than was sent to it$2: the same bytes again and again. "
-                 "With MSG_PEEK it only looks at them, and leaves them there."},
+                 "With MSG_PEEK it only looks at them, and leaves them there.",
+     .hint = "Receive without MSG_PEEK."},
     {.id = "echo-copied-as-string",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = copied_as_string,
      .sentence = "As many bytes went back as had come, but not the same ones$1: behind the first "
                  "zero they are zeros. strcpy(3) and strncpy(3) copy a string, which ends there; "
-                 "memcpy(3) copies bytes."},
+                 "memcpy(3) copies bytes.",
+     .hint = "Send the buffer that recv has filled, or copy it with memcpy(3)."},
     {.id = "echo-other-bytes",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = other_bytes,
      .sentence = "As many bytes went back as had come, but not the same ones$1. Is what send was "
-                 "given the buffer that recv has filled, unchanged?"},
+                 "given the buffer that recv has filled, unchanged?",
+     .hint = "Send the same buffer that recv has filled, from its first byte."},
     {.id = "echo-whole-buffer",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = whole_buffer,
      .sentence = RECEIVED " and $m sent: send the bytes that arrived, not the buffer they are "
-                          "in$(3)."},
+                          "in$(3).",
+     .hint = "Pass to send the number that recv returned, not sizeof the buffer."},
     {.id = "echo-sent-again",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = too_many,
      .sentence =
          RECEIVED " and $m sent, in $k ${k:call|calls} of $c1: what one of them has taken must not "
-                  "be sent again, and nothing be added$(1)."},
+                  "be sent again, and nothing be added$(1).",
+     .hint =
+         "After a send that took less, go on behind the bytes that it has taken, and add none."},
     {.id = "echo-cut-at-zero",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = cut_at_zero,
      .sentence = "The data was treated as a string: " RECEIVED " and $m sent, up to the first "
-                 "byte that is 0$(1)."},
+                 "byte that is 0$(1).",
+     .hint = "Pass to send the number that recv returned. strlen stops at the first 0."},
     {.id = "echo-too-few",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = too_few,
@@ -385,6 +400,7 @@ const struct cause causes_of_echoing[] = {
     {.id = "echo-none-back",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = none_back,
-     .sentence = RECEIVED ", and none was sent back$(2)."},
+     .sentence = RECEIVED ", and none was sent back$(2).",
+     .hint = "Send back what recv has brought before you receive again."},
     {.id = NULL},
 };

@@ -197,10 +197,8 @@ static bool old_rest(const struct evidence *e, struct finding *f)
 
 #define UNTIL_MUCH_MORE                                                                            \
     "On a terminal, what printf writes stays there until the newline; on a pipe, until much more " \
-    "has come. "
-#define STUCK                                                                                      \
-    "stuck in a buffer. " UNTIL_MUCH_MORE                                                          \
-    "Use console_prompt() and console_say(), or fflush(stdout) before waiting."
+    "has come."
+#define STUCK "stuck in a buffer. " UNTIL_MUCH_MORE
 
 const struct cause causes_of_console[] = {
     {.id = "line-in-other-words",
@@ -217,19 +215,22 @@ const struct cause causes_of_console[] = {
      .explains = told_on_stderr,
      .sentence = "\"$q\" was written to standard error. That is for complaints; what the person "
                  "is told goes to standard output, where console_say() and console_prompt() "
-                 "write."},
+                 "write.",
+     .hint = "Print it with console_say() or console_prompt()."},
     {.id = "prompt-space-missing",
      .scope = LINES,
      .of = EXPECT_CONSOLE,
      .explains = prompt_without_space,
      .sentence = "The prompt is on the screen, but not its last byte, a space: \"You want to say: "
-                 "\"."},
+                 "\".",
+     .hint = "Print the prompt with its space, as the header gives it."},
     {.id = "prompt-ends-line",
      .scope = LINES,
      .of = EXPECT_CONSOLE | EXPECT_OTHER,
      .explains = prompt_with_newline,
      .sentence = "A newline stands behind the prompt. What the person types belongs on the same "
-                 "line: the prompt ends with its space."},
+                 "line: the prompt ends with its space.",
+     .hint = "Print the prompt with console_prompt(), and without a newline."},
     {.id = NULL},
 };
 
@@ -239,19 +240,21 @@ const struct cause causes_of_lines_shown[] = {
      .explains = line_again,
      .sentence = "The console shows $n lines of the other side, and only $m ${m:has|have} come. A "
                  "line that has been given out is taken out of the buffer, together with its "
-                 "newline: else the next search finds it once more."},
+                 "newline: else the next search finds it once more.",
+     .hint = "After a line, move the rest of the buffer to its beginning."},
     {.id = "line-as-format",
      .scope = LINES,
      .explains = line_as_format,
      .sentence = "All is right up to the first %: the line was itself used as the format of "
                  "printf, which takes %d and the like for orders. A line is not a format: "
-                 "printf(\"%s\", line)."},
+                 "printf(\"%s\", line).",
+     .hint = "Write printf(\"%s\", line), or pass the line as an argument of console_say()."},
     {.id = "line-with-old-rest",
      .scope = LINES,
      .of = EXPECT_CONSOLE,
      .explains = old_rest,
-     .sentence = "Behind the line that came stands \"$q\", which was in the buffer before: put a "
-                 "zero behind the bytes of a line before it is used as a string."},
+     .sentence = "Behind the line that came stands \"$q\", which was in the buffer before.",
+     .hint = "Put a 0 behind the last byte of each line."},
     {.id = NULL},
 };
 
@@ -261,8 +264,9 @@ const struct cause causes_of_line_kept[] = {
      .of = EXPECT_CONSOLE,
      .explains = line_kept,
      .sentence = "What came has been received ($c1$1), and no call has written anything to the "
-                 "console since. Is it in a buffer of stdio? " UNTIL_MUCH_MORE
-                 "Use console_say(), or fflush(stdout)."},
+                 "console since. Is it in a buffer of stdio? " UNTIL_MUCH_MORE,
+     .hint = "Print with console_say() and console_prompt(), which write at once, or call "
+             "fflush(stdout) before you wait."},
     {.id = NULL},
 };
 
@@ -272,12 +276,15 @@ const struct cause causes_of_prompt_kept[] = {
      .of = EXPECT_CONSOLE,
      .explains = prompt_kept,
      .sentence = "The $role waits at its keyboard, and no prompt is on the screen: it was not "
-                 "written before this wait, or it is " STUCK},
+                 "written before this wait, or it is " STUCK,
+     .hint = "Print the prompt with console_prompt(), or call fflush(stdout) before you wait."},
     {.id = "line-in-buffer",
      .scope = LINES,
      .of = EXPECT_CONSOLE,
      .explains = told_kept,
      .sentence = "The $role waits at its keyboard, and what it has been told is not on the "
-                 "screen: it is " STUCK},
+                 "screen: it is " STUCK,
+     .hint = "Print with console_say() and console_prompt(), which write at once, or call "
+             "fflush(stdout) before you wait."},
     {.id = NULL},
 };

@@ -316,12 +316,15 @@ const struct cause causes_of_impatience[] = {
      .explains = timeout_taken_for_end,
      .sentence = "$c1 failed with $E1 ($e1)$1: [a:there is no room now][b:nothing has come yet], "
                  "and a time-out that was set has passed. That is no end, and no fault of the "
-                 "connection."},
+                 "connection.",
+     .hint = "Set no time-out on a connection: recv waits for as long as it takes."},
     {.id = "impatience-taken-for-end",
      .explains = impatience_taken_for_end,
      .sentence = "$c1 failed with $E1 ($e1)$1: [a:there is no room now][b:nothing has come yet], "
                  "and it was told not to wait (MSG_DONTWAIT, O_NONBLOCK). That is no end, and no "
-                 "fault of the connection."},
+                 "fault of the connection.",
+     .hint =
+         "Wait until the call can go on: leave O_NONBLOCK and MSG_DONTWAIT out, or use poll(2)."},
     {.id = NULL},
 };
 
@@ -330,36 +333,44 @@ const struct cause causes_of_server_ends[] = {
      .scope = SERVER,
      .explains = handler_ends,
      .sentence = "The server has ended in the middle of $c1$1. The client had gone, and that "
-                 "raises SIGPIPE: it looks as if a handler for it ended the program."},
+                 "raises SIGPIPE: it looks as if a handler for it ended the program.",
+     .hint = "Send with MSG_NOSIGNAL, or ignore SIGPIPE. Then send fails with EPIPE."},
     {.id = "session-failure-ends-server",
      .scope = SERVER,
      .explains = session_failure_ends,
      .sentence = FAILURE_ENDS " That concerns one client: its session ends, and the server goes "
-                              "on."},
+                              "on.",
+     .hint = "Let the session return -1, and go on with tcp_accept."},
     {.id = "fork-failure-ends-server",
      .scope = SERVER,
      .explains = fork_failure_ends,
-     .sentence = FAILURE_ENDS " Then there is no child: let this client go, and accept the next."},
+     .sentence = FAILURE_ENDS " Then there is no child: let this client go, and accept the next.",
+     .hint = "Complain, close this connection, and go on with tcp_accept."},
     {.id = "thread-failure-ends-server",
      .scope = SERVER,
      .explains = thread_failure_ends,
-     .sentence = FAILURE_ENDS " Then there is no thread: let this client go, and accept the next."},
+     .sentence = FAILURE_ENDS " Then there is no thread: let this client go, and accept the next.",
+     .hint = "Complain, close this connection, and go on with tcp_accept."},
     {.id = "accept-interruption-ends-server",
      .scope = SERVER,
      .explains = interruption_ends,
-     .sentence = FAILURE_ENDS " A signal had come; the listener is sound: accept again."},
+     .sentence = FAILURE_ENDS " A signal had come; the listener is sound: accept again.",
+     .hint = "After EINTR, call accept again."},
     {.id = "aborted-connection-ends-server",
      .scope = SERVER,
      .explains = aborted_connection_ends,
-     .sentence = FAILURE_ENDS " One client has gone; the listener is sound: accept the next."},
+     .sentence = FAILURE_ENDS " One client has gone; the listener is sound: accept the next.",
+     .hint = "After ECONNABORTED, call accept again."},
     {.id = "shortage-ends-server",
      .scope = SERVER,
      .explains = shortage_ends,
-     .sentence = FAILURE_ENDS " That passes: wait a moment, and accept again."},
+     .sentence = FAILURE_ENDS " That passes: wait a moment, and accept again.",
+     .hint = "Pause for a moment, and call accept again."},
     {.id = "failure-ends-server",
      .scope = SERVER,
      .explains = failure_ends,
-     .sentence = FAILURE_ENDS},
+     .sentence = FAILURE_ENDS,
+     .hint = "Look at what the program does when this call returns -1."},
     {.id = "no-child-ends-server",
      .scope = SERVER,
      .explains = no_child_ends,
@@ -377,11 +388,13 @@ const struct cause causes_of_server_ends[] = {
      .scope = SERVER,
      .explains = serve_returns,
      .sentence = LAST_CALL ". After each client serve goes back to accept, whatever became of "
-                           "it."},
+                           "it.",
+     .hint = "Call tcp_accept in a loop without end. Return from serve only when it returns -1."},
     {.id = "session-ends-server",
      .scope = SERVER,
      .explains = ends_without_failure,
-     .sentence = LAST_CALL ". A session returns when its client has left; it never calls exit()."},
+     .sentence = LAST_CALL ". A session returns when its client has left; it never calls exit().",
+     .hint = "Return from the session instead of ending the program."},
     {.id = NULL},
 };
 
@@ -389,11 +402,13 @@ const struct cause causes_of_resets[] = {
     {.id = "shutdown-then-used",
      .explains = shut_down_before,
      .sentence = "$c1 returned $r1$1, because the $role itself had ended that direction with "
-                 "shutdown$2. SHUT_WR means: I send no more. SHUT_RD: I receive no more."},
+                 "shutdown$2. SHUT_WR means: I send no more. SHUT_RD: I receive no more.",
+     .hint = "Shut down only the direction that is finished, or none."},
     {.id = "linger-resets",
      .explains = linger_resets,
      .sentence = "SO_LINGER was set$1: with l_linger 0, close(2) resets the connection, and what "
-                 "was on its way is lost."},
+                 "was on its way is lost.",
+     .hint = "Leave SO_LINGER out. close(2) then sends what is left."},
     {.id = NULL},
 };
 
@@ -401,7 +416,8 @@ const struct cause causes_of_interruption[] = {
     {.id = "interruption-taken-for-end",
      .explains = interruption_taken_for_end,
      .sentence = "$c1 failed with $E1 ($e1)$1, and the connection was closed$2. A signal had "
-                 "come, and nothing else has happened: make the call again."},
+                 "come, and nothing else has happened: make the call again.",
+     .hint = "After EINTR, make the same call again."},
     {.id = NULL},
 };
 
@@ -413,12 +429,14 @@ const struct cause causes_of_closing[] = {
      .sentence = "The connection was closed too early$1: its client had not left, and [a:nothing "
                  "was received on it][b:$c2 had returned $r2$2]. A session goes on until recv "
                  "returns 0.[c: ($n ${n:byte|bytes} had arrived that nobody had read: TCP tells "
-                 "the other side so with a reset.)]"},
+                 "the other side so with a reset.)]",
+     .hint = "Close a connection only after its client has left: then recv returns 0."},
     {.id = "session-cut-short",
      .scope = SERVER | BYTES,
      .explains = closed_unread,
      .sentence = "The connection was closed too early$1: $n ${n:byte|bytes} had arrived that "
-                 "nobody had read. TCP tells the other side so with a reset."},
+                 "nobody had read. TCP tells the other side so with a reset.",
+     .hint = "Close a connection only after its client has left: then recv returns 0."},
     {.id = "connection-left-open",
      .scope = SERVER | NO_FORKS,
      .of = EXPECT_CLOSE | EXPECT_RESOURCES | EXPECT_CONNECT,
@@ -429,6 +447,7 @@ const struct cause causes_of_closing[] = {
     {.id = "closed-twice",
      .explains = closed_twice,
      .sentence = "Descriptor $d2 was closed twice$1, and then again$2. If somebody else has got "
-                 "the number in between, it is theirs that is closed."},
+                 "the number in between, it is theirs that is closed.",
+     .hint = "Close each descriptor in one place only."},
     {.id = NULL},
 };

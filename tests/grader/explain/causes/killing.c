@@ -112,18 +112,27 @@ const struct cause causes_of_killing[] = {
     {.id = "sigpipe",
      .explains = sigpipe,
      .sentence = KILLED " in $c1$1. Sending on a connection that the other side has left raises "
-                        "this signal, and its default action ends the program."},
+                        "this signal, and its default action ends the program.",
+     .hint = "Send with MSG_NOSIGNAL, or ignore SIGPIPE. Then send fails with EPIPE."},
     {.id = "killed-by-itself",
      .explains = killed_by_itself,
      .sentence = KILLED ", which [a:the program has sent itself][b:a child has sent to its "
                         "parent], by kill$1.[c: For kill(2), process 0 means all processes of the "
-                        "group, and -1 all processes of this user.]"},
-    {.id = "crash", .explains = crashes, .sentence = KILLED " at $p1 (in $f1)."},
+                        "group, and -1 all processes of this user.]",
+     .hint = "Send signals only to a process that you mean, by its number."},
+    {.id = "crash",
+     .explains = crashes,
+     .sentence = KILLED " at $p1 (in $f1).",
+     .hint = "Check each pointer and index in that line, and that what it means is still there."},
     {.id = "crash-without-stack",
      .explains = stack_gone,
      .sentence = KILLED ". Where, can no longer be told: the return addresses on the stack are "
                         "gone, or a pointer to a function was wrong. Is an array too small for "
-                        "what is copied into it?"},
-    {.id = "killed", .explains = killed, .sentence = KILLED "."},
+                        "what is copied into it?",
+     .hint = "Compare the size of each array with what is written into it."},
+    {.id = "killed",
+     .explains = killed,
+     .sentence = KILLED ".",
+     .hint = "signal(7) says what raises this signal."},
     {.id = NULL},
 };

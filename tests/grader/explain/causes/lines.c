@@ -312,53 +312,62 @@ const struct cause causes_of_lines_sent[] = {
      .explains = refused,
      .sentence = "A line was refused as longer than 1024 bytes, but the longest that came had $n. "
                  "The limit holds for each line, without its newline, and not for all that has "
-                 "arrived."},
+                 "arrived.",
+     .hint = "Compare the limit with the length of one line, without its newline."},
     {.id = "prompt-sent",
      .scope = LINES,
      .explains = prompt_sent,
      .sentence = "The prompt was sent to the other side[a: ($c1$1)]. It is for the person at the "
-                 "$role's own keyboard: write it to the console, with console_prompt()."},
+                 "$role's own keyboard.",
+     .hint = "Write the prompt with console_prompt(), and send only the line."},
     {.id = "says-sent",
      .scope = LINES,
      .of = EXPECT_LINE,
      .explains = says_sent,
      .sentence = "\"$w\" was sent to the other side[a: ($c1$1)]. Only the line itself is sent; "
-                 "who it is from, each program adds by itself on its own console."},
+                 "who it is from, each program adds by itself on its own console.",
+     .hint = "Send the bytes of the line and a newline, and nothing before them."},
     {.id = "line-sent-back",
      .scope = LINES | NO_THREADS,
      .explains = said_sent_back,
      .sentence = "What was sent back[a: ($c1$1)] is a line of the other side's own. The answer is "
                  "the line that was typed: it is read through the reader of the keyboard, which "
-                 "shares no bytes with another one."},
+                 "shares no bytes with another one.",
+     .hint = "Read the answer with the reader of the keyboard, and send that."},
     {.id = "line-buffer-sent",
      .scope = LINES,
      .explains = buffer_sent,
      .sentence = "Bytes 0 are among what arrived, and $c1 was given $a1 bytes$1: that is the "
                  "buffer, and not the line in it. Send exactly the bytes of the line and a "
-                 "newline."},
+                 "newline.",
+     .hint = "Pass the length of the line, not sizeof the buffer."},
     {.id = "line-terminator-sent",
      .scope = LINES,
      .explains = terminator_sent,
      .sentence = "The terminator was sent: there is a byte 0 among what arrived[a: ($c1$1)]. The "
                  "zero that ends a string in C is no part of the line: send exactly its bytes and "
-                 "a newline, not strlen + 1 and not sizeof."},
+                 "a newline, not strlen + 1 and not sizeof.",
+     .hint = "Pass the length of the line, without its terminating 0."},
     {.id = "line-newline-missing",
      .scope = LINES,
      .explains = newline_missing,
      .sentence = "The line came without its newline[a: ($c1$1)], so nobody can tell where it "
                  "ends: the newline was taken away when the line was read, and has to be sent "
-                 "again behind it."},
+                 "again behind it.",
+     .hint = "Send a newline behind the bytes of the line."},
     {.id = "empty-line-not-sent",
      .scope = LINES,
      .explains = empty_not_sent,
      .sentence = "An empty line is a line: its newline has to be sent.[a: Instead the keyboard is "
                  "read once more.][b: Sending 0 bytes sends nothing at all, and both sides wait "
-                 "for each other.]"},
+                 "for each other.]",
+     .hint = "Send the newline also when the line has no other bytes."},
     {.id = "typed-line-not-sent",
      .scope = LINES,
      .explains = typed_not_sent,
      .sentence = "What was typed has been read ($c1$1), and no call has sent anything since. Is "
-                 "it in a buffer of stdio, or was it written to the console instead?"},
+                 "it in a buffer of stdio, or was it written to the console instead?",
+     .hint = "Send the line with line_send as soon as it has been read."},
     {.id = NULL},
 };
 
@@ -368,13 +377,14 @@ const struct cause causes_of_pieces[] = {
      .explains = half_line,
      .sentence = "Half a line was taken for one: $c1 brought $n ${n:byte|bytes} without a "
                  "newline$1, and no more were asked for. A line ends at its newline, not where a "
-                 "recv ends: go on receiving behind what is there."},
+                 "recv ends: go on receiving behind what is there.",
+     .hint = "Receive again, behind what is there, until a newline has come."},
     {.id = "lines-glued",
      .scope = LINES,
      .explains = lines_glued,
      .sentence = "One $c1 brought $r1 bytes, in which $n ${n:line ends|lines end}$1. Were two "
                  "lines taken for one, or the rest thrown away? What stands behind the first "
-                 "newline belongs to the next line: keep it, and look there before receiving "
-                 "again."},
+                 "newline belongs to the next line.",
+     .hint = "Keep what stands behind the first newline, and look there before you receive again."},
     {.id = NULL},
 };

@@ -252,7 +252,8 @@ const struct cause causes_of_processes_at_all[] = {
      .explains = in_vfork,
      .sentence =
          "The parent is blocked in vfork(2) until its child has ended. Meanwhile the server "
-         "accepts no client. fork(2) does not wait for the child, and gives it memory of its own."},
+         "accepts no client. fork(2) does not wait for the child, and gives it memory of its own.",
+     .hint = "Use fork(2)."},
     {.id = "room-in-processes",
      .scope = SERVER | FORKS | THREADS,
      .of = EXPECT_LINE | EXPECT_CONSOLE | EXPECT_CLOSE | EXPECT_TASKS,
@@ -265,7 +266,8 @@ const struct cause causes_of_processes_at_all[] = {
      .explains = in_background,
      .sentence = "The process that the test started has ended, with exit status $n. A child of it "
                  "accepts the clients$1. serve() must run in the process that calls it. It does "
-                 "not become a daemon."},
+                 "not become a daemon.",
+     .hint = "Call no daemon(3), and do not end the process that was started."},
     {.id = NULL},
 };
 

@@ -275,23 +275,27 @@ const struct cause causes_of_leaving[] = {
      .scope = LINES,
      .explains = waits_after_keyboard,
      .sentence = "The keyboard has ended: " AT_END ". There is nothing more to send, and nothing "
-                 "to wait for; but the $role waits for the other side."},
+                 "to wait for; but the $role waits for the other side.",
+     .hint = "End the conversation when line_read for the keyboard returns 0 or -1."},
     {.id = "connection-end-ignored",
      .scope = LINES,
      .explains = asks_after_end,
      .sentence = AT_END ": the other side has left, and the $role asks its keyboard for another "
-                        "line. That is the end of the conversation."},
+                        "line. That is the end of the conversation.",
+     .hint = "End the conversation when line_read for the connection returns 0 or -1."},
     {.id = "send-failure-ignored",
      .scope = LINES | NO_THREADS | NO_FORKS,
      .explains = send_failure_ignored,
      .sentence = "$c1 failed with $E1 ($e1)$1, and the conversation went on with $c2$2. A send "
                  "that fails tells that the other side has left: look at what it returns. (Kept "
-                 "in a size_t, -1 is not less than 0.)"},
+                 "in a size_t, -1 is not less than 0.)",
+     .hint = "End the conversation when line_send returns -1."},
     {.id = "client-let-go-unheard",
      .scope = LINES | NO_THREADS | NO_FORKS,
      .explains = let_go_unheard,
      .sentence = "A client was let go$1, and nothing that it sends was received. Was something of "
-                 "an earlier client taken for its own? Each connection has a new reader."},
+                 "an earlier client taken for its own? Each connection has a new reader.",
+     .hint = "Begin each connection with line_open, and keep nothing of the one before."},
     {.id = NULL},
 };
 
@@ -301,26 +305,31 @@ const struct cause causes_of_lines_unread[] = {
      .of = EXPECT_CONSOLE,
      .explains = looks_without_taking,
      .sentence = "$n bytes have come; calls have brought $m, and $k are still there. What recv "
-                 "shows with MSG_PEEK$1, is not taken: the next call brings it once more."},
+                 "shows with MSG_PEEK$1, is not taken: the next call brings it once more.",
+     .hint = "Receive without MSG_PEEK, or take the same bytes afterwards."},
     {.id = "line-unread-meanwhile",
      .scope = LINES,
      .of = EXPECT_CONSOLE,
      .explains = not_received_meanwhile,
-     .sentence = NOT_RECEIVED},
+     .sentence = NOT_RECEIVED,
+     .hint = "Receive from the connection also while the person may type: in a thread, or with "
+             "poll(2)."},
     {.id = "connection-not-watched",
      .scope = LINES | NO_THREADS | NO_FORKS,
      .of = EXPECT_CONSOLE,
      .explains = not_watched,
      .sentence = "$n ${n:byte has|bytes have} come, and $c1 still waits$1: it does not watch that "
                  "connection. The first argument of select is the highest descriptor plus one; "
-                 "poll wants POLLIN in events."},
+                 "poll wants POLLIN in events.",
+     .hint = "Set all arguments of the call anew, and give it both descriptors."},
     {.id = "more-than-line-awaited",
      .scope = LINES | NO_THREADS | NO_FORKS,
      .of = EXPECT_CONSOLE,
      .explains = waits_for_all,
      .sentence = "$n bytes have come that no finished call has brought, and $c1, which was asked "
                  "for $a1, is still waiting$1. Does it wait until all of them are there "
-                 "(MSG_WAITALL), or has a stream of stdio taken more than its line?"},
+                 "(MSG_WAITALL), or has a stream of stdio taken more than its line?",
+     .hint = "Ask for what has come, not for a fixed number of bytes."},
     {.id = NULL},
 };
 
@@ -335,11 +344,13 @@ const struct cause causes_of_turns[] = {
      .scope = LINES,
      .of = EXPECT_CONSOLE,
      .explains = not_received_in_turn,
-     .sentence = NOT_RECEIVED},
+     .sentence = NOT_RECEIVED,
+     .hint = "Read the line of the other side before you ask the keyboard for one."},
     {.id = "keyboard-not-read",
      .scope = LINES | NO_THREADS | NO_FORKS,
      .explains = keyboard_not_read,
      .sentence = "$n ${n:byte was|bytes were} typed, and no call has read ${n:it|them}: the $role "
-                 "waits for the other side to speak, as if it were not its own turn."},
+                 "waits for the other side to speak.",
+     .hint = "Do not wait for the other side while there is something to read from the keyboard."},
     {.id = NULL},
 };

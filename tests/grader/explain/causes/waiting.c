@@ -190,24 +190,31 @@ const struct cause causes_of_loops[] = {
     {.id = "loop-of-reaping",
      .explains = loops_reaping,
      .sentence = LOOPS_OF " 0 means that no other child has ended yet, -1 that there is none: at "
-                          "both there is nothing to reap, and the loop ends."},
-    {.id = "loop-of-calls", .explains = loops_in_calls, .sentence = LOOPS_OF},
+                          "both there is nothing to reap, and the loop ends.",
+     .hint = "End the loop when waitpid returns 0 or -1."},
+    {.id = "loop-of-calls",
+     .explains = loops_in_calls,
+     .sentence = LOOPS_OF,
+     .hint = "Look at what the call returns, and let the loop end or wait then."},
     {.id = "loop-without-calls",
      .explains = loops,
-     .sentence = LOOPS " that calls nothing the test could see."},
+     .sentence = LOOPS " that calls nothing the test could see.",
+     .hint = "Look for a loop whose condition never changes."},
     {.id = NULL},
 };
 
 const struct cause causes_of_pauses[] = {
     {.id = "pause-fails",
      .explains = pause_fails,
-     .sentence = "$c1 failed with $E1 ($e1)$1, so there was no pause. tv_nsec is less than "
-                 "1,000,000,000: a whole second goes into tv_sec."},
+     .sentence = "$c1 failed with $E1 ($e1)$1, so there was no pause. tv_nsec must be less than "
+                 "1,000,000,000.",
+     .hint = "Put whole seconds into tv_sec, and the rest into tv_nsec."},
     {.id = "pause-too-short",
      .explains = pauses_in_vain,
      .sentence = "$c1$1, was over in less than 10 ms, $n times: is its unit "
                  "right? tv_nsec counts billionths of a second, usleep(3) millionths, sleep(3) "
-                 "seconds."},
+                 "seconds.",
+     .hint = "Pause for at least 10 ms: 10,000,000 in tv_nsec."},
     {.id = NULL},
 };
 
@@ -217,7 +224,8 @@ const struct cause causes_of_stdio[] = {
      .explains = within_stdio,
      .sentence = "The server reads the connection with stdio$1, and has sent nothing: what was "
                  "written to a FILE stays in its buffer until fflush(3), and fread and fgets wait "
-                 "for more than has come."},
+                 "for more than has come.",
+     .hint = "Use recv and send, or read and write, for the connection."},
     {.id = NULL},
 };
 
