@@ -194,7 +194,8 @@ static void test_each_cause_has_a_hint_of_its_own(void **state)
     const struct cause *cause;
     (void)state;
     for (size_t i = 0; (cause = cause_at(i)) != NULL; i++) {
-        bool ends = cause->hint != NULL && cause->hint[strlen(cause->hint) - 1] == '.';
+        bool ends =
+            cause->hint != NULL && strchr(".?", cause->hint[strlen(cause->hint) - 1]) != NULL;
         if (!ends && strcmp(cause->id, "not-written") != 0)
             fail_msg("%s: \"%s\" is no hint", cause->id, cause->hint != NULL ? cause->hint : "");
     }

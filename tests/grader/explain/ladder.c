@@ -193,7 +193,7 @@ static bool is_worth_a_row(const struct probe_event *event, bool nobody_came)
         return false;
     if (group == GROUP_ACCEPTING || group == GROUP_CONNECTING || event->call == CALL_SHUTDOWN ||
         group == GROUP_FORKING || group == GROUP_THREADING || group == GROUP_DRIVEN ||
-        event->call == CALL_SESSION)
+        event->call == CALL_SESSION || (event->call == CALL_DUP && event->is_socket))
         return true;
     if (event->call == CALL_SOCKET || event->call == CALL_BIND || event->call == CALL_LISTEN)
         return nobody_came || event->result == -1;

@@ -12,7 +12,8 @@ struct rank {
 
 /* From the surest to the vaguest; the first that applies is told. */
 static const struct rank ranks[] = {
-    {.causes = causes_of_starters},
+    {.causes = causes_of_starters, .says_all = true},
+    {.causes = causes_of_copies, .scope = STREAMS, .says_all = true},
     {.causes = causes_of_connecting, .scope = STREAMS},
     {.causes = causes_of_binding, .scope = STREAMS},
     {.causes = causes_of_stacks},
@@ -98,8 +99,9 @@ static const struct cause *first_of(const struct evidence *e, struct text *text,
                                     const struct rank **rank)
 {
     unsigned scope = scope_of(e);
-    /* A story that says why is not explained again, but for a function that is not written. */
-    const struct rank *end = ranks + (e->explained ? 1 : RANKS);
+    /* A story that says why is not explained again, but for a function that is not written, and
+       a copy among the sockets that it counts. */
+    const struct rank *end = ranks + (e->explained ? 2 : RANKS);
     for (*rank = ranks; *rank < end; ++*rank) {
         if (((*rank)->scope & ~scope) != 0)
             continue;

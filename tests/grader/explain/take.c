@@ -200,13 +200,16 @@ static void take_sockets(struct evidence *evidence, const struct program *progra
     evidence->sockets = allocate(evidence->count, sizeof *evidence->sockets);
     for (size_t i = 0; i < evidence->count && !program->ended; i++) {
         const struct probe_event *event = &evidence->steps[i].event;
+        bool has_ended = trace_group(event) == GROUP_RECEIVING && event->result == 0;
+        bool is_copied = event->call == CALL_DUP && event->result != -1;
+        int fd = is_copied ? (int)event->result : event->fd;
         size_t k = 0;
-        if (!event->is_socket || event->result != 0 || trace_group(event) != GROUP_RECEIVING)
+        if (!event->is_socket || !(has_ended || is_copied))
             continue;
-        while (k < evidence->socket_count && evidence->sockets[k] != event->fd)
+        while (k < evidence->socket_count && evidence->sockets[k] != fd)
             k++;
-        if (k == evidence->socket_count && procfs_descriptor_is_socket(program->pid, event->fd))
-            evidence->sockets[evidence->socket_count++] = event->fd;
+        if (k == evidence->socket_count && procfs_descriptor_is_socket(program->pid, fd))
+            evidence->sockets[evidence->socket_count++] = fd;
     }
 }
 
@@ -360,11 +363,13 @@ static void take_unwritten(struct evidence *evidence)
     add_file_of(&evidence->unwritten_in, evidence->unwritten);
 }
 
-/* What valgrind had to say before the conversation went wrong. */
+/* What valgrind had to say before the conversation went wrong. helgrind announces each thread of
+   which it will speak, and speaks of no error in the use of memory. */
 static void take_memory_error(struct evidence *evidence, const struct program *program)
 {
     struct memcheck memcheck;
-    if (!program->under_valgrind)
+    if (!program->under_valgrind || program->valgrind.length == 0 ||
+        strstr(program->valgrind.start, "---Thread-Announcement---") != NULL)
         return;
     memcheck_read(&program->valgrind, valgrind_own_file, &memcheck);
     if (strstr(memcheck.first_error, ", at ") != NULL)

@@ -125,6 +125,8 @@ static bool wrong_descriptor(const struct evidence *e, struct finding *f)
     EACH(e, step, .how = UNTOUCHED)
     {
         int error = step->event.error;
+        if (group_of(step) == GROUP_DRIVEN) /* it has another one's error, and descriptor */
+            continue;
         if ((error != EBADF && error != ENOTSOCK && error != ENOTCONN) || is_harmless(e, step))
             continue;
         f->step[1] = step;
@@ -178,6 +180,9 @@ static bool keyboard_received(const struct evidence *e, struct finding *f)
     if (!terminal_used(e, f) || f->step[1]->event.fd != 0 ||
         group_of(f->step[1]) != GROUP_RECEIVING)
         return false;
+    const struct step *driven = LAST(e, f->step[1], .group = GROUP_DRIVEN);
+    if (driven != NULL) /* the driver gave the connection to the function */
+        return driven->event.fd > 2;
     return is_client(e)
                ? LAST(e, f->step[1], .call = IS(CALL_CONNECT), .error = IS(0)) != NULL
                : LAST(e, f->step[1], .group = GROUP_RECEIVING, .how = ON_SOCKET | MOVED) != NULL;
@@ -364,7 +369,8 @@ const struct cause causes_of_descriptors[] = {
     {.id = "descriptor-wrong",
      .explains = wrong_descriptor,
      .sentence = ON_DESCRIPTOR ".",
-     .hint = "Follow this number back to the call that returned it."},
+     .hint =
+         "Check where this number comes from: was it ever set, or has its place been overwritten?"},
     {.id = NULL},
 };
 

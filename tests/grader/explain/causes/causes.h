@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 extern const struct cause causes_of_starters[];
+extern const struct cause causes_of_copies[];
 extern const struct cause causes_of_sizes[];
 extern const struct cause causes_of_descriptors[];
 extern const struct cause causes_of_memory[];

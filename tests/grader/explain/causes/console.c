@@ -93,7 +93,8 @@ static bool other_words(const struct evidence *e, struct finding *f)
     if (found == text) /* it is a line of its own: two were shown as one */
         return false;
     text_harmless(&f->quote, found, strcspn(found, "\n"), 60, false);
-    f->word = is_server(e) ? "client says: " : "server says: ";
+    bool of_client = says - awaited >= 6 && memcmp(says - 6, "client", 6) == 0;
+    f->word = of_client ? "client says: " : "server says: ";
     return true;
 }
 

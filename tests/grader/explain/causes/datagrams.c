@@ -376,7 +376,6 @@ const struct cause causes_of_datagram_sockets[] = {
      .hint = "Pass ai_addr and ai_addrlen of getaddrinfo to connect.",
      .section = "No connection at all"},
     {.id = "datagram-address-length-short",
-     .scope = CLIENT,
      .explains = length_never_set,
      .sentence = "sendto was given an address of $n bytes$1, and failed with $E1 ($e1). Its length "
                  "was never set, or is not that of the address.",

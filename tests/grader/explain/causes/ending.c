@@ -116,6 +116,11 @@ static bool ends_without_failure(const struct evidence *e, struct finding *f)
     return true;
 }
 
+static bool exit_ends(const struct evidence *e, struct finding *f)
+{
+    return ends_without_failure(e, f) && f->step[2]->event.call == CALL_EXIT;
+}
+
 static bool child_ends(const struct evidence *e, struct finding *f)
 {
     return ends_without_failure(e, f) && group_of(f->step[2]) == GROUP_REAPING;
@@ -293,6 +298,24 @@ static bool left_open(const struct evidence *e, struct finding *f)
     return false;
 }
 
+/* A copy of a connection, which nobody uses and nobody has closed. Where connections must have
+   ended, the connection itself has been closed. */
+static bool copy_left_open(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .call = IS(CALL_DUP), .how = ON_SOCKET | MOVED)
+    {
+        int copy = (int)step->event.result;
+        f->step[1] = step;
+        f->n = copy;
+        if (is_open_socket(e, copy) &&
+            FIRST(e, step, .call = IS(CALL_CLOSE), .fd = IS(copy)) == NULL &&
+            FIRST(e, step, .fd = IS(copy), .how = PENDING) == NULL &&
+            (e->expected == EXPECT_RESOURCES || is_closed_after(e, step)))
+            return true;
+    }
+    return false;
+}
+
 static bool closed_twice(const struct evidence *e, struct finding *f)
 {
     EACH(e, step, .call = IS(CALL_CLOSE), .error = IS(EBADF))
@@ -310,6 +333,18 @@ static bool closed_twice(const struct evidence *e, struct finding *f)
 #define ENDS "[a:serve() has returned, and so the server has ended][b:The server has ended]"
 #define FAILURE_ENDS ENDS ", because $c1 failed with $E1 ($e1)$1."
 #define LAST_CALL ENDS ". The last call before that was $c2$2[c:, which returned $r2]"
+
+const struct cause causes_of_copies[] = {
+    {.id = "copy-left-open",
+     .scope = NO_FORKS,
+     .of = EXPECT_CLOSE | EXPECT_RESOURCES | EXPECT_CONSOLE,
+     .explains = copy_left_open,
+     .sentence = "Descriptor $n is a copy that dup made of descriptor $d1$1, and no close(2) "
+                 "followed. The connection stays open until its last descriptor is closed.",
+     .hint = "Close each copy too. fclose does it for a stream that fdopen has opened.",
+     .section = "Who closes what"},
+    {.id = NULL},
+};
 
 const struct cause causes_of_impatience[] = {
     {.id = "timeout-taken-for-end",
@@ -392,7 +427,7 @@ const struct cause causes_of_server_ends[] = {
      .hint = "Call tcp_accept in a loop without end. Return from serve only when it returns -1."},
     {.id = "session-ends-server",
      .scope = SERVER,
-     .explains = ends_without_failure,
+     .explains = exit_ends,
      .sentence = LAST_CALL ". A session returns when its client has left; it never calls exit().",
      .hint = "Return from the session instead of ending the program."},
     {.id = NULL},

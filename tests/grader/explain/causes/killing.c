@@ -126,10 +126,9 @@ const struct cause causes_of_killing[] = {
      .hint = "Check each pointer and index in that line, and that what it means is still there."},
     {.id = "crash-without-stack",
      .explains = stack_gone,
-     .sentence = KILLED ". Where, can no longer be told: the return addresses on the stack are "
-                        "gone, or a pointer to a function was wrong. Is an array too small for "
-                        "what is copied into it?",
-     .hint = "Compare the size of each array with what is written into it."},
+     .sentence = KILLED ". In which line cannot be told.",
+     .hint = "Look for an array that is too small for what is written into it, or too large for "
+             "the stack."},
     {.id = "killed",
      .explains = killed,
      .sentence = KILLED ".",

@@ -377,7 +377,8 @@ const struct cause causes_of_connecting[] = {
     {.id = "connect-fails",
      .explains = never_connects,
      .sentence = FAILURE ".",
-     .hint = "connect(2) says what this error means."},
+     .hint = "connect(2) says what this error means. When no address answers, "
+             "complain(\"connect\"), close the socket, and return -1."},
     {.id = NULL},
 };
 
@@ -443,7 +444,8 @@ const struct cause causes_of_binding[] = {
      .scope = SERVER,
      .explains = fails_to_bind,
      .sentence = FAILURE ".",
-     .hint = "bind(2) says what this error means for the arguments of bind."},
+     .hint = "bind(2) says what this error means. When bind fails, complain(\"bind\"), close the "
+             "socket, and return -1."},
     {.id = NULL},
 };
 

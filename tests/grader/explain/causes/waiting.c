@@ -168,8 +168,9 @@ static bool is_blocked(const struct evidence *e, struct finding *f)
     while ((step = LAST(e, step, .how = PENDING)) != NULL) {
         f->step[1] = step;
         f->parts = (has_forked(e) ? PART('a') : 0) | (step->event.fd != -1 ? PART('b') : 0);
-        if (group_of(step) != GROUP_STARTING && thread_lives(e, step->event.tid) &&
-            !is_as_it_should_be(e, step) && (e->last != LATE || group_of(step) == GROUP_SLEEPING))
+        if (group_of(step) != GROUP_STARTING && group_of(step) != GROUP_DRIVEN &&
+            thread_lives(e, step->event.tid) && !is_as_it_should_be(e, step) &&
+            (e->last != LATE || group_of(step) == GROUP_SLEEPING))
             return true;
     }
     return false;
