@@ -139,7 +139,8 @@ static void expect_still_waiting(struct program *server, struct peer *const *wai
 {
     char byte;
     program_settle(server);
-    for (size_t i = 0; i < WAITING; i++) {
+    /* If it has ended, nobody is served: the first client's farewell tells that. */
+    for (size_t i = 0; i < WAITING && !server->ended; i++) {
         if (peer_peek(waiting[i], &byte) == -1)
             continue;
         stage.explained = true;

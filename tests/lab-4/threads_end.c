@@ -129,9 +129,11 @@ static void expect_let_go(struct program *server, long threads)
         speak(client);
         if (threads_of(server) > threads)
             not_tested_unseen(server, GROUP_THREADING, "make fail");
+        stage.explained = true;
+        stage.result->advised = true; /* what to do when pthread_create fails is no help here */
         fail_because(EXPECT_TASKS,
                      "%s was served, but not by a thread of its own: the server did not call "
-                     "pthread_create.",
+                     "pthread_create. serve must create a thread for each client.",
                      client->name);
     }
     fail_not_let_go(client, "pthread_create failed: it returned EAGAIN");

@@ -23,6 +23,7 @@ enum status {
  */
 struct result {
     enum status status;
+    bool advised;    /* the story says what to do: the scenario's hint may contradict it */
     bool proven;     /* valgrind has found it while all else went well: the story names the line */
     size_t programs; /* so many programs it has started */
     size_t peers;    /* of a failure: so many peers, clients or servers, the test had played */

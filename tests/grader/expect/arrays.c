@@ -18,6 +18,6 @@ void expect_within_arrays(struct program *program)
     struct text story = {0};
     program_settle(program);
     program_terminate(program);
-    if (overflow_tell(&story, program))
+    if (overflow_tell(&story, program) != OVERFLOW_NONE)
         fail_because(EXPECT_MEMORY, "%s", story.start);
 }

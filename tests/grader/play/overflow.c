@@ -33,11 +33,11 @@ static void tell_error(struct text *story, const struct sanitizer *found)
         text_add(story, _(", which has %zu bytes"), found->room);
 }
 
-bool overflow_tell(struct text *story, const struct program *program)
+enum overflow overflow_tell(struct text *story, const struct program *program)
 {
     struct sanitizer found;
     if (!program->sanitized || !program->ended || !sanitizer_read(&program->complained, &found))
-        return false;
+        return OVERFLOW_NONE;
     struct line line = places_of_crash(program);
     text_add(story,
              _("The %s was built once more, with AddressSanitizer, which watches how a program "
@@ -47,5 +47,11 @@ bool overflow_tell(struct text *story, const struct program *program)
     if (line.number > 0)
         text_add(story, _(", at %s:%d (%s)"), line.file, line.number, line.function);
     text_add(story, _("."));
-    return true;
+    if (strstr(found.kind, "use-after") == NULL)
+        return OVERFLOW_TOLD;
+    text_add(story, strncmp(found.kind, "heap", 4) == 0
+                        ? _(" Do not use a block after free.")
+                        : _(" A local variable is gone when its block or function has ended: keep "
+                            "no pointer to it."));
+    return OVERFLOW_ADVISED;
 }

@@ -5,10 +5,13 @@
 #include "grader/base/text.h"
 #include "grader/play/stage.h"
 
-#include <stdbool.h>
+enum overflow {
+    OVERFLOW_NONE,    /* the sanitizer has found nothing */
+    OVERFLOW_TOLD,    /* STORY says what and where */
+    OVERFLOW_ADVISED, /* and what to do */
+};
 
-/* Adds to STORY what the sanitizer has found in PROGRAM, and where; false if it has found nothing.
- */
-bool overflow_tell(struct text *story, const struct program *program);
+/* Adds to STORY what the sanitizer has found in PROGRAM. */
+enum overflow overflow_tell(struct text *story, const struct program *program);
 
 #endif

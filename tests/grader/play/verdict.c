@@ -52,12 +52,14 @@ static void add_budget(void)
 static void blame_use_of_memory(void)
 {
     struct text story = {0};
-    for (size_t i = 0; i < stage.program_count; i++)
-        if (overflow_tell(&story, stage.programs[i]) || kept_tell(&story, stage.programs[i])) {
-            snprintf(stage.result->story, sizeof stage.result->story, "%s", story.start);
-            stage.explained = true;
-            break;
-        }
+    for (size_t i = 0; i < stage.program_count && story.length == 0; i++)
+        if (overflow_tell(&story, stage.programs[i]) == OVERFLOW_ADVISED ||
+            kept_tell(&story, stage.programs[i]))
+            stage.result->advised = true;
+    if (story.length > 0) {
+        snprintf(stage.result->story, sizeof stage.result->story, "%s", story.start);
+        stage.explained = true;
+    }
     text_free(&story);
 }
 

@@ -12,7 +12,9 @@ const struct cause *advice_cause(const struct result *result)
 const char *advice_hint(const struct scenario *scenario, const struct result *result)
 {
     const struct cause *cause = advice_cause(result);
-    const char *hint = cause != NULL ? cause->hint : scenario->hint;
+    const char *hint = scenario->hint;
+    if (cause != NULL || result->advised)
+        hint = cause != NULL ? cause->hint : NULL;
     return hint != NULL ? _(hint) : NULL;
 }
 

@@ -11,7 +11,8 @@
 /* The cause of RESULT; NULL if none was found. */
 const struct cause *advice_cause(const struct result *result);
 
-/* What to do; NULL: the cause has no hint of its own, and that of the test may contradict it. */
+/* What to do; NULL: the cause or the story says it, and the hint of the test may contradict that.
+ */
 const char *advice_hint(const struct scenario *scenario, const struct result *result);
 const char *advice_section(const struct scenario *scenario, const struct result *result);
 
