@@ -5,7 +5,7 @@ $(foreach name,$(CLASS_WORDS),$(eval override $(name) := $$(value $(name))))
 $(foreach name,LABS SEED,$(if $(filter command,$(origin $(name))),$(eval override ASKED_$(name) := $$(value $(name)))))
 export $(CLASS_WORDS) ASKED_LABS ASKED_SEED
 
-.PHONY: grade class class-60 class-ready
+.PHONY: grade class class-60 class-slurm class-ready
 grade: class-ready
 	@exec $(B)/class --cc '$(CC)' --class "$$CLASS" --labs "$$ASKED_LABS" --out "$$OUT" --base "$$BASE" \
 	    --canvas "$$CANVAS" --points "$$POINTS" \
@@ -24,6 +24,10 @@ class: class-ready
 # A class of sixty, on one machine and on two hosts: some four minutes on two idle processors.
 class-60: class-ready
 	@tests/class/sixty
+
+# A few submissions, through a Slurm of the test's own.
+class-slurm: class-ready
+	@tests/class/slurm-test
 
 # The page of a class of 200 in a real browser.
 .PHONY: page
