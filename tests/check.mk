@@ -1,5 +1,6 @@
 # `make check`: proves that the autograder is right. What CI runs. LABS=2-chat: only that lab is proved.
 C_FOLDERS = common handouts/examples handouts/experiments labs solutions tests/bench tests/browser tests/class tests/contrast \
+            tests/sequences \
             tests/demo tests/drivers tests/grade tests/grader tests/lab-? $(if $(LIBCLANG),tests/mutants) tests/probe tests/unit tests/watch
 C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/bench/*)) \
@@ -26,7 +27,7 @@ translations:
 # The parts take turns on all processors, the longest first, and all of them run even if one fails.
 # What they share is built before.
 PARTS = dist-test lint unit-valgrind handouts-tests field own-memory class unit demos surroundings-met \
-        whole-contrast install-tests odd-place experiments answers-tests
+        whole-contrast install-tests odd-place experiments answers-tests sequences-right
 check: unit-ready examples experiments-built
 	@printf '%s\n' $(PARTS) | xargs -P"$$(nproc)" -I{} $(MAKE) B='$(B)' CC='$(CC)' {}
 	@tests/prove $(LABS)

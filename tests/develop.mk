@@ -13,7 +13,7 @@ compile_commands.json:
 	    awk -v folder='$(CURDIR)' -f tests/compile_commands.awk >$(B)/compile_commands.new
 	@mv $(B)/compile_commands.new $(B)/compile_commands.json
 	@echo "  ✓ $(B)/compile_commands.json"
-kit-objects: $(GRADER) $(GRADE) $(SHARED) $(PROBE) $(COMMON) $(MAINS) $(DRIVERS) $(LINK) $(CONTRAST) $(WATCH) $(DEMO) $(CLASS_OBJECTS) $(BROWSER) $(BENCH_OBJECTS) $(EXPERIMENTS:%=$(X)/%.o) $(X)/kernel.o \
+kit-objects: $(GRADER) $(GRADE) $(SHARED) $(PROBE) $(COMMON) $(MAINS) $(DRIVERS) $(LINK) $(CONTRAST) $(SEQUENCES) $(WATCH) $(DEMO) $(CLASS_OBJECTS) $(BROWSER) $(BENCH_OBJECTS) $(EXPERIMENTS:%=$(X)/%.o) $(X)/kernel.o \
              $(if $(LIBCLANG),$(MUTANTS)) $(B)/tests/grade/canary.o $(U)/fixture.o $(UNIT_TESTS:%=$(U)/test_%.o) $(UNIT_PROGRAMS)
 
 # How much of grader and grade is run by the unit tests and by the references of all labs. What a

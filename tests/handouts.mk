@@ -24,3 +24,19 @@ examples:
 # The reports in the clinics of the pages are those that the bugs leave today.
 clinic: tools
 	@tests/handouts/record
+
+# The figures of conversations, as the references are seen to have them.
+.PHONY: sequences sequences-recorded sequences-right
+$(B)/sequences: $(SEQUENCES) $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
+	$(CC) $(INSTRUMENT) -o $@ $^ -lcmocka -lcjson -pthread
+sequences-recorded: references
+	@$(MAKE) $(QUIETLY) $(B)/sequences
+	@rm -rf $(B)/sequences.new && mkdir -p $(B)/sequences.new
+	@$(B)/sequences $(B)/programs $(B)/probe.so >$(B)/sequences.new/rows
+	@awk -v OUT=$(B)/sequences.new -v style=handouts/figures/style.css -f tests/sequences/draw.awk $(B)/sequences.new/rows
+sequences: sequences-recorded
+	@cp $(B)/sequences.new/*.svg handouts/figures/ && echo '  ✓ handouts/figures/run-*.svg'
+sequences-right: sequences-recorded
+	@for figure in $(B)/sequences.new/*.svg; do cmp "$$figure" "handouts/figures/$${figure##*/}" || \
+	    { echo 'this figure is not what the reference does today: make sequences' >&2; exit 1; }; done
+	@echo '  ✓ sequences'

@@ -7,6 +7,7 @@
 #include "grader/observe/procfs.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,6 +101,25 @@ static int listen_for_both(uint16_t *port)
     return fd;
 }
 
+static void test_both_ends_have_states(void **state)
+{
+    (void)state;
+    int here;
+    int there;
+    cast("accepts-nobody");
+    struct program *server = start_server();
+    struct peer *client = connect_client(server, "the client");
+    connection_states(client, &here, &there);
+    assert_int_equal(here, TCP_ESTABLISHED);
+    assert_int_equal(there, TCP_ESTABLISHED);
+    peer_half_close(client);
+    connection_states(client, &here, &there);
+    assert_true(here == TCP_FIN_WAIT1 || here == TCP_FIN_WAIT2);
+    connection_states(peer_bind("nobody"), &here, &there);
+    assert_int_equal(here, 0);
+    assert_int_equal(there, 0);
+}
+
 static void test_a_socket_for_both_families_is_found(void **state)
 {
     (void)state;
@@ -131,6 +151,7 @@ int main(void)
         ON_STAGE(test_who_waits_to_be_accepted_is_counted),
         ON_STAGE(test_each_process_gets_its_own_answers),
         ON_STAGE(test_what_was_received_does_not_count),
+        ON_STAGE(test_both_ends_have_states),
         ON_STAGE(test_a_socket_for_both_families_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,12 +53,27 @@ static bool ask(struct sockaddr_in local, struct sockaddr_in remote, struct inet
     return header.nlmsg_type == SOCK_DIAG_BY_FAMILY && message->id.idiag_dport == remote.sin_port;
 }
 
+static struct sockaddr_in own_end(const struct peer *peer)
+{
+    return (struct sockaddr_in){.sin_port = htons(peer->port), .sin_addr = peer->address};
+}
+
+static struct sockaddr_in other_end(const struct peer *peer)
+{
+    return (struct sockaddr_in){.sin_port = htons(peer->other), .sin_addr = peer->other_address};
+}
+
 /* The program's end of PEER's connection. */
 static bool ask_for_other_end(const struct peer *peer, struct inet_diag_msg *message)
 {
-    struct sockaddr_in here = {.sin_port = htons(peer->port), .sin_addr = peer->address};
-    struct sockaddr_in there = {.sin_port = htons(peer->other), .sin_addr = peer->other_address};
-    return ask(there, here, message);
+    return ask(other_end(peer), own_end(peer), message);
+}
+
+void connection_states(const struct peer *peer, int *here, int *there)
+{
+    struct inet_diag_msg message;
+    *here = ask(own_end(peer), other_end(peer), &message) ? message.idiag_state : 0;
+    *there = ask_for_other_end(peer, &message) ? message.idiag_state : 0;
 }
 
 unsigned long connection_inode(const struct peer *peer)

@@ -18,6 +18,10 @@ unsigned long connection_inode(const struct peer *peer);
 int connection_unread(const struct peer *peer);
 int connection_unacknowledged(const struct peer *peer);
 
+/* The states of both ends of PEER's connection, as tcp(7) numbers them (TCP_ESTABLISHED); 0 where
+   there is no connection any more. */
+void connection_states(const struct peer *peer, int *here, int *there);
+
 /* How many clients sit in the queue of the listening PORT, connected and not accepted; -1 when
    nobody listens there. */
 int connection_queue(uint16_t port);
