@@ -56,7 +56,7 @@ CFLAGS_PROBE  := $(filter-out -Wpedantic $(INSTRUMENT),$(CFLAGS_GRADER)) -O2 -fP
 CATALOG := $(B)/tests/po/zh.o
 GRADER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/grader/*/*.c tests/grader/*/*/*.c tests/lab-*/*.c)) $(CATALOG)
 # What the grader and grade share.
-SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o limit.o machine.o messages.o remove.o text.o tools.o whole_file.o) \
+SHARED := $(addprefix $(B)/tests/grader/base/,landlock.o lean.o limit.o machine.o messages.o remove.o text.o tools.o whole_file.o) \
           $(CATALOG)
 GRADE  := $(patsubst %.c,$(B)/%.o,$(filter-out %/canary.c,$(wildcard tests/grade/*.c)))
 PROBE  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/probe/*.c))
@@ -193,7 +193,7 @@ tools:
 	@$(if $(wildcard $(B)/grader),,CC='$(CC)' sh tests/requirements || exit 2)
 	@mkdir -p $(B)/scores || { echo 'It belongs to somebody else? B=DIR builds elsewhere.' >&2; exit 3; }
 	@umask 022; flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
-tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(DRIVERS) $(LINK)
+tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(DRIVERS) $(LINK) $(B)/lean
 $(B)/grade: $(GRADE) $(SHARED)
 	$(CC) $(INSTRUMENT) -Wl,-z,now -o $@ $^
 $(B)/canary: $(B)/tests/grade/canary.o
@@ -201,6 +201,10 @@ $(B)/canary: $(B)/tests/grade/canary.o
 # Bound at once, or each test's process would look up the same functions again.
 $(B)/grader: $(GRADER)
 	$(CC) $(INSTRUMENT) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
+# A C library with which valgrind starts faster, as long as the grader has the same one. If there can
+# be none, nothing is lost but time.
+$(B)/lean: $(B)/grader tests/lean-library
+	@sh tests/lean-library '$(B)' 2>/dev/null; touch $@
 $(B)/probe.so: $(PROBE)
 	$(CC) -shared -o $@ $^ -ldl
 $(LINK): %: %.o $(B)/labs/5-udp/network.o $(COMMON)

@@ -3,9 +3,11 @@
 #include "grade/box.h"
 #include "grade/interrupt.h"
 #include "grade/words.h"
+#include "grader/base/lean.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -131,14 +133,23 @@ static bool start_in_box(struct boxed *boxed, const struct play *play, const str
     struct text why = {0};
     char *const built[] = {kit_built(play->kit, "grader"), kit_built(play->kit, "probe.so"),
                            kit_built(play->kit, "labs/5-udp/link")};
-    const struct box_share shares[] = {
+    const struct box_share always[] = {
         {built[0], in_box.grader, false},
         {built[1], in_box.probe, false},
         {built[2], "/kit/labs/5-udp/link", false},
         {run->place->path, in_box.place, false},
     };
+    struct box_share shares[sizeof always / sizeof always[0] + 1];
+    size_t share_count = sizeof always / sizeof always[0];
+    char library[PATH_MAX];
+    char library_inside[PATH_MAX];
     struct box_descriptor descriptors[PLAY_FDS + 2];
     size_t count = 0;
+    memcpy(shares, always, sizeof always);
+    if (lean_library(play->kit->build, library, sizeof library)) {
+        snprintf(library_inside, sizeof library_inside, "/kit%s", strrchr(library, '/'));
+        shares[share_count++] = (struct box_share){library, library_inside, false};
+    }
     if (!run->silent) {
         descriptors[count++] = (struct box_descriptor){STDOUT_FILENO, STDOUT_FILENO};
         descriptors[count++] = (struct box_descriptor){STDERR_FILENO, STDERR_FILENO};
@@ -147,7 +158,7 @@ static bool start_in_box(struct boxed *boxed, const struct play *play, const str
         descriptors[count++] = (struct box_descriptor){run->fds[i].fd, BOX_FIRST_FD + (int)i};
     const struct box box = {
         .shares = shares,
-        .share_count = sizeof shares / sizeof shares[0],
+        .share_count = share_count,
         .descriptors = descriptors,
         .descriptor_count = count,
         .environment = report_environment(),

@@ -5,10 +5,12 @@
 #include "grade/hash.h"
 #include "grade/objects.h"
 #include "grade/trees.h"
+#include "grader/base/lean.h"
 #include "grader/base/machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +47,7 @@ static void add_facts(struct text *facts, const struct play *play, const struct 
                       size_t count)
 {
     const struct lab_files *lab = taken->lab;
+    char library[PATH_MAX];
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         add_part(facts, play, parts[i]);
     for (size_t i = 0; i < LAB_PROGRAMS && lab->programs[i].name != NULL; i++) {
@@ -58,6 +61,7 @@ static void add_facts(struct text *facts, const struct play *play, const struct 
     text_add(facts, "language %s\ncompiler %s\npatience %s\nbox %d\n", translation_language(),
              play->kit->compiler_path, play->patience != NULL ? play->patience : "1", play->boxed);
     machine_facts(facts);
+    text_add(facts, "lean library %d\n", lean_library(play->kit->build, library, sizeof library));
 }
 
 static bool read_all(int file, struct text *bytes)

@@ -153,14 +153,18 @@ static void test_what_cannot_be_shown_is_not_covered(void **state)
 static bool is_reached(void)
 {
     static struct reach reach;
+    char library[sizeof probe];
+    snprintf(library, sizeof library, "%s/build/lib-1", place);
+    if (mkdir(library, 0755) == -1 || mkdir("build/lib-1/inside", 0755) == -1)
+        return false;
     if (chmod("build", 0700) == -1 || chmod("build/trees/a", 0700) == -1 || chdir(work) == -1 ||
         mount("within", work, "tmpfs", 0, "mode=0777") == -1 || chdir(work) == -1)
         return false;
-    bool found = reach_find(&reach, STRANGER, program, probe) && reach.locked_count == 1 &&
+    bool found = reach_find(&reach, STRANGER, program, probe, library) && reach.locked_count == 1 &&
                  reach_open(&reach) && setresuid(STRANGER, STRANGER, STRANGER) == 0;
     return found && access(program, X_OK) == 0 && access(probe, R_OK) == 0 &&
-           access("../../../probe.so", R_OK) == 0 && access("../../../secret", F_OK) == -1 &&
-           mkdir("new", 0700) == 0;
+           access("../../../probe.so", R_OK) == 0 && access("../../../lib-1/inside", R_OK) == 0 &&
+           access("../../../secret", F_OK) == -1 && mkdir("new", 0700) == 0;
 }
 
 static void test_the_way_is_opened_with_what_is_mounted_there(void **state)
@@ -179,7 +183,7 @@ static bool is_reached_in_two_places(void)
         chmod("build", 0700) == -1 || chdir(work) == -1)
         return false;
     snprintf(probe, sizeof probe, "%s/other/probe.so", place);
-    bool found = reach_find(&reach, STRANGER, program, probe) && reach.locked_count == 2 &&
+    bool found = reach_find(&reach, STRANGER, program, probe, "") && reach.locked_count == 2 &&
                  reach_open(&reach) && setresuid(STRANGER, STRANGER, STRANGER) == 0;
     return found && access(program, X_OK) == 0 && access(probe, R_OK) == 0;
 }

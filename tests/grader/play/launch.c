@@ -108,25 +108,25 @@ static pid_t spawn(struct spawn *spawning)
     return clone(become, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, spawning);
 }
 
-/* LD_PRELOAD ends a name at a space or a colon (ld.so(8)), and the kit may stand in a folder whose
-   name has one. So the name begins at the working directory, and goes up no further than it must.
- */
-static void name_probe(char *buffer, size_t size)
+/* Writes `VARIABLE=` and the absolute name FILE. LD_PRELOAD and LD_LIBRARY_PATH end a name at a
+   colon, and the one at a space too (ld.so(8)), and the kit may stand in a folder whose name has
+   these. So the name begins at the working directory, and goes up no further than it must. */
+static void name_from_here(char *buffer, size_t size, const char *variable, const char *file)
 {
     char here[4096];
     if (getcwd(here, sizeof here - 1) == NULL)
         grader_fault("getcwd");
     strcat(here, "/");
     size_t common = 0;
-    for (size_t i = 0; here[i] != '\0' && here[i] == settings.probe[i]; i++)
+    for (size_t i = 0; here[i] != '\0' && here[i] == file[i]; i++)
         if (here[i] == '/')
             common = i + 1;
-    size_t used = (size_t)snprintf(buffer, size, "LD_PRELOAD=./");
+    size_t used = (size_t)snprintf(buffer, size, "%s=./", variable);
     for (const char *left = here + common; (left = strchr(left, '/')) != NULL && used < size;
          left++)
         used += (size_t)snprintf(buffer + used, size - used, "../");
     if (used < size)
-        snprintf(buffer + used, size - used, "%s", settings.probe + common);
+        snprintf(buffer + used, size - used, "%s", file + common);
 }
 
 /* SIZE bytes to share with a program; their descriptor, for the program, in *FD. */
@@ -170,17 +170,22 @@ static char sanitizer_options[] =
 void launch(struct program *program, const char *const *arguments)
 {
     char preload[4200];
+    char library[4200];
     char path[4200];
     char fd[64];
     char search[4200];
     const char *own_path = getenv("PATH");
-    name_probe(preload, sizeof preload);
+    name_from_here(preload, sizeof preload, "LD_PRELOAD", settings.probe);
     snprintf(path, sizeof path, PROBE_PROGRAM_VARIABLE "=%s", program->path);
     snprintf(fd, sizeof fd, PROBE_FD_VARIABLE "=%d,%d", MEMORY_FD, ORDERS_FD);
     snprintf(search, sizeof search, "PATH=%s", own_path != NULL ? own_path : "/usr/bin:/bin");
     char *environment[] = {preload, path, fd, search, "LC_ALL=C", "TERM=dumb", NULL, NULL};
     if (program->sanitized)
         environment[COUNT(environment) - 2] = sanitizer_options;
+    if (program->under_valgrind && settings.library != NULL && settings.library[0] != '\0') {
+        name_from_here(library, sizeof library, "LD_LIBRARY_PATH", settings.library);
+        environment[COUNT(environment) - 2] = library;
+    }
     struct pipes pipes;
     struct spawn spawning = {.arguments = arguments,
                              .environment = environment,

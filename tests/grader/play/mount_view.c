@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PROGRAM, PROBE, HERE, NEEDED };
+enum { PROGRAM, PROBE, HERE, LIBRARY, NEEDED };
 
 /* Adds the first folder on the way to PATH that may not be entered, if there is one. */
 static void add_lock(struct reach *reach, const char *path)
@@ -32,10 +32,12 @@ static bool may_use(int fd, int mode)
     return fd != -1 && faccessat(fd, "", mode, AT_EACCESS | AT_EMPTY_PATH) == 0;
 }
 
-bool reach_find(struct reach *reach, uid_t user, const char *program, const char *probe)
+bool reach_find(struct reach *reach, uid_t user, const char *program, const char *probe,
+                const char *library)
 {
     snprintf(reach->needed[PROGRAM], sizeof reach->needed[0], "%s", program);
     snprintf(reach->needed[PROBE], sizeof reach->needed[0], "%s", probe);
+    snprintf(reach->needed[LIBRARY], sizeof reach->needed[0], "%s", library);
     if (getcwd(reach->needed[HERE], sizeof reach->needed[0]) == NULL)
         return false;
     reach->locked_count = 0;
@@ -59,7 +61,7 @@ bool reach_find(struct reach *reach, uid_t user, const char *program, const char
 bool reach_open(const struct reach *reach)
 {
     const char *const shown[] = {reach->needed[HERE], reach->needed[PROGRAM], reach->needed[PROBE],
-                                 NULL};
+                                 reach->needed[LIBRARY], NULL};
     if (reach->locked_count == 0)
         return true;
     bool open = view_open();

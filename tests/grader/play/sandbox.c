@@ -128,8 +128,10 @@ static size_t add_names(const char **list, size_t end, const char *const *names,
    library's named semaphores. */
 static void restrict_files_and_signals(bool passes)
 {
-    const char *const own[] = {program_file,      settings.probe,    valgrind_files[0],
-                               valgrind_files[1], valgrind_files[2], valgrind_files[3]};
+    const char *library = settings.library != NULL ? settings.library : "";
+    const char *const own[] = {program_file,      settings.probe,    library,
+                               valgrind_files[0], valgrind_files[1], valgrind_files[2],
+                               valgrind_files[3]};
     const char *runnable[COUNT(system_programs) + COUNT(own) + 1];
     const char *readable[COUNT(system_files) + 1];
     const char *writable[COUNT(devices) + 1];
@@ -163,8 +165,9 @@ static struct reach reach; /* of the program that is started next */
 uid_t sandbox_user(const char *program)
 {
     uid_t user = user_of_test(getpid());
+    const char *library = settings.library != NULL ? settings.library : "";
     find_files(program);
-    if (geteuid() != 0 || !reach_find(&reach, user, program, settings.probe))
+    if (geteuid() != 0 || !reach_find(&reach, user, program, settings.probe, library))
         return 0;
     return user;
 }
@@ -260,8 +263,9 @@ bool sandbox_own_files(const char *scratch)
     char link[4200]; /* given, beside the probe */
     snprintf(link, sizeof link, "%.*s/labs", (int)(strrchr(settings.probe, '/') - settings.probe),
              settings.probe);
+    const char *library = settings.library != NULL ? settings.library : "";
     const char *const needed[] = {
-        scratch, settings.programs, settings.probe, settings.sources, link, NULL};
+        scratch, settings.programs, settings.probe, settings.sources, link, library, NULL};
     return namespace_own_files(scratch, needed);
 }
 

@@ -1,5 +1,6 @@
 #include "grader/run/options.h"
 
+#include "grader/base/lean.h"
 #include "grader/base/settings.h"
 #include "grader/base/text.h"
 #include "grader/base/version.h"
@@ -257,10 +258,24 @@ static void read_descriptors(struct options *options, const struct values *value
         wrong_usage("a part of the lab has no score", "--score-fd");
 }
 
+/* It is beside the probe. */
+static const char *find_library(void)
+{
+    static char library[PATH_MAX];
+    char build[PATH_MAX];
+    const char *slash = settings.probe != NULL ? strrchr(settings.probe, '/') : NULL;
+    if (slash == NULL)
+        return library;
+    snprintf(build, sizeof build, "%.*s", (int)(slash - settings.probe), settings.probe);
+    lean_library(build, library, sizeof library);
+    return library;
+}
+
 static void read_places(const struct values *values)
 {
     settings.programs = realpath(values->programs, NULL);
     settings.probe = realpath(values->probe, NULL);
+    settings.library = find_library();
     settings.sources = realpath(values->sources, NULL);
     if (values->scratch != NULL && (settings.scratch = realpath(values->scratch, NULL)) == NULL)
         wrong_usage("--scratch: no such folder", values->scratch);
