@@ -1,5 +1,6 @@
 /* The server: one client after another. */
 #include "grader/expect/depth.h"
+#include "grader/observe/blocked.h"
 #include "lab-1/common.h"
 
 #include <stdio.h>
@@ -214,6 +215,14 @@ SCENARIO(descriptors, 2, "server: leaks no descriptors over 200 clients",
     expect_closed_once(server, "echo_session must leave conn open; serve closes it.");
 }
 
+/* The last session has ended then: nothing else of the server's runs. */
+static bool awaits_next_client(void *argument)
+{
+    const struct program *server = argument;
+    uint64_t mark;
+    return server->ended || (blocked_in_accept(server->pid) && all_are_blocked(&mark));
+}
+
 VALGRIND(server_memcheck, 2, "server: is clean under valgrind",
          "valgrind reports the line that uses memory that is not yours or not initialized, and the "
          "line that opened a descriptor that is still open.",
@@ -233,11 +242,10 @@ VALGRIND(server_memcheck, 2, "server: is clean under valgrind",
     client = connect_client(server, "The last client");
     expect_echo(client, message, sizeof message);
     expect_farewell(client);
-    /* When the server waits for the next client, the last session has ended. */
     char line[40];
     snprintf(line, sizeof line, "[%u] disconnected", client->port);
     program_wait_line(server, line);
-    program_settle(server);
+    stage_settle(NULL, awaits_next_client, server);
     program_terminate(server);
     expect_clean(server, 1);
 }
