@@ -135,7 +135,7 @@ SCENARIO(short_sends, 1, "server: handles short writes",
 }
 
 SCENARIO(
-    interrupted, 1, "server: looks at errno only after errors, and retries EINTR",
+    interrupted, 1, "server: looks at errno only after a call has failed",
     "errno says something only when a call has returned -1: after any other result, 0 as well, "
     "it is what an earlier call has left. EINTR means that nothing has happened yet: call "
     "recv or send again.",
