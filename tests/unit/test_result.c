@@ -226,10 +226,10 @@ static void test_a_scenario_belongs_to_groups(void **state)
 {
     (void)state;
     const struct scenario with = {.id = "deaf", .sentence = "room: goes on", .file = "a/room_b.c"};
-    const struct scenario without = {
-        .id = "one", .sentence = "-e: serves", .file = "a/threads_b.c"};
-    const struct scenario *const listed[] = {&with, &without};
-    const struct lab lab = {.scenarios = listed, .count = 2};
+    const struct scenario without = {.id = "one", .sentence = "serves", .file = "a/threads_b.c"};
+    const struct scenario option = {.id = "two", .sentence = "-e: serves", .file = "a/threads.c"};
+    const struct scenario *const listed[] = {&with, &without, &option};
+    const struct lab lab = {.scenarios = listed, .count = 3};
     char part[LAB_NAME];
     scenario_part(&with, part);
     assert_string_equal(part, "room");
@@ -242,6 +242,11 @@ static void test_a_scenario_belongs_to_groups(void **state)
     assert_string_equal(part, "threads");
     assert_true(lab_means(&lab, "threads", 7, &without));
     assert_false(lab_means(&lab, "b", 1, &without));
+    scenario_part(&option, part);
+    assert_string_equal(part, "-e");
+    assert_true(lab_means(&lab, "-e", 2, &option));
+    assert_true(lab_means(&lab, "threads", 7, &option));
+    assert_false(lab_means(&lab, "-e", 2, &with));
 }
 
 static void test_a_step_is_a_group(void **state)

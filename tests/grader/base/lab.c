@@ -147,7 +147,8 @@ static void theme_of(const struct scenario *scenario, char theme[LAB_NAME])
 void scenario_part(const struct scenario *scenario, char part[LAB_NAME])
 {
     const char *sentence = scenario->sentence;
-    size_t word = strspn(sentence, "abcdefghijklmnopqrstuvwxyz_");
+    size_t dash = sentence[0] == '-'; /* an option of the server: "-e: serves fifty clients" */
+    size_t word = dash + strspn(sentence + dash, "abcdefghijklmnopqrstuvwxyz_");
     if (word > 0 && word < LAB_NAME && sentence[word] == ':') {
         snprintf(part, LAB_NAME, "%.*s", (int)word, sentence);
         return;

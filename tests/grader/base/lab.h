@@ -109,9 +109,9 @@ size_t lab_index(const struct lab *lab, const struct scenario *scenario);
 /* The step of the scenario INDEX, counted from 1; 0 if LAB has no steps. */
 size_t lab_step(const struct lab *lab, size_t index);
 
-/* The part of its lab that SCENARIO belongs to: the word before the colon of its sentence ("room:
-   tells all members ..."), or else the first word of its theme ("threads"). The scenarios of a part
-   follow one another in the report. */
+/* The part of its lab that SCENARIO belongs to: the word or option before the colon of its sentence
+   ("room: tells all members ...", "-e: serves ..."), or else the first word of its theme. The
+   scenarios of a part follow one another in the report. */
 enum { LAB_NAME = 64 };
 void scenario_part(const struct scenario *scenario, char part[LAB_NAME]);
 
