@@ -1,5 +1,7 @@
 #include "class/options.h"
 
+#include "class/entries.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -103,6 +105,11 @@ static const char *default_out(const char *class)
     size_t length = strlen(class);
     while (length > 1 && class[length - 1] == '/')
         length--;
+    snprintf(out, sizeof out, "%.*s", (int)length, class);
+    const char *name = last_part(out);
+    size_t stem = archive_stem(name);
+    if (stem > 0)
+        length = (size_t)(name - out) + stem;
     snprintf(out, sizeof out, "%.*s-grades", (int)length, class);
     return out;
 }
