@@ -105,7 +105,7 @@ help:
 #:   make gradescope LAB=1          make what Gradescope wants to grade lab 1 (or classroom50, autolab)
 #: Maintainers
 #:   make check                     prove that the autograder is right
-#:   make bench [PART=servers]      measure the servers, the grader, or make check (PART=grader, check)
+#:   make bench [PART=servers]      measure the servers, or PART=grader, check or class
 #:   make handouts                  build the pages of handouts/ as a site (and PDF, with chromium)
 #:   make mutants [LAB=2]           change the solutions in each small place: do the tests notice?
 #:   make soak [RUNS=200]           prove that no test fails by chance on a busy machine
