@@ -19,6 +19,14 @@ static double number_of(const cJSON *object, const char *name)
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
+/* Nothing counted is larger; NaN is nothing. */
+static int count_of(const cJSON *object, const char *name)
+{
+    const double most = 1e6;
+    double number = number_of(object, name);
+    return number >= 0 ? (int)(number < most ? number : most) : 0;
+}
+
 static enum test_status status_of(const char *word)
 {
     static const char *const words[] = {"passed", "failed", "not earned", "out"};
@@ -36,7 +44,7 @@ static void read_test(struct test *test, const cJSON *item)
                           .name = string_of(item, "name"),
                           .output = string_of(item, "output"),
                           .cause = string_of(data, "cause"),
-                          .points = (int)number_of(data, "points"),
+                          .points = count_of(data, "points"),
                           .status = status_of(word),
                           .seconds = number_of(data, "seconds")};
     free(word);
@@ -55,8 +63,8 @@ bool verdict_read(struct verdict *verdict, const struct text *json)
     }
     verdict->scored = cJSON_HasObjectItem(whole, "score");
     verdict->score = number_of(whole, "score");
-    verdict->earned = (int)number_of(data, "earned");
-    verdict->possible = (int)number_of(data, "possible");
+    verdict->earned = count_of(data, "earned");
+    verdict->possible = count_of(data, "possible");
     verdict->seconds = number_of(whole, "execution_time");
     verdict->remark = string_of(whole, "output");
     verdict->broken = string_of(data, "broken_below");

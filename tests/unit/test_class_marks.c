@@ -3,6 +3,7 @@
 #include "class/gradescope.h"
 #include "class/late.h"
 #include "class/marks.h"
+#include "class/verdict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -191,6 +192,23 @@ static void test_alike(void **state)
     alike_free(&alike);
 }
 
+/* ---- what the autograder wrote ---- */
+
+static void test_numbers_of_a_result_that_do_not_fit_are_cut(void **state)
+{
+    struct verdict verdict;
+    struct text json = {0};
+    (void)state;
+    text_add(&json, "{\"extra_data\": {\"earned\": 1e300, \"possible\": -1e300}, \"tests\":"
+                    " [{\"extra_data\": {\"points\": 1e99, \"verdict\": \"passed\"}}]}");
+    assert_true(verdict_read(&verdict, &json));
+    assert_true(verdict.earned > 0);
+    assert_int_equal(verdict.possible, 0);
+    assert_true(verdict.tests[0].points > 0);
+    verdict_free(&verdict);
+    text_free(&json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_late),
         cmocka_unit_test(test_gradescope),
         cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_numbers_of_a_result_that_do_not_fit_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

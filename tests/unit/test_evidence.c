@@ -129,6 +129,20 @@ static void test_what_is_no_evidence_is_not_read(void **state)
         assert_false(evidence_read(&evidence, wrong[i]));
 }
 
+/* What is there goes in; a number that does not fit is none. */
+static void test_evidence_with_odd_numbers_is_read(void **state)
+{
+    struct evidence evidence;
+    (void)state;
+    assert_true(evidence_read(&evidence, "{\"steps\": [{\"steps\": [], \"times\": 1e300},"
+                                         " {\"call\": \"CLOSE\", \"fd\": 1e300}],"
+                                         " \"sockets\": [1e300], \"now\": -1e300}"));
+    assert_int_equal(evidence.count, 1);
+    assert_int_equal(evidence.steps[0].event.fd, -1);
+    assert_int_equal(evidence.sockets[0], 0);
+    evidence_free(&evidence);
+}
+
 /* ---- the table ---- */
 
 static void test_ids_are_words(void **state)
@@ -218,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_what_was_read_is_written_again),
         cmocka_unit_test(test_each_cause_has_a_recording),
         cmocka_unit_test(test_what_is_no_evidence_is_not_read),
+        cmocka_unit_test(test_evidence_with_odd_numbers_is_read),
         cmocka_unit_test(test_ids_are_words),
         cmocka_unit_test(test_each_sentence_can_be_written),
         cmocka_unit_test(test_each_cause_has_a_hint_of_its_own),

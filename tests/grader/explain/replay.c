@@ -27,6 +27,14 @@ static void read_bytes(struct text *text, const char *from)
     }
 }
 
+/* What ITEM says, if it is a number that fits; else USUAL. */
+static int64_t number_of(const cJSON *item, int64_t usual)
+{
+    const double most = 9e18; /* below INT64_MAX */
+    double value = cJSON_IsNumber(item) ? item->valuedouble : most;
+    return value > -most && value < most ? (int64_t)value : usual;
+}
+
 static void read_field(const struct field *field, void *of, const cJSON *from)
 {
     char *place = (char *)of + field->offset;
@@ -43,7 +51,7 @@ static void read_field(const struct field *field, void *of, const cJSON *from)
             text_free(&text);
         return;
     }
-    int64_t value = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : field->usual;
+    int64_t value = number_of(item, field->usual);
     memcpy(place, &value, field->size);
 }
 
@@ -88,7 +96,7 @@ static void read_process(void *process, const cJSON *from)
 
 static void read_number(void *number, const cJSON *from)
 {
-    *(int32_t *)number = (int32_t)cJSON_GetNumberValue(from);
+    *(int32_t *)number = (int32_t)number_of(from, 0);
 }
 
 static void read_name(void *name, const cJSON *from)
@@ -133,7 +141,7 @@ static void read_steps(struct evidence *evidence, const cJSON *list)
         const cJSON *group = cJSON_GetObjectItem(item, "steps");
         double times = group == NULL ? 1 : cJSON_GetNumberValue(cJSON_GetObjectItem(item, "times"));
         const cJSON *first = group == NULL ? item : group->child;
-        for (int round = 0; round < times && evidence->count < MOST; round++)
+        for (int round = 0; first != NULL && round < times && evidence->count < MOST; round++)
             for (const cJSON *at = first; at != NULL && evidence->count < MOST;
                  at = group == NULL ? NULL : at->next)
                 read_step(&evidence->steps[evidence->count++], at);
