@@ -115,6 +115,6 @@ void expect_left_told(struct program *program, const char *who, size_t count)
         EXPECT_CONSOLE, program, NULL,
         "The %s's console should have shown \"%s left\" once for each %s that left: %zu %s "
         "in all. It showed this line %zu %s.",
-        _(program->role), _(who), _(who), count, text_plural(count, "time", "times"), told,
+        _(program->role), who, _(who), count, text_plural(count, "time", "times"), told,
         text_plural(told, "time", "times"));
 }

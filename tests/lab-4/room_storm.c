@@ -110,9 +110,9 @@ static void judge_end(const struct listener *listener, const struct next *next)
         if (listener == &storm.listeners[i] || number >= wanted)
             continue;
         fail_storm(listener, "did not get \"[%u] %s\"", storm.listeners[i].peer->port,
-                   _(number == 0                   ? "joined"
-                     : number == storm.said[i] + 1 ? "left"
-                                                   : storm.words[i][number - 1].letters));
+                   number == 0                   ? "joined"
+                   : number == storm.said[i] + 1 ? "left"
+                                                 : storm.words[i][number - 1].letters);
     }
 }
 

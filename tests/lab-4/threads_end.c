@@ -67,7 +67,7 @@ static void expect_detached_once(const struct program *server)
     for (size_t i = 0; i < 2; i++) {
         if (lines[i].number == 0)
             continue;
-        text_add(&text, "%s", front[text.length > 0]);
+        text_add(&text, "%s", _(front[text.length > 0]));
         trace_place(&text, &lines[i]);
     }
     fail_because(

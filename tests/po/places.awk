@@ -1,10 +1,11 @@
 # Reads a catalog: prints translations whose places for what was found differ from the English ones
-# (explain/sentence.h: $c1, $(2), [a: ...]; ${n:one|many} may go), and titles of tests that do not
+# (explain/sentence.h: $c1, [a: ...]; $2 and $(2) are the same, and ${n:one|many} may go), and titles of tests that do not
 # begin with the same program or function.
 function places(string,    list, one, count, i, sorted) {
     while (match(string, /\$\{[nmk]:[^}]*}|\$role|\$\([1-9]\)|\$[cdaArouieEpftT][1-9]|\$[1-9nmkqw]|\[[a-z]:/)) {
         one = substr(string, RSTART, RLENGTH)
         string = substr(string, RSTART + RLENGTH)
+        gsub(/[()]/, "", one)
         if (one !~ /^\$\{/)
             list[++count] = one
     }

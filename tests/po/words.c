@@ -11,7 +11,9 @@ const char *words[] = {
     /* what calls do, in tests/grader/expect/trust.c */
     _("accept"), _("receive"), _("send"), _("close"),
     /* what members of a room do, and what was done with one */
-    _("came"), _("joined"), _("left"), _("spoke"),
+    _("came"), _("connected"), _("left"), _("spoke"),
+    /* what valgrind finds, and what is done with a lock */
+    _("leak"), _("unlocks"), _("destroys"),
     /* others */
-    _("read"), _("second"), _("twice"),
+    _("read"), _("second"), _("twice"), _(", at "), _(" and "),
 };

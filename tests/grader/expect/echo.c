@@ -97,7 +97,7 @@ bool add_difference(struct text *text, const char *wanted, const char *got, size
 void expect_same_bytes(const char *story, const char *wanted, const char *got, size_t length)
 {
     struct text text = {0};
-    text_add(&text, "%s: ", story);
+    text_add(&text, _("%s: "), story);
     if (add_difference(&text, wanted, got, length)) {
         enum wait_result last = stage.last;
         program_settle(the_program()); /* the trace explains: all of it */

@@ -17,7 +17,8 @@
 static void add_count(struct text *text, int count, const char *one, const char *many)
 {
     if (count > 0)
-        text_add(text, "%s%d %s", text->length > 0 ? ", " : "", count, count == 1 ? one : many);
+        text_add(text, _("%s%d %s"), text->length > 0 ? _(", ") : "", count,
+                 text_plural((size_t)count, one, many));
 }
 
 /* Fails with what valgrind found in one process; WHOSE names it ("", " in the process of a
