@@ -8,7 +8,7 @@ SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/be
             $(filter-out %.awk,$(wildcard tests/handouts/*)) \
             $(addprefix tests/po/,check extract headings update) \
             $(addprefix tests/,browser/test class/engine class/sixty class/slurm-test class/test prove rebase corpus.sh demos experiments field lean-library requirements solution attacks/as-user) \
-            $(addprefix tests/unit/,test_handouts test_install test_rebase test_solution)
+            $(addprefix tests/unit/,test_handouts test_install test_po test_rebase test_solution)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\" $(LIBCLANG_SEEN)
@@ -20,8 +20,10 @@ check: override export LANGUAGE := en
 # catalogs up to date with the code.
 .PHONY: translations
 PO = check
+check: translations
 translations:
-	@mkdir -p $(B) && CC='$(CC)' SEEN='$(SEEN)' tests/po/$(PO) $(B)/po && echo '  ✓ translations'
+	@mkdir -p $(B) && CC='$(CC)' tests/po/$(PO) $(B)/po && echo '  ✓ translations'
+	@$(if $(filter check,$(PO)),tests/unit/test_po $(B)/po)
 
 .PHONY: install-tests odd-place field check lint format headers layers short-files short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs soak surroundings surroundings-met
 # The parts take turns on all processors, the longest first, and all of them run even if one fails.
