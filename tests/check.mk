@@ -6,7 +6,7 @@ C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
             $(filter-out %.awk,$(wildcard tests/handouts/*)) \
-            $(addprefix tests/po/,check extract headings update) \
+            $(addprefix tests/po/,check compare extract headings update) \
             $(addprefix tests/,browser/test class/engine class/sixty class/slurm-test class/test prove rebase corpus.sh demos experiments field lean-library requirements solution attacks/as-user) \
             $(addprefix tests/unit/,test_handouts test_install test_po test_rebase test_solution)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))

@@ -6,6 +6,9 @@ const char *words[] = {
     /* the programs, and what they have */
     _("server"), _("client"), _("driver"), _("programs"), _("threads"), _("thread"), _("child"),
     _("sockets"), _("descriptors"), _("connection"),
+    /* the pages */
+    _("handouts/en/1-echo.md"), _("handouts/en/2-chat.md"), _("handouts/en/3-fork.md"),
+    _("handouts/en/4-pthread.md"), _("handouts/en/5-udp.md"),
     /* what came of the tests, and what happened to one */
     _("failed"), _("not earned"), _("out"), _("fault of the autograder"), _("killed"), _("stopped"),
     /* what calls do, in tests/grader/expect/trust.c */

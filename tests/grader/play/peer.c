@@ -115,7 +115,7 @@ enum wait_result peer_end_connect(struct peer *peer, int *error)
     }
     peer->wants = 0;
     char text[64];
-    snprintf(text, sizeof text, "connect: %s", result != DONE ? "no answer" : strerror(*error));
+    snprintf(text, sizeof text, "connect: %s", result != DONE ? _("no answer") : strerror(*error));
     if (result == DONE && *error == 0)
         stage_note(peer, peer->since, NOTE_CONNECT, 0, NULL);
     else
