@@ -109,6 +109,7 @@ help:
 #:   make handouts                  build the pages of handouts/ as a site (and PDF, with chromium)
 #:   make mutants [LAB=2]           change the solutions in each small place: do the tests notice?
 #:   make soak [RUNS=200]           prove that no test fails by chance on a busy machine
+#:   make matrix [LAB=2-chat]       list which test catches which bug and which mutant
 #:   make endure [SECONDS=600]      put the references among hostile clients
 #:   make fuzz [SECONDS=60] [TARGET=trace]
 #:                                  feed changed bytes to all that reads what strangers wrote
@@ -247,5 +248,5 @@ $(B)/programs/built: $(B)/grade $(COMMON) $(MAINS) $(DRIVERS) $(wildcard solutio
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/mutants.mk tests/unit.mk tests/check.mk tests/bench/bench.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk tests/class/class.mk tests/fuzz.mk tests/endure.mk
+include tests/mutants.mk tests/unit.mk tests/check.mk tests/bench/bench.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk tests/class/class.mk tests/fuzz.mk tests/endure.mk tests/matrix.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)
