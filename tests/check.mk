@@ -29,7 +29,7 @@ translations:
 # The parts take turns on all processors, the longest first, and all of them run even if one fails.
 # What they share is built before.
 PARTS = dist-test lint unit-valgrind handouts-tests field own-memory class unit demos surroundings-met \
-        whole-contrast install-tests odd-place experiments answers-tests sequences-right
+        whole-contrast install-tests odd-place experiments answers-tests sequences-right pictures-right
 check: unit-ready examples experiments-built
 	@printf '%s\n' $(PARTS) | xargs -P"$$(nproc)" -I{} $(MAKE) B='$(B)' CC='$(CC)' {}
 	@tests/prove $(LABS)

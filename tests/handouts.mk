@@ -25,6 +25,13 @@ examples:
 clinic: tools
 	@tests/handouts/record
 
+# The pictures of the README.
+.PHONY: pictures pictures-right
+pictures: tools
+	@tests/handouts/pictures record
+pictures-right: tools
+	@tests/handouts/pictures check
+
 # The figures of conversations, as the references are seen to have them.
 .PHONY: sequences sequences-recorded sequences-right
 $(B)/sequences: $(SEQUENCES) $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
