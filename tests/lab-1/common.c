@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-char megabyte[MEGABYTE];
+char much[MUCH];
 
 struct peer *connect_with_small_buffers(struct program *server, const char *name)
 {
-    enum { SMALL_BUFFERS = 64 * 1024 };
+    enum { SMALL_BUFFERS = 32 * 1024 };
     atomic_store(&server->orders->buffers, SMALL_BUFFERS);
     peer_buffers(SMALL_BUFFERS);
     struct peer *client = connect_client(server, name);

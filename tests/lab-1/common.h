@@ -7,8 +7,8 @@
 #define LAB 1
 
 /* More bytes than fit into small buffers between a server and a client. */
-enum { MEGABYTE = 1000 * 1000 };
-extern char megabyte[MEGABYTE];
+enum { MUCH = 500 * 1000 };
+extern char much[MUCH];
 
 /* Connects a client to SERVER, with small buffers on both sides, so that the server's send blocks.
  */

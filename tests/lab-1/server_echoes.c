@@ -138,25 +138,25 @@ SLOW(silent_client, 1, "server: waits for a slow client",
     expect_farewell(client);
 }
 
-SCENARIO(slow_reader, 1, "server: echoes a megabyte to a client that reads slowly",
+SCENARIO(slow_reader, 1, "server: echoes 500,000 bytes to a client that reads slowly",
          "send may take fewer bytes than you gave it: then send the rest.",
          "How much did send take?")
 {
     struct program *server = start_server();
     struct peer *client =
         connect_with_small_buffers(server, "A client that reads 1000 bytes at a time");
-    fill_bytes(megabyte, sizeof megabyte);
-    expect_echo_in_chunks(client, megabyte, sizeof megabyte, 1000);
+    fill_bytes(much, sizeof much);
+    expect_echo_in_chunks(client, much, sizeof much, 1000);
 }
 
-SLOW(not_reading, 1, "server: echoes a megabyte to a client that first only writes",
+SLOW(not_reading, 1, "server: echoes 500,000 bytes to a client that first only writes",
      "A blocked send may end early (a short write). It returns how many bytes it took.",
      "How much did send take?")
 {
     struct program *server = start_server();
     struct peer *client = connect_with_small_buffers(server, "A client that first only writes");
-    fill_bytes(megabyte, sizeof megabyte);
-    size_t sent = peer_flood(client, megabyte, sizeof megabyte);
+    fill_bytes(much, sizeof much);
+    size_t sent = peer_flood(client, much, sizeof much);
     if (stage.last == SPUN)
         fail_because(EXPECT_BYTES,
                      "A client wrote without reading. After %zu bytes the server read no more. It "
@@ -168,7 +168,7 @@ SLOW(not_reading, 1, "server: echoes a megabyte to a client that first only writ
         program_pause(server);
         program_resume(server);
     }
-    expect_echo_of_rest(client, megabyte, sizeof megabyte, sent);
+    expect_echo_of_rest(client, much, sizeof much, sent);
     expect_farewell(client);
 }
 

@@ -24,9 +24,9 @@ SLOW(reset_during, 1, "server: survives a reset in the middle of an echo",
 {
     struct program *server = start_server();
     struct peer *client = connect_with_small_buffers(server, "The client");
-    fill_bytes(megabyte, sizeof megabyte);
-    expect_echo(client, megabyte, 1000);
-    peer_flood(client, megabyte, sizeof megabyte);
+    fill_bytes(much, sizeof much);
+    expect_echo(client, much, 1000);
+    peer_flood(client, much, sizeof much);
     peer_reset(client);
     expect_service(server,
                    "After a client reset its connection while the server was sending to it");

@@ -69,7 +69,7 @@ void add_ending(struct text *text, const struct peer *peer)
     else if (stage.last == SPUN)
         text_add(text, _("and the %s is in a busy loop"), _(program->role));
     else
-        text_add(text, _("and nothing changed until the time limit of the test"));
+        text_add(text, _("and then the time limit of the test passed"));
 }
 
 static void add_byte(struct text *text, unsigned char byte)
