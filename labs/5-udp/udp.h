@@ -4,7 +4,7 @@
  * later, and no call reports that.
  * man pages: socket(2) bind(2) connect(2) sendto(2) recvfrom(2) recvmsg(2) poll(2) udp(7) ip(7)
  *
- * Several threads may call these functions at the same time, each with its own socket or client.
+ * The programs of this lab have one thread: no two threads call these functions at the same time.
  */
 #ifndef SOCKLADDER_UDP_H
 #define SOCKLADDER_UDP_H

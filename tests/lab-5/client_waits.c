@@ -116,6 +116,12 @@ static long bother_until_second_try(bool rubbish, const char *wait, const char *
                      "start again each time?",
                      wait, _(what), wait, LIMIT_MS);
     long waited = (long)((got.time - begun) / MS);
+    if (waited < shortest_wait(strtol(wait, NULL, 10)))
+        fail_because(EXPECT_TIME,
+                     "With -w %s the client sent \"2 hello\", and it was lost; %s. The client "
+                     "should have sent it again after %s ms. It sent it after %ld ms already: "
+                     "nothing but the answer ends a wait early.",
+                     wait, _(what), wait, waited);
     delayed = procfs_delayed_seconds_of(client->pid) - delayed;
     *too_long = too_late(waited, strtol(wait, NULL, 10), delayed) > 0;
     send_back(server);
@@ -260,4 +266,33 @@ SLOW(pauses, 1, "client: waits the given time after each try",
                  "been as long as the one before, or up to twice as long. The waits were %ld, %ld "
                  "and %ld ms for the first question, and %ld ms for the second.",
                  gaps[0], gaps[1], gaps[2], gaps[3]);
+}
+
+SLOW(long_wait, 1, "client: waits longer than a second if it is told to",
+     "A struct timespec has two parts: compare tv_sec as well as tv_nsec. One second has "
+     "1,000,000,000 ns.",
+     "How long to wait")
+{
+    enum { FAR_MS = 500 };
+    static const char wait[] = "1010"; /* a second ends on the way, on every clock */
+    long waited = 0;
+    long late = 1;
+    for (int attempt = 0; attempt < ATTEMPTS && late > 0 && late <= FAR_MS; attempt++) {
+        struct peer *server = datagram_open("The server");
+        struct program *client = start_client(server, MANY, wait);
+        type_line(client, "hello");
+        expect_question(client, server, "1 hello");
+        double delayed = procfs_delayed_seconds_of(client->pid);
+        waited = next_gap(client, server);
+        delayed = procfs_delayed_seconds_of(client->pid) - delayed;
+        late = too_late(waited, strtol(wait, NULL, 10), delayed);
+        send_back(server);
+        expect_answer_shown(client, "hello");
+        end_client(client);
+    }
+    if (late > 0 || waited < shortest_wait(strtol(wait, NULL, 10)))
+        fail_because(EXPECT_TIME,
+                     "With -w %s the client sent \"1 hello\", and it was lost. The client should "
+                     "have sent it again after %s ms. It sent it after %ld ms.",
+                     wait, wait, waited);
 }

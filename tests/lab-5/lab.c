@@ -57,6 +57,7 @@
     ADD(rubbish) \
     ADD(silence) \
     ADD(pauses) \
+    ADD(long_wait) \
     ADD(nobody_there) \
     ADD(server_returns) \
     ADD(wait_interrupted) \
