@@ -78,6 +78,8 @@ static void add_shown(struct text *text, const struct program *driver)
     text_add(text, _("a length of %zu, and \""), shown.length);
     text_harmless(text, shown.bytes, shown.there, 60, false);
     text_add(text, "\"");
+    if (shown.there == shown.length && shown.bytes[shown.there] != '\0')
+        text_add(text, _(" without a 0 behind it"));
     if (find_shown(&before, driver, calls - 1) && before.length == shown.length &&
         before.there == shown.there && memcmp(before.bytes, shown.bytes, shown.there) == 0)
         text_add(text, _(", as call %zu did"), calls - 1);

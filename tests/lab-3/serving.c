@@ -84,8 +84,8 @@ static void expect_buffer_written_once(struct program *server)
 }
 
 SCENARIO(demonstration, 3, "logs each connect, line and disconnect",
-         "Print `connected` before the session and `disconnected` after it, with console_tell(): "
-         "fork copies whatever waits in a buffer of printf.",
+         "Print `connected` before the session and `disconnected` after it, once for each client, "
+         "with console_tell(): fork copies whatever waits in a buffer of printf.",
          "Lines of many processes")
 {
     struct screen screen = {.server = start_server()};

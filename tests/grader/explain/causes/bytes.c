@@ -370,7 +370,8 @@ const struct cause causes_of_echoing[] = {
      .explains = other_bytes,
      .sentence = "As many bytes went back as had come, but not the same ones$1. Is what send was "
                  "given the buffer that recv has filled, unchanged?",
-     .hint = "Send the same buffer that recv has filled, from its first byte."},
+     .hint = "Send what recv has filled, unchanged. After a short send, go on behind what it has "
+             "taken."},
     {.id = "echo-whole-buffer",
      .scope = SERVER | BYTES | NO_THREADS,
      .explains = whole_buffer,

@@ -197,6 +197,8 @@ static bool session_cut_short(const struct evidence *e, struct finding *f)
 {
     const struct evidence_peer *client = peer_of(e);
     const struct step *step = NULL;
+    if (!is_server(e) && FIRST(e, NULL, .call = IS(CALL_ECHO_SESSION)) == NULL)
+        return false; /* a driver of something else */
     do
         step = LAST(e, step, .call = IS(CALL_CLOSE), .how = ON_SOCKET);
     while (step != NULL && is_of_main(step));
@@ -459,7 +461,7 @@ const struct cause causes_of_interruption[] = {
 /* In conversations of lines, and for a client that has its echo, that may be right. */
 const struct cause causes_of_closing[] = {
     {.id = "session-cut-short",
-     .scope = SERVER | BYTES | NO_FORKS,
+     .scope = BYTES | NO_FORKS,
      .explains = session_cut_short,
      .sentence = "The connection was closed too early$1: its client had not left, and [a:nothing "
                  "was received on it][b:$c2 had returned $r2$2]. A session goes on until recv "
