@@ -86,7 +86,8 @@ static void expect_next_answer(struct program *driver, struct peer *client)
 }
 
 SCENARIO(serve_quiet, 2, "udp_serve: reports nothing while all goes well",
-         "Only a result of -1 is an error. 0 is the length of an empty datagram.",
+         "Only a result of -1 is an error. 0 is the length of an empty datagram, and one of LIMIT "
+         "bytes, here 100, is not too long.",
          "A datagram is a message")
 {
     struct text said = {0};

@@ -1,6 +1,7 @@
 #include "grader/expect/dialogue.h"
 
 #include "grader/expect/echo.h"
+#include "grader/expect/ending.h"
 #include "grader/observe/blocked.h"
 #include "grader/observe/connection.h"
 #include "grader/observe/procfs.h"
@@ -454,6 +455,8 @@ static _Noreturn void fail_console(const struct awaited *awaited, const char *ex
     } else if (!awaited->differs) {
         add_end_of_talk(&story, NULL);
         text_add(&story, _("."));
+        if (awaited->program->ended && awaited->program->complained.length > 0)
+            add_last_words(&story, awaited->program);
     }
     fail_because(EXPECT_CONSOLE, "%s", story.start);
 }

@@ -76,7 +76,8 @@ static unsigned scope_of(const struct evidence *e)
     scope |= e->dialogue.in_lines ? LINES : BYTES;
     scope |= has_threads(e) ? THREADS : NO_THREADS;
     scope |= (has_forked(e) ? 0U : NO_FORKS) | (tried_to_fork(e) ? FORKS : 0U);
-    return scope | (is_server(e) ? SERVER : 0U) | (is_client(e) ? CLIENT : 0U);
+    bool serves = is_server(e) || FIRST(e, NULL, .call = IS(CALL_UDP_SERVE)) != NULL;
+    return scope | (serves ? SERVER : 0U) | (is_client(e) ? CLIENT : 0U);
 }
 
 /* ---- asking ---- */

@@ -165,8 +165,9 @@ const struct cause causes_of_answers[] = {
     {.id = "answer-whole-buffer",
      .scope = SERVER,
      .explains = answer_whole_buffer,
-     .sentence = LENGTHS ": send the bytes that arrived, not the buffer they are in$2.",
-     .hint = "Pass to sendto the number that recvfrom returned, not sizeof the buffer.",
+     .sentence = LENGTHS ": send the bytes that arrived, and no others$2.",
+     .hint = "Pass to sendto the number that recvfrom returned, not sizeof the buffer, and not "
+             "strlen of what is in it.",
      .section = "A datagram is a message"},
     {.id = "answer-too-short",
      .scope = SERVER,

@@ -340,7 +340,8 @@ const struct cause causes_of_descriptors[] = {
      .explains = never_set,
      .sentence = ON_DESCRIPTOR ": no call has returned such a number. What it was taken from is "
                                "not what it should be, or was never set.",
-     .hint = "Store what socket or accept returned, and pass that."},
+     .hint = "Check where this number comes from: was it ever set, or has its place been "
+             "overwritten or freed?"},
     {.id = "console-closed",
      .explains = console_closed,
      .sentence = ON_DESCRIPTOR ": that is the keyboard or the console, and it has been closed in "

@@ -147,9 +147,12 @@ static bool empty_not_sent(const struct evidence *e, struct finding *f)
     return nothing_comes(e) && e->dialogue.wanted.length == 1;
 }
 
-/* What was typed has been read, and nothing has been sent since. */
+/* What was typed has been read, and nothing has been sent since. In a room there may be nobody to
+   send it to. */
 static bool typed_not_sent(const struct evidence *e, struct finding *f)
 {
+    if (is_server(e) && has_threads(e))
+        return false;
     f->step[1] = LAST(e, NULL, .group = GROUP_RECEIVING, .fd = IS(0), .how = MOVED);
     return nothing_comes(e) && f->step[1] != NULL &&
            FIRST(e, f->step[1], .group = GROUP_SENDING, .how = ON_SOCKET) == NULL;

@@ -152,7 +152,8 @@ static bool waits_in(const struct evidence *e, struct finding *f, int call)
 
 static bool waits_for_end(const struct evidence *e, struct finding *f)
 {
-    return waits_in(e, f, CALL_PTHREAD_JOIN);
+    bool serves = is_server(e) || FIRST(e, NULL, .call = IS(CALL_SERVE)) != NULL;
+    return serves && waits_in(e, f, CALL_PTHREAD_JOIN);
 }
 
 static bool waits_for_condition(const struct evidence *e, struct finding *f)
@@ -222,7 +223,7 @@ const struct cause causes_of_locks[] = {
                  "its buffers are full. Meanwhile this thread does nothing for the others.",
      SEND_HINT},
     {.id = "thread-joins-too-early",
-     .scope = THREADS | SERVER,
+     .scope = THREADS,
      .explains = waits_for_end,
      .sentence = "$T1 is blocked in $c1$1. It waits until another thread ends.",
      .hint = "Detach the thread instead of joining it.",
