@@ -118,7 +118,7 @@ static void take_program(struct evidence *evidence, const struct program *progra
 {
     struct evidence_program *to = &evidence->program;
     pid_t pid = program->pid;
-    snprintf(to->role, sizeof to->role, "%s", _(program->role));
+    snprintf(to->role, sizeof to->role, "%s", program->role);
     to->pid = pid;
     to->ended = program->ended;
     to->terminated = program->terminated;
