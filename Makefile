@@ -113,9 +113,9 @@ help:
 #:   make endure [SECONDS=600]      put the references among hostile clients
 #:   make fuzz [SECONDS=60] [TARGET=trace]
 #:                                  feed changed bytes to all that reads what strangers wrote
-#: Also: V=1 reports every test, and every failure in full, PATIENCE=3 gives slow machines more
-#: time, NO_COLOR=1 turns colour off, CC=clang uses another compiler, B=DIR builds in another folder
-#: (for a read-only checkout).
+#: Also: V=1 reports every test, and every failure in full, LANGUAGE=zh makes the report Chinese,
+#: PATIENCE=3 gives slow machines more time, NO_COLOR=1 turns colour off, CC=clang uses another
+#: compiler, B=DIR builds in another folder (for a read-only checkout).
 #:
 #: Your progress
 .PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=watch-%) $(NUMBERS:%=demo-%) $(NUMBERS:%=list-%) $(NUMBERS:%=solution-%) by-hand tools tools-now references contrast clean

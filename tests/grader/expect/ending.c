@@ -170,7 +170,7 @@ void expect_output(struct program *program, const void *data, size_t length)
     if (said->length == 0) {
         text_add(&text, _("nothing."));
     } else {
-        text_add(&text, "%zu %s: ", said->length, text_plural(said->length, "byte", "bytes"));
+        text_add(&text, _("%zu %s: "), said->length, text_plural(said->length, "byte", "bytes"));
         text_harmless(&text, said->start, said->length, 200, false);
     }
     fail_because(EXPECT_CONSOLE, "%s", text.start);

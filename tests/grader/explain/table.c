@@ -124,7 +124,7 @@ const struct cause *cause_find(const struct evidence *e, struct text *text)
     const struct cause *cause = first_of(e, text, &rank);
     bool is_all = e->explained || (cause != NULL && (rank->says_all || e->datagrams));
     if (!is_all && ask(causes_of_waiting, e, &waits))
-        text_add(text, "%s%s", text->length > 0 ? _(" ") : "", waits.start);
+        text_add(text, _("%s%s"), text->length > 0 ? " " : "", waits.start);
     text_free(&waits);
     return cause;
 }

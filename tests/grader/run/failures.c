@@ -10,6 +10,18 @@ enum { TAIL = 70 }; /* so much of a story tells how it ended: "nothing came back
 
 /* ---- what belongs together ---- */
 
+/* Are the bytes at FIELD behind a quote that begins, or in front of one that ends? QUOTED: those
+   before were. Other languages have quotes of their own for either end. */
+static bool is_quoted(const char *field, size_t length, bool quoted)
+{
+    static const char begin[] = "“", end[] = "”";
+    if (field[0] == '"')
+        return !quoted;
+    if (length >= sizeof begin - 1 && memcmp(field, begin, sizeof begin - 1) == 0)
+        return true;
+    return quoted && (length < sizeof end - 1 || memcmp(field, end, sizeof end - 1) != 0);
+}
+
 /* Adds FIELD, of SIZE bytes, without what differs from test to test: words in quotes, and numbers
    that are no lines of the source. */
 static void add_skeleton(struct text *text, const char *field, size_t size)
@@ -17,8 +29,7 @@ static void add_skeleton(struct text *text, const char *field, size_t size)
     size_t length = strnlen(field, size);
     bool quoted = false;
     for (size_t i = 0; i < length; i++) {
-        if (field[i] == '"')
-            quoted = !quoted;
+        quoted = is_quoted(field + i, length - i, quoted);
         bool counts = isdigit((unsigned char)field[i]) &&
                       (i == 0 || (field[i - 1] != ':' && !isdigit((unsigned char)field[i - 1])));
         if (quoted)
