@@ -100,6 +100,9 @@ help:
 #:   ... JSON=FILE JUNIT=FILE       write the results for Gradescope or a CI system
 #:   make grade CLASS=DIR [LABS="1 3"] [OUT=DIR] [BASE=DIR]
 #:                                  grade a whole class: folders, files, archives
+#:   ... CANVAS=FILE POINTS=FILE DUE=2026-12-01T18:00 LATE=10%/day
+#:                                  fill in Canvas's table, change points, count days
+#:                                  (handouts/en/instructors.md names all options)
 #:   ... ENGINE=parallel HOSTS=FILE grade it on other machines (or ENGINE=slurm, or JOBLIST=FILE)
 #:   make dist [SOLUTIONS="1 2"]    make the kit for students, without the solutions (but with these)
 #:   make gradescope LAB=1          make what Gradescope wants to grade lab 1 (or classroom50, autolab)

@@ -2,7 +2,7 @@
 DIST_SCRIPTS = $(addprefix tests/dist/,kit leaks objects package test) \
                $(filter-out %.py %/Dockerfile %/Makefile.autolab,$(wildcard tests/dist/platform/*))
 
-.PHONY: dist dist-test gradescope classroom50 autolab
+.PHONY: dist dist-test gradescope classroom50 autolab platforms
 dist:
 	@mkdir -p $(B)/dist
 	@CC='$(CC)' CFLAGS_LAB='$(CFLAGS_LAB)' tests/dist/kit $(B)/dist
@@ -15,3 +15,7 @@ gradescope classroom50 autolab:
 # The kit for students, made, unpacked, and used as a student would.
 dist-test:
 	@CC='$(CC)' CFLAGS_LAB='$(CFLAGS_LAB)' tests/dist/test $(B)/dist-test
+
+# What the platforms get, used as they use it, for all labs. As root; it needs debootstrap.
+platforms:
+	@tests/bench/platforms -l '$(NUMBERS)'
