@@ -47,3 +47,15 @@ sequences-right: sequences-recorded
 	@for figure in $(B)/sequences.new/*.svg; do cmp "$$figure" "handouts/figures/$${figure##*/}" || \
 	    { echo 'this figure is not what the reference does today: make sequences' >&2; exit 1; }; done
 	@echo '  ✓ sequences'
+
+# Each page of the site in a real browser: on a laptop and a phone, light and dark. The pictures stay in
+# build/looked, for people.
+.PHONY: handouts-looked
+handouts-looked: handouts
+	@$(MAKE) $(QUIETLY) $(B)/look_at_handouts
+	@rm -rf $(B)/looked && mkdir -p $(B)/looked
+	@browser=$$(command -v chromium || command -v chromium-browser) || \
+	    { echo '  - pages: not looked at, for Chromium is not installed (apt-get install chromium)'; exit 0; }; \
+	    $(B)/look_at_handouts "$$browser" "$$(realpath $(HANDOUTS))" $(B)/looked; status=$$?; rm -rf $(B)/looked/chromium; exit $$status
+$(B)/look_at_handouts: $(filter-out %/class_page.o %/look.o,$(BROWSER))
+	$(CC) $(INSTRUMENT) -o $@ $^ -lcjson

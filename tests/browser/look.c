@@ -4,6 +4,7 @@
    0 all is right, 1 something is not, 3 the browser cannot be used. */
 #include "browser/canary.h"
 #include "browser/devtools.h"
+#include "browser/screen.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -79,27 +80,6 @@ static void tab_to(const char *what, const char *expression)
     for (int i = 0; i < MOST_TABS && !there && press(TAB); i++)
         there = is_true(question);
     told(what, there ? "" : "Tab does not lead there");
-}
-
-/* Saves what is seen as FOLDER/NAME.png. */
-static void take_picture(const char *folder, const char *name)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char path[PATH_MAX];
-    cJSON *answer = browser_call("Page.captureScreenshot", NULL);
-    const char *data = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "data"));
-    snprintf(path, sizeof path, "%s/%s.png", folder, name);
-    FILE *file = data != NULL ? fopen(path, "we") : NULL;
-    unsigned bits = 0;
-    for (size_t i = 0; file != NULL && data[i] != '\0' && data[i] != '='; i++) {
-        bits = bits << 6 | (unsigned)(strchr(letters, data[i]) - letters);
-        if (i % 4 != 0)
-            putc((int)(bits >> (6 - 2 * (i % 4)) & 0xff), file);
-    }
-    if (file == NULL || fclose(file) == EOF)
-        perror(path);
-    cJSON_Delete(answer);
 }
 
 /* ---- what must be right ---- */
@@ -269,22 +249,6 @@ static void with_the_keyboard(void)
     check("Enter closes it", "document.activeElement.closest('details').open ? 'it is open' : ''");
 }
 
-static bool set_window(int width, int height, bool is_phone, const char *scheme)
-{
-    cJSON *size = cJSON_CreateObject();
-    cJSON_AddNumberToObject(size, "width", width);
-    cJSON_AddNumberToObject(size, "height", height);
-    cJSON_AddNumberToObject(size, "deviceScaleFactor", is_phone ? 2 : 1);
-    cJSON_AddBoolToObject(size, "mobile", is_phone);
-    cJSON *media = cJSON_CreateObject();
-    cJSON *feature = cJSON_CreateObject();
-    cJSON_AddStringToObject(feature, "name", "prefers-color-scheme");
-    cJSON_AddStringToObject(feature, "value", scheme);
-    cJSON_AddItemToArray(cJSON_AddArrayToObject(media, "features"), feature);
-    return browser_do("Emulation.setDeviceMetricsOverride", size) &&
-           browser_do("Emulation.setEmulatedMedia", media);
-}
-
 static void scroll_to(const char *element)
 {
     char expression[256];
@@ -306,17 +270,17 @@ static bool look(const char *url, const char *folder, bool is_phone, const char 
     check("all points are in sight", scores_in_sight);
     check("all text stands out from its ground", readable);
     snprintf(picture, sizeof picture, "%s-%s-students", is_phone ? "phone" : "laptop", scheme);
-    take_picture(folder, picture);
+    take_picture(folder, picture, false);
     free(browser_value(
         "(document.querySelectorAll('details').forEach((at, i) => at.open = i < 60), '')"));
     check("nothing is cut off when reports are open", nothing_cut);
     check("their text stands out from its ground", readable);
     scroll_to("h2[id^=lab]");
     snprintf(picture, sizeof picture, "%s-%s-lab", is_phone ? "phone" : "laptop", scheme);
-    take_picture(folder, picture);
+    take_picture(folder, picture, false);
     scroll_to("#reports");
     snprintf(picture, sizeof picture, "%s-%s-reports", is_phone ? "phone" : "laptop", scheme);
-    take_picture(folder, picture);
+    take_picture(folder, picture, false);
     return browser_go(url);
 }
 

@@ -36,5 +36,5 @@ page: class-ready
 	@tests/browser/test
 $(B)/class_page: $(B)/tests/browser/class_page.o $(filter-out %/main.o,$(CLASS_OBJECTS) $(GRADE)) $(SHARED)
 	$(CC) $(INSTRUMENT) -o $@ $^ -larchive -lcjson
-$(B)/browser: $(filter-out %/class_page.o,$(BROWSER))
+$(B)/browser: $(filter-out %/class_page.o %/handouts.o,$(BROWSER))
 	$(CC) $(INSTRUMENT) -o $@ $^ -lcjson
