@@ -56,6 +56,13 @@ SCENARIO(open_fails, 4, "udp_open: returns -1 when a call fails, and closes its 
     expect_met(driver, &returned, GROUP_OPENING, "socket");
     expect_value(&returned, -1, situation);
     expect_reported(driver, &returned, "socket", strerror(EMFILE), situation);
+    if (has_complained_of(driver, "connect", NULL)) {
+        stage.explained = true;
+        fail_because(EXPECT_COMPLAINT,
+                     "%s. udp_open should have returned then. It went on, and reported that "
+                     "connect failed too.",
+                     situation);
+    }
     situation = "connect failed with EACCES";
     fault_at_start(GROUP_CONNECTING, EACCES, 0, INT32_MAX, 0);
     driver = call_open("127.0.0.1", server, &returned, situation);

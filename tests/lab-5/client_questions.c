@@ -1,6 +1,8 @@
 /* The client: questions and answers, long questions, and finding the server. */
+#include "grader/expect/complaint.h"
 #include "lab-5/client.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +68,7 @@ SCENARIO(question_too_long, 1, "client: reports \"Message too long\"",
                      "%zu bytes.",
                      got.length);
     expect_failure(client, "Message too long", NULL);
+    expect_complained_of(client, NULL, strerror(EMSGSIZE));
     expect_exit(client, 1);
     /* So many bytes that a program that copies them into its buffer without a check crashes. */
     fill_letters(words, MUCH);
