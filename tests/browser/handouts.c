@@ -82,7 +82,8 @@ static bool look(const char *url, const char *page, const char *folder, int roun
     free(wrong);
     snprintf(name, sizeof name, "%s-%s-%s", page, is_phone ? "phone" : "laptop", scheme);
     for (char *at = name; *at != '\0'; at++)
-        *at = *at == '/' ? '-' : *at;
+        if (*at == '/')
+            *at = '-';
     take_picture(folder, name, true);
     return true;
 }

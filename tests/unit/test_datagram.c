@@ -234,7 +234,7 @@ static const struct {
     {ENTRY(uses_tcp, 1, "", "", ""), "None came", "SOCK_STREAM, acts.c:", "accept(3) "},
     {ENTRY(never_binds, 1, "", "", ""), "never listened", "bind(2) was never called", ""},
     {ENTRY(answers_the_first, 1, "", "", ""), "But the client, on port ",
-     "Send it to the address that recvfrom has just filled in.", "sendto(3, 4) = 4 →"},
+     "and its answer went to port ", "sendto(3, 4) = 4 →"},
     {ENTRY(answers_at_one_address, 1, "", "", ""), "None came",
      "127.0.0.1 alone, acts.c:", "] \"abc\" "},
     {ENTRY(asks_once, 1, "", "", ""), "1 came", "The client waits in poll, acts.c:", "▶ lost"},

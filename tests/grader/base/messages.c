@@ -6,7 +6,7 @@
 #include <strings.h>
 
 /* The rows of the catalog in use, sorted. NULL: English. */
-static const struct catalog_row **rows;
+static struct catalog_row *rows;
 static size_t row_count;
 
 static const char *value_of(const char *name)
@@ -53,9 +53,9 @@ static bool wants_chinese(void)
 
 static int by_english(const void *left, const void *right)
 {
-    const struct catalog_row *const *a = left;
-    const struct catalog_row *const *b = right;
-    return strcmp((*a)->english, (*b)->english);
+    const struct catalog_row *a = left;
+    const struct catalog_row *b = right;
+    return strcmp(a->english, b->english);
 }
 
 /* Once: which language it is. Processes that are forked later know it. */
@@ -73,8 +73,8 @@ static void choose(void)
     rows = count > 0 ? malloc(count * sizeof *rows) : NULL;
     if (rows == NULL)
         return; /* then it is English */
-    for (; row_count < count; row_count++)
-        rows[row_count] = &catalog_zh[row_count];
+    memcpy(rows, catalog_zh, count * sizeof *rows);
+    row_count = count;
     qsort(rows, count, sizeof *rows, by_english);
 }
 
@@ -87,9 +87,8 @@ const char *translation_language(void)
 const char *translate(const char *english)
 {
     const struct catalog_row wanted = {.english = english};
-    const struct catalog_row *key = &wanted;
     choose();
-    const struct catalog_row **row =
-        rows == NULL ? NULL : bsearch(&key, rows, row_count, sizeof *rows, by_english);
-    return row != NULL ? (*row)->translated : english;
+    const struct catalog_row *row =
+        rows == NULL ? NULL : bsearch(&wanted, rows, row_count, sizeof *rows, by_english);
+    return row != NULL ? row->translated : english;
 }
