@@ -77,6 +77,8 @@ static void read_frame(struct reader *reader, const char *line)
     if (part->place[0] == '\0' &&
         (strcmp(frame.file, "allocatestack.c") == 0 || begins(frame.function, "_dl_allocate_tls")))
         part->in_stack = true;
+    if (part->place[0] == '\0' && strstr(frame.function, "file_doallocate") != NULL)
+        part->in_stdio = true;
     if (own && part->place[0] == '\0')
         snprintf(part->place, sizeof part->place, "%s:%d", frame.file, frame.number);
 }

@@ -19,6 +19,7 @@ struct part {
     bool freed_within; /* the C library frees there what it has allocated itself, as fclose does */
     bool in_probe;     /* the innermost frame is the probe's: so is what is used there */
     bool in_stack;     /* the C library was making a thread's stack there, or taking an old one */
+    bool in_stdio;     /* the C library was making the buffer of a FILE there */
     bool locked;       /* the thread held a lock */
 };
 

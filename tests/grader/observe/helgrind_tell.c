@@ -121,10 +121,12 @@ static bool is_of_a_stack(const struct report *report)
 }
 
 /* The C library has locks that helgrind does not see, and hides what else it does with memory of
-   its own; but not that it frees it. */
-static bool is_of_the_library(const struct part *one, const struct part *other)
+   its own; but not that it frees it, nor that memchr or memcpy uses the buffer of a FILE. */
+static bool is_of_the_library(const struct report *report, const struct part *other)
 {
-    return one->freed_within || (other != NULL && other->freed_within);
+    const struct part *memory = part_with(report, "Address 0x", report->heading);
+    return heading_of(report)->freed_within || (other != NULL && other->freed_within) ||
+           (memory != NULL && memory->in_stdio);
 }
 
 static bool tell_race(struct text *text, struct text *key, const struct report *report)
@@ -138,7 +140,7 @@ static bool tell_race(struct text *text, struct text *key, const struct report *
     const char *size = strstr(one->words, " of size ");
     const char *there = other != NULL ? other->place : "";
     if (one->in_probe || (one->place[0] == '\0' && there[0] == '\0') || is_of_a_stack(report) ||
-        is_of_the_library(one, other))
+        is_of_the_library(report, other))
         return false;
     text_add(text, _("Two threads use "));
     add_memory(text, report, size == NULL ? 0 : strtol(size + strlen(" of size "), NULL, 10));
