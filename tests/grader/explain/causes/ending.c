@@ -192,12 +192,14 @@ static const struct step *before_closing(const struct evidence *e, const struct 
 
 /* The session of a client that had not left was ended; nothing has failed. Step 2 came last before:
    the accept (part a), or a receive that brought something (part b). $n bytes were unread (part c).
- */
+   A server closes too early (part d); in a driver the function that step 3 is returns too early
+   (part e). */
 static bool session_cut_short(const struct evidence *e, struct finding *f)
 {
     const struct evidence_peer *client = peer_of(e);
     const struct step *step = NULL;
-    if (!is_server(e) && FIRST(e, NULL, .call = IS(CALL_ECHO_SESSION)) == NULL)
+    f->step[3] = is_server(e) ? NULL : LAST(e, NULL, .call = IS(CALL_ECHO_SESSION));
+    if (!is_server(e) && f->step[3] == NULL)
         return false; /* a driver of something else */
     do
         step = LAST(e, step, .call = IS(CALL_CLOSE), .how = ON_SOCKET);
@@ -211,7 +213,7 @@ static bool session_cut_short(const struct evidence *e, struct finding *f)
         return false; /* without a thread there is no session to go on */
     f->n = step->event.unread;
     f->parts = (group_of(f->step[2]) == GROUP_ACCEPTING ? PART('a') : PART('b')) |
-               (f->n > 0 ? PART('c') : 0);
+               (f->n > 0 ? PART('c') : 0) | (is_server(e) ? PART('d') : PART('e'));
     return true;
 }
 
@@ -463,11 +465,11 @@ const struct cause causes_of_closing[] = {
     {.id = "session-cut-short",
      .scope = BYTES | NO_FORKS,
      .explains = session_cut_short,
-     .sentence = "The connection was closed too early$1: its client had not left, and [a:nothing "
-                 "was received on it][b:$c2 had returned $r2$2]. A session goes on until recv "
-                 "returns 0.[c: ($n ${n:byte|bytes} had arrived that nobody had read: TCP tells "
-                 "the other side so with a reset.)]",
-     .hint = "Close a connection only after its client has left: then recv returns 0."},
+     .sentence = "[d:The connection was closed too early$1][e:$c3 returned too early]: its client "
+                 "had not left, and [a:nothing was received on it][b:$c2 had returned $r2$2]. A "
+                 "session goes on until recv returns 0.[c: ($n ${n:byte|bytes} had arrived that "
+                 "nobody had read: TCP tells the other side so with a reset.)]",
+     .hint = "Call recv again after each answer, until it returns 0: then the client has left."},
     {.id = "session-cut-short",
      .scope = SERVER | BYTES,
      .explains = closed_unread,
