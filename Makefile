@@ -17,7 +17,7 @@ endif
 # down before: it may have no right to, and would complain where the tests look.
 ifneq ($(COVERAGE),)
 override B := $(patsubst %/coverage,%,$(B))/coverage
-INSTRUMENT := --coverage -fprofile-abs-path -include tests/coverage.h \
+INSTRUMENT := --coverage -fprofile-abs-path -include tests/coverage/coverage.h \
               $(addprefix -fno-builtin-exec,l le lp v ve vp)
 endif
 
@@ -166,7 +166,7 @@ $(B)/demo: $(DEMO)
 
 # The reference, to read after the lab.
 $(NUMBERS:%=solution-%): solution-%: tools
-	@exec sh tests/solution $(filter $*-%,$(LABS)) $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
+	@exec sh tests/solution/show $(filter $*-%,$(LABS)) $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
 	    --place solution
 
 $(NUMBERS:%=list-%): list-%: tools
@@ -197,7 +197,7 @@ $(B)/contrast: $(CONTRAST) $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
 # ---- the autograder ----
 # Built by one make at a time, however many are run at once.
 tools:
-	@$(if $(wildcard $(B)/grader),,CC='$(CC)' sh tests/requirements || exit 2)
+	@$(if $(wildcard $(B)/grader),,CC='$(CC)' sh tests/tools/requirements || exit 2)
 	@mkdir -p $(B)/scores || { echo 'It belongs to somebody else? B=DIR builds elsewhere.' >&2; exit 3; }
 	@umask 022; flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
 tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(DRIVERS) $(LINK) $(B)/lean
@@ -210,8 +210,8 @@ $(B)/grader: $(GRADER)
 	$(CC) $(INSTRUMENT) -Wl,-z,now -o $@ $^ -lcmocka -lcjson -pthread
 # A C library with which valgrind starts faster, as long as the grader has the same one. If there can
 # be none, nothing is lost but time.
-$(B)/lean: $(B)/grader tests/lean-library
-	@sh tests/lean-library '$(B)' 2>/dev/null; touch $@
+$(B)/lean: $(B)/grader tests/tools/lean-library
+	@sh tests/tools/lean-library '$(B)' 2>/dev/null; touch $@
 $(B)/probe.so: $(PROBE)
 	$(CC) -shared -o $@ $^ -ldl
 $(LINK): %: %.o $(B)/labs/5-udp/network.o $(COMMON)
@@ -251,5 +251,17 @@ $(B)/programs/built: $(B)/grade $(COMMON) $(MAINS) $(DRIVERS) $(wildcard solutio
 clean:
 	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
-include tests/mutants.mk tests/unit.mk tests/check.mk tests/bench/bench.mk tests/explore.mk tests/develop.mk tests/dist/dist.mk tests/handouts.mk tests/class/class.mk tests/fuzz.mk tests/endure.mk tests/matrix.mk
+include tests/check.mk \
+        tests/bench/bench.mk \
+        tests/class/class.mk \
+        tests/coverage/coverage.mk \
+        tests/dist/dist.mk \
+        tests/endure/endure.mk \
+        tests/explore/explore.mk \
+        tests/fuzz/fuzz.mk \
+        tests/handouts/handouts.mk \
+        tests/matrix/matrix.mk \
+        tests/mutants/mutants.mk \
+        tests/unit/unit.mk \
+        tests/editor/editor.mk
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)

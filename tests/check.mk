@@ -5,10 +5,11 @@ C_FOLDERS = common handouts/examples handouts/experiments labs solutions tests/b
 C_FILES   = $(shell find $(wildcard $(C_FOLDERS)) -name '*.[ch]')
 SCRIPTS   = $(filter-out %.c %.awk %.mk %/load %/peers,$(wildcard .ci/* tests/bench/*)) \
             $(DIST_SCRIPTS) \
-            $(filter-out %.awk,$(wildcard tests/handouts/*)) \
-            $(addprefix tests/po/,check compare extract headings update) \
-            $(addprefix tests/,browser/test class/engine class/sixty class/slurm-test class/test prove rebase corpus.sh demos experiments field lean-library requirements solution attacks/as-user) \
-            $(addprefix tests/unit/,test_handouts test_install test_po test_rebase test_solution)
+            $(filter-out %.awk %.mk,$(wildcard tests/handouts/*)) \
+            $(addprefix tests/po/,check compare extract headings test update) \
+            $(addprefix tests/class/,engine sixty slurm-test test) \
+            $(addprefix tests/,attacks/as-user browser/test corpus/corpus.sh corpus/test demo/test explore/test field prove rebase) \
+            $(addprefix tests/,solution/show solution/test tools/lean-library tools/requirements tools/test)
 TIDY      = $(filter-out labs/% tests/unit/%,$(filter %.c,$(C_FILES)))
 HEADERS   = $(filter %.h,$(C_FILES))
 SEEN      = -std=gnu17 -D_GNU_SOURCE -I. -Ilabs -Itests -DCFLAGS_LAB=\"\" $(LIBCLANG_SEEN)
@@ -23,7 +24,7 @@ PO = check
 check: translations
 translations:
 	@mkdir -p $(B) && CC='$(CC)' tests/po/$(PO) $(B)/po && echo '  ✓ translations'
-	@$(if $(filter check,$(PO)),tests/unit/test_po $(B)/po)
+	@$(if $(filter check,$(PO)),tests/po/test $(B)/po)
 
 .PHONY: install-tests odd-place field check lint format headers layers short-files short-functions version compiled tidy analyze cppcheck scripts corpus other-compiler own-memory whole-contrast attacks pairs soak surroundings surroundings-met
 # The parts take turns on all processors, the longest first, and all of them run even if one fails.
@@ -108,7 +109,7 @@ scripts:
 # Every patch of the corpus fits, and in one place only; and what keeps it so works.
 corpus:
 	@tests/rebase -n
-	@tests/unit/test_rebase
+	@tests/corpus/test
 
 # Students may use either compiler; the code of the kit has no warning in both.
 other-compiler:
@@ -136,7 +137,7 @@ own-memory: references
 	    || { cat $(B)/own-memory/*; exit 1; }; echo "  ✓ own memory, lab $$lab"; done
 
 install-tests:
-	@tests/unit/test_install
+	@tests/tools/test
 
 # The kit may stand anywhere, and be built anywhere.
 ODD := $(B)/an odd: place (1) $$(exit) %C3%BC
@@ -159,17 +160,17 @@ whole-contrast: tools
 .PHONY: experiments
 experiments:
 	@$(MAKE) $(QUIETLY) experiments-built
-	@tests/experiments $(X) $(EXPERIMENTS)
+	@tests/explore/test $(X) $(EXPERIMENTS)
 
 # The demonstrations of all labs, with the references, in a pipe and in a terminal.
 .PHONY: demos
 demos: tools
-	@tests/demos '$(B)'
+	@tests/demo/test '$(B)'
 
 # Who may read the reference.
 .PHONY: answers-tests
 answers-tests: tools
-	@tests/unit/test_solution $(B)/answers-tests
+	@tests/solution/test $(B)/answers-tests
 
 # Every attack in every lab where it applies, with and without the box, as root and as an ordinary
 # user. `make check` plays each one where it bites most.

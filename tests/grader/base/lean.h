@@ -1,7 +1,7 @@
 /*
  * The C library for programs under valgrind: a copy without debugging information but with all
- * symbols, which `make tools` leaves in the build folder (tests/lean-library). With it, valgrind
- * starts in two thirds of the time.
+ * symbols, which `make tools` leaves in the build folder (tests/tools/lean-library). With it,
+ * valgrind starts in two thirds of the time.
  */
 #ifndef SOCKLADDER_LEAN_H
 #define SOCKLADDER_LEAN_H

@@ -1,4 +1,4 @@
-# A summary of one lab from matrix.csv: see tests/matrix. `named` has a line "BUG TEST" for each
+# A summary of one lab from matrix.csv: see tests/matrix/run. `named` has a line "BUG TEST" for each
 # bug, `tests` the lab's tests in the order of the report.
 BEGIN {
     while ((getline line < named) > 0) {

@@ -2,7 +2,7 @@
 # least context: as much as each hunk takes to be found in OLD wherever its lines have moved to. A
 # patch that is longer than NEW becomes NEW, as a new file.
 #
-# usage: awk -v old=OLD -v new=NEW -v name=NAME -f tests/hunks.awk
+# usage: awk -v old=OLD -v new=NEW -v name=NAME -f tests/corpus/hunks.awk
 
 # Whether the lines FIRST to LAST of OLD stand there once.
 function once(first, last,    text, i, at) {

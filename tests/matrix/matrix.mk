@@ -1,8 +1,8 @@
 # `make matrix`: which test catches which bug and which mutant. Included by the Makefile.
-# tests/matrix --help says more.
+# tests/matrix/run --help says more.
 .PHONY: matrix
 matrix: tools
-	@B='$(B)' tests/matrix $(if $(JOBS),-j "$$JOBS") $${LAB:+"$$LAB"}
+	@B='$(B)' tests/matrix/run $(if $(JOBS),-j "$$JOBS") $${LAB:+"$$LAB"}
 
 # Its part of what check.mk does.
-SCRIPTS += tests/matrix
+SCRIPTS += tests/matrix/run

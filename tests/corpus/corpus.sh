@@ -1,4 +1,4 @@
-#!/bin/sh
+# shellcheck shell=sh
 # Read by tests/prove, tests/rebase and tests/bench/soak: the cases of the corpus, tests/bugs,
 # tests/variants and tests/attacks. tests/README.md says how one is written.
 

@@ -47,7 +47,7 @@ $(F)/plain.a: $(FUZZ_PLAIN)
 	rm -f $@ && ar cr $@ $^
 -include $(wildcard $(F)/*/*.d $(F)/*/*/*.d $(F)/*/*/*/*.d $(F)/*/*/*/*/*.d)
 
-# Their part of what check.mk and develop.mk do.
+# Their part of what check.mk and editor.mk do.
 C_FOLDERS += tests/fuzz
 SCRIPTS   += tests/fuzz/run
 PARTS     += fuzz-seeds

@@ -15,7 +15,7 @@ handouts-right: examples
 # Those checks find what they look for.
 .PHONY: handouts-tests
 handouts-tests: handouts-right
-	@tests/unit/test_handouts '$(HANDOUTS)/examples'
+	@tests/handouts/test '$(HANDOUTS)/examples'
 
 examples:
 	@mkdir -p '$(HANDOUTS)/examples'
