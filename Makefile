@@ -260,6 +260,7 @@ include tests/check.mk \
         tests/explore/explore.mk \
         tests/fuzz/fuzz.mk \
         tests/handouts/handouts.mk \
+        tests/lint/lint.mk \
         tests/matrix/matrix.mk \
         tests/mutants/mutants.mk \
         tests/unit/unit.mk \

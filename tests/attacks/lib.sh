@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154 # tests/prove sets what it knows
 # Read before each attack's prepare and check. They run in the folder of the submission, and know
 # KIT, LAB, OUT (a folder outside the submission, open to everybody), SECRET (a word that stands in no
 # report), REPORT, JSON and XML.

@@ -1,4 +1,4 @@
-#!/bin/sh
+# shellcheck shell=sh
 # Read by the programs of `make bench`: on what machine it is, and how far it has come.
 
 # A figure without its machine says nothing. A busy one is named as such: its figures are worth less.

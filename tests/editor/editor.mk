@@ -17,6 +17,6 @@ compile_commands.json:
 # Every object of the kit.
 kit-objects: $(GRADER) $(GRADE) $(B)/tests/grade/canary.o $(SHARED) $(PROBE) $(COMMON) $(MAINS) $(DRIVERS) $(LINK) \
              $(CONTRAST) $(SEQUENCES) $(WATCH) $(DEMO) $(CLASS_OBJECTS) $(BROWSER) \
-             $(BENCH_OBJECTS) $(if $(LIBCLANG),$(MUTANTS)) \
+             $(BENCH_OBJECTS) $(ENDURE) $(FUZZ_OBJECTS) $(if $(LIBCLANG),$(MUTANTS)) \
              $(EXPERIMENTS:%=$(X)/%.o) $(X)/kernel.o \
              $(U)/fixture.o $(UNIT_TESTS:%=$(U)/test_%.o) $(UNIT_PROGRAMS)

@@ -10,8 +10,3 @@ endure-briefly:
 $(B)/endure/endure: $(ENDURE)
 	@mkdir -p $(@D)
 	$(CC) $(INSTRUMENT) -o $@ $^ -pthread
-
-# Its part of what check.mk and editor.mk do.
-C_FOLDERS += tests/endure
-PARTS     += endure-briefly
-kit-objects: $(ENDURE)

@@ -46,9 +46,3 @@ $(F)/plain.a: $(FUZZ_PLAIN)
 	@mkdir -p $(@D)
 	rm -f $@ && ar cr $@ $^
 -include $(wildcard $(F)/*/*.d $(F)/*/*/*.d $(F)/*/*/*/*.d $(F)/*/*/*/*/*.d)
-
-# Their part of what check.mk and editor.mk do.
-C_FOLDERS += tests/fuzz
-SCRIPTS   += tests/fuzz/run
-PARTS     += fuzz-seeds
-kit-objects: $(FUZZ_OBJECTS)

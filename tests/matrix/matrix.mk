@@ -3,6 +3,3 @@
 .PHONY: matrix
 matrix: tools
 	@B='$(B)' tests/matrix/run $(if $(JOBS),-j "$$JOBS") $${LAB:+"$$LAB"}
-
-# Its part of what check.mk does.
-SCRIPTS += tests/matrix/run
