@@ -121,7 +121,10 @@ help:
 #: compiler, B=DIR builds in another folder (for a read-only checkout).
 #:
 #: Your progress
-.PHONY: $(NUMBERS:%=lab-%) $(NUMBERS:%=debug-%) $(NUMBERS:%=hint-%) $(NUMBERS:%=trace-%) $(NUMBERS:%=watch-%) $(NUMBERS:%=demo-%) $(NUMBERS:%=list-%) $(NUMBERS:%=solution-%) by-hand tools tools-now references contrast clean
+# What has the number of a lab: lab-1, and so on.
+NUMBERED := debug demo hint lab list solution trace watch
+EACH_LAB := $(foreach word,$(NUMBERED),$(NUMBERS:%=$(word)-%))
+.PHONY: $(EACH_LAB) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
 	    --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
@@ -173,8 +176,8 @@ $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list
 
 # Any other number that was typed.
-$(filter-out $(foreach word,lab list hint trace watch demo solution,$(NUMBERS:%=$(word)-%)),$(filter lab-% list-% hint-% trace-% watch-% demo-% solution-%,$(MAKECMDGOALS))):
-	@echo 'There is no lab $(filter-out lab list hint trace watch demo solution,$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
+$(filter-out $(EACH_LAB),$(filter $(NUMBERED:%=%-%),$(MAKECMDGOALS))):
+	@echo 'There is no lab $(filter-out $(NUMBERED),$(subst -, ,$@)). The labs are 1 to 5: make lab-1' >&2; exit 2
 
 # Called by the Makefile of a lab's folder.
 by-hand: tools
