@@ -149,7 +149,7 @@ void expect_socket(const struct program *driver, const struct returned *returned
                    const char *situation)
 {
     if (returned->result < 0 || returned->result > INT32_MAX)
-        fail_value(returned, situation, "a socket");
+        fail_value(returned, situation, _("a socket"));
     if (procfs_descriptor_is_socket(driver->pid, (int)returned->result))
         return;
     stage.explained = true;
