@@ -3,6 +3,7 @@
 #include "grade/hash.h"
 #include "grade/take.h"
 #include "grader/base/machine.h"
+#include "grader/base/messages.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -40,7 +41,7 @@ void facts_of(struct text *facts, const struct kit *kit, const char *patience, b
         add_files(facts, kit->build, built[i]);
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         add_files(facts, kit->root, given[i]);
-    text_add(facts, "compiler %s\npatience %s\nbox %d\n", kit->compiler_path,
-             patience != NULL ? patience : "1", boxed);
+    text_add(facts, "compiler %s\npatience %s\nbox %d\nlanguage %s\n", kit->compiler_path,
+             patience != NULL ? patience : "1", boxed, translation_language());
     machine_facts(facts);
 }

@@ -1,6 +1,8 @@
 /* What a student may see where an instructor has changed the points: judge.h. */
 #include "class/judge.h"
 
+#include "grader/base/messages.h"
+
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,7 @@ static void add_tests(struct text *text, const struct verdict *verdict)
         earned += passed ? test->points : 0;
     }
     if (hidden > 0)
-        text_add(text, "%zu hidden %s  %d/%d\n", hidden, text_plural(hidden, "test", "tests"),
+        text_add(text, _("%zu hidden %s  %d/%d\n"), hidden, text_plural(hidden, "test", "tests"),
                  earned, possible);
 }
 
@@ -38,14 +40,17 @@ bool handback_text(struct text *text, const struct job *job, const struct sessio
     if (marks_touch(&session->marks, job->lab) && verdict->scored) {
         text_free(text);
         *text = (struct text){0};
-        text_add(text, "lab %s\n\n", name);
+        text_add(text, _("%slab %s"), "", name);
+        text_add(text, "\n\n");
         if (verdict->remark[0] != '\0')
             text_add(text, "%s\n\n", verdict->remark);
         add_tests(text, verdict);
-        text_add(text, "\nlab %s: %d/%d\n", name, verdict->earned, verdict->possible);
+        text_add(text, "\n");
+        text_add(text, _("%slab %s"), "", name);
+        text_add(text, "%s%d/%d\n", _(": "), verdict->earned, verdict->possible);
     }
     if (job->cost > 0)
-        text_add(text, "late: %.4g of 100 points are taken off, which leaves %.4g\n", job->cost,
+        text_add(text, _("late: %.4g of 100 points are taken off, which leaves %.4g\n"), job->cost,
                  verdict->score);
     return true;
 }

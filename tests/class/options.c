@@ -34,6 +34,7 @@ static void usage(FILE *stream)
             "  --hosts FILE     the hosts for parallel, a line each, as its --sshloginfile\n"
             "  --joblist FILE   grade nothing: write the jobs to FILE, a command a line\n"
             "  --job DIR        play the job in DIR: what these commands do\n"
+            "  --language NAME  the language of its report: en or zh\n"
             "  --patience X     multiply all time limits by X, for slow machines\n"
             "  --kit DIR        the folder of this kit (default: the current folder)\n"
             "  --cc COMMAND     the compiler (default: gcc)\n"
@@ -151,6 +152,7 @@ void class_options_read(struct class_options *options, int argc, char **argv)
                   {"joblist", &options->joblist},
                   {"job", &options->job},
                   {"patience", &options->patience},
+                  {"language", &options->language},
                   {"labs", &labs},
                   {"jobs", &jobs},
                   {"seed", &seed}};

@@ -25,6 +25,7 @@ struct class_options {
     const char *kit;
     const char *compiler;
     const char *patience; /* NULL: 1 */
+    const char *language; /* of the reports of one job; NULL: as the environment says */
     const char *box;      /* "1", "0"; NULL: if there can be one */
     bool labs[LABS];
     bool labs_named; /* or else those that anybody has handed in */

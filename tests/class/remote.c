@@ -2,6 +2,7 @@
 
 #include "class/run.h"
 #include "grade/interrupt.h"
+#include "grader/base/messages.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,6 +45,7 @@ bool remote_list(struct text *list, struct job *const *order, size_t count,
         add_option(&line, "base", order[i]->base);
         add_option(&line, "box", session->boxed ? "1" : "0");
         add_option(&line, "patience", session->options->patience);
+        add_option(&line, "language", translation_language());
         add_option(&line, "kit", session->kit.root);
         add_option(&line, "cc", session->kit.compiler);
         good = good && strchr(line.start, '\n') == NULL;
@@ -77,12 +79,22 @@ static bool work(struct job *job, const struct session *session)
     return good;
 }
 
+/* Reports are in the language of whoever asked for them, and not in that of this machine. In the
+   locale C, LANGUAGE would count for nothing. */
+static void speak(const char *language)
+{
+    setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("LANGUAGE", language, 1);
+}
+
 int remote_work(const struct class_options *options)
 {
     struct session session = {.options = options};
     struct job job = {.status = -1, .base = options->base, .folder = strdup(options->job)};
     while (!options->labs[job.lab])
         job.lab++;
+    if (options->language != NULL)
+        speak(options->language);
     session.boxed = options->box != NULL && strcmp(options->box, "0") != 0;
     bool good = job.folder != NULL && kit_find(&session.kit, options->kit, options->compiler);
     /* Until this process ends. Before signals are taken in: one ends the wait. */
