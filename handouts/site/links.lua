@@ -1,5 +1,6 @@
 -- Turns links between pages, `2-chat.md#zombies`, into links of the site, `2-chat.html#zombies`, or,
--- with the variable `book`, of one long page. Lets wide tables and figures scroll.
+-- with the variable `book`, of one long page. What leads out of the handouts stays without its link.
+-- Lets wide tables and figures scroll.
 local book = false
 
 local function Link(link)
@@ -8,8 +9,8 @@ local function Link(link)
         link.target = '@' .. page .. '-' .. rest:gsub('^#', '')
     elseif page then
         link.target = page .. '.html' .. rest
-    else
-        link.target = link.target:gsub('^%.%./(.*)%.md', 'https://github.com/%1.md')
+    elseif link.target:match('^%.%./%.%./') then
+        return link.content -- the site has only the pages
     end
     return link
 end
