@@ -35,8 +35,8 @@ MAKEOVERRIDES :=
 # For a make within make: no noise, and all processors unless the outer one shares them out already.
 QUIETLY = -s $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) B='$(B)' CC='$(CC)'
 
-LABS    := 1-echo 2-chat 3-fork 4-pthread 5-udp
-NUMBERS := 1 2 3 4 5
+LAB_FOLDERS := 1-echo 2-chat 3-fork 4-pthread 5-udp
+NUMBERS     := 1 2 3 4 5
 
 # Programs under test: without _FORTIFY_SOURCE, so that the probe sees every call under its own name;
 # without tail calls and inlining, so that each call has its line and its function; with each malloc
@@ -76,7 +76,7 @@ BROWSER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/browser/*.c))
 .PHONY: help
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
-	@for lab in $(LABS); do printf '  %-10s %s\n' "$$lab" \
+	@for lab in $(LAB_FOLDERS); do printf '  %-10s %s\n' "$$lab" \
 	    "$$(cat "$(B)/scores/$$lab" 2>/dev/null || echo 'not tried yet')"; done
 
 #: Students
@@ -129,7 +129,7 @@ $(NUMBERS:%=lab-%): lab-%: tools
 	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
 	    --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
 	    $(if $(V),--verbose) $(if $(BOX),--box) \
-	    $(if $(ONLY)$(STEP)$(filter-out labs,$(SRC)),,--score $(B)/scores/$(filter $*-%,$(LABS)))
+	    $(if $(ONLY)$(STEP)$(filter-out labs,$(SRC)),,--score $(B)/scores/$(filter $*-%,$(LAB_FOLDERS)))
 
 # The program under test in gdb, while the test plays the other side.
 $(NUMBERS:%=debug-%): debug-%: tools
@@ -139,16 +139,16 @@ $(NUMBERS:%=debug-%): debug-%: tools
 # The next hint for the first test that fails; the conversation of one test (TEST=), as a picture.
 $(NUMBERS:%=hint-%): hint-%: tools
 	@mkdir -p $(B)/hints && $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --place hint \
-	    --hint $(B)/hints/$(filter $*-%,$(LABS)) || { status=$$?; [ $$status = 1 ] || exit $$status; }
+	    --hint $(B)/hints/$(filter $*-%,$(LAB_FOLDERS)) || { status=$$?; [ $$status = 1 ] || exit $$status; }
 $(NUMBERS:%=trace-%): trace-%: tools
-	@mkdir -p $(B)/trace/$(filter $*-%,$(LABS)) && $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
-	    --place trace --only "$$TEST" --trace $(B)/trace/$(filter $*-%,$(LABS)); status=$$?; \
-	    [ $$status -gt 1 ] || { echo "the same as a picture: $(B)/trace/$(filter $*-%,$(LABS))/"; exit 0; }; exit $$status
+	@mkdir -p $(B)/trace/$(filter $*-%,$(LAB_FOLDERS)) && $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
+	    --place trace --only "$$TEST" --trace $(B)/trace/$(filter $*-%,$(LAB_FOLDERS)); status=$$?; \
+	    [ $$status -gt 1 ] || { echo "the same as a picture: $(B)/trace/$(filter $*-%,$(LAB_FOLDERS))/"; exit 0; }; exit $$status
 
 # Grades again whenever a file of the lab is saved.
 $(NUMBERS:%=watch-%): watch-%: tools
 	@$(MAKE) $(QUIETLY) $(B)/watch
-	@folder="$$SRC/$(filter $*-%,$(LABS))"; [ -d "$$folder" ] || folder=$$SRC; mkdir -p $(B)/watched; \
+	@folder="$$SRC/$(filter $*-%,$(LAB_FOLDERS))"; [ -d "$$folder" ] || folder=$$SRC; mkdir -p $(B)/watched; \
 	exec $(B)/watch $(B)/watched/$* "$$folder" -- $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
 	    --only "$$ONLY" --step "$$STEP" --json $(B)/watched/$* --place watch
 $(B)/watch: $(WATCH) $(filter %/messages.o,$(SHARED)) $(CATALOG)
@@ -157,7 +157,7 @@ $(B)/watch: $(WATCH) $(filter %/messages.o,$(SHARED)) $(CATALOG)
 # The consoles of the finished lab, side by side.
 $(NUMBERS:%=demo-%): demo-%: tools
 	@$(MAKE) $(QUIETLY) $(B)/demo
-	@tree=$$SHOWN whose=$$SHOWN programs=$(B)/demo-programs/$(filter $*-%,$(LABS)); \
+	@tree=$$SHOWN whose=$$SHOWN programs=$(B)/demo-programs/$(filter $*-%,$(LAB_FOLDERS)); \
 	if [ -z "$$tree" ] || [ "$$tree" = reference ]; then tree=reference whose='the reference'; fi; \
 	if [ -z "$$SHOWN" ] && [ ! -d solutions ] && [ ! -d "reference/$$(uname -m)" ]; then \
 	    tree=labs whose='labs (this kit has no reference)'; fi; \
@@ -169,7 +169,7 @@ $(B)/demo: $(DEMO)
 
 # The reference, to read after the lab.
 $(NUMBERS:%=solution-%): solution-%: tools
-	@exec sh tests/solution/show $(filter $*-%,$(LABS)) $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
+	@exec sh tests/solution/show $(filter $*-%,$(LAB_FOLDERS)) $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
 	    --place solution
 
 $(NUMBERS:%=list-%): list-%: tools
@@ -247,12 +247,12 @@ references: tools
 	@mkdir -p $(B)/programs
 	@flock -w 300 $(B)/programs $(MAKE) $(QUIETLY) $(B)/programs/built
 $(B)/programs/built: $(B)/grade $(COMMON) $(MAINS) $(DRIVERS) $(wildcard solutions/*/*.c labs/*/*.h common/*.h)
-	@for lab in $(LABS); do mkdir -p $(B)/programs/$$lab && \
+	@for lab in $(LAB_FOLDERS); do mkdir -p $(B)/programs/$$lab && \
 	    $(B)/grade --lab $$lab --tree solutions --into $(B)/programs/$$lab --all || exit 1; done
 	@touch $@
 
 clean:
-	rm -rf $(B) $(foreach lab,$(LABS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
+	rm -rf $(B) $(foreach lab,$(LAB_FOLDERS),labs/$(lab)/server labs/$(lab)/client) labs/5-udp/link
 
 include tests/check.mk \
         tests/bench/bench.mk \

@@ -27,7 +27,7 @@ PARTS = dist-test \
 .PHONY: check
 check: override export LANGUAGE := en
 check: translations unit-ready examples experiments-built
-	@printf '%s\n' $(PARTS) | xargs -P"$$(nproc)" -I{} $(MAKE) B='$(B)' CC='$(CC)' {}
+	@printf '%s\n' $(PARTS) | xargs -P"$$(nproc)" -I{} $(MAKE) B='$(B)' CC='$(CC)' LABS= {}
 	@tests/prove $(LABS)
 
 # ---- the parts that have no file of their own ----
@@ -44,7 +44,7 @@ translations:
 .PHONY: own-memory
 own-memory: references
 	@rm -rf $(B)/own-memory && mkdir -p $(B)/own-memory
-	@for lab in $(LABS); do \
+	@for lab in $(LAB_FOLDERS); do \
 	    valgrind -q --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite \
 	        --error-exitcode=99 --log-file=$(B)/own-memory/%p \
 	        $(B)/grader --lab $${lab%%-*} --programs $(B)/programs/$$lab --probe $(B)/probe.so \

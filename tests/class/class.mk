@@ -1,13 +1,13 @@
 # Grading a class: what only instructors build, and need libarchive for. Included by the Makefile.
-# LABS names the labs of this kit in other targets, so what was typed goes by another name.
-CLASS_WORDS := CLASS OUT CANVAS POINTS DUE LATE TIMES ENGINE HOSTS JOBLIST
+# SEED has another meaning and a default elsewhere, so what was typed goes by another name.
+CLASS_WORDS := CLASS OUT LABS CANVAS POINTS DUE LATE TIMES ENGINE HOSTS JOBLIST
 $(foreach name,$(CLASS_WORDS),$(eval override $(name) := $$(value $(name))))
-$(foreach name,LABS SEED,$(if $(filter command,$(origin $(name))),$(eval override ASKED_$(name) := $$(value $(name)))))
-export $(CLASS_WORDS) ASKED_LABS ASKED_SEED
+$(if $(filter command,$(origin SEED)),$(eval override ASKED_SEED := $$(value SEED)))
+export $(CLASS_WORDS) ASKED_SEED
 
 .PHONY: grade class class-60 class-slurm class-ready
 grade: class-ready
-	@exec $(B)/class --cc '$(CC)' --class "$$CLASS" --labs "$$ASKED_LABS" --out "$$OUT" --base "$$BASE" \
+	@exec $(B)/class --cc '$(CC)' --class "$$CLASS" --labs "$$LABS" --out "$$OUT" --base "$$BASE" \
 	    --canvas "$$CANVAS" --points "$$POINTS" \
 	    --due "$$DUE" --late "$$LATE" --times "$$TIMES" --jobs "$$JOBS" --box "$$BOX" --seed "$$ASKED_SEED" --patience "$$PATIENCE" \
 	    --engine "$$ENGINE" --hosts "$$HOSTS" --joblist "$$JOBLIST"

@@ -11,7 +11,7 @@ UNIT_ENGINE   := $(filter-out %/main.o,$(GRADER) $(GRADE))
 UNIT_ROOT     := $(abspath $(B))
 
 # lab_2_mains is about lab 2's programs, labs/2-chat.
-unit_lab = $(filter $(patsubst lab_%_mains,%,$(filter lab_%_mains,$(1)))-%,$(LABS))
+unit_lab = $(filter $(patsubst lab_%_mains,%,$(filter lab_%_mains,$(1)))-%,$(LAB_FOLDERS))
 
 # Nothing of tests/mutants can be compiled without libclang.
 UNIT_TESTS := $(if $(LIBCLANG),$(UNIT_TESTS),$(filter-out mutants,$(UNIT_TESTS)))
