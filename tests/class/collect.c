@@ -44,6 +44,17 @@ static void unpack_file(const struct walk *walk, int folder, const char *name, c
         close(file);
 }
 
+/* Keeps what stands on PATH. Who has a hidden folder that no platform made is a student only by
+   what a lab may need: of anything else there, nothing is kept. */
+static void keep(const struct walk *walk, const char *path, enum entry_kind kind, int64_t modified,
+                 struct text bytes)
+{
+    if (!in_hidden_folder(path) || kind == ENTRY_FILE || kind == ENTRY_ARCHIVE)
+        entries_add(walk->entries, path, kind, modified, bytes);
+    else
+        text_free(&bytes);
+}
+
 static void add_file(const struct walk *walk, int folder, const char *name, const char *path,
                      int64_t modified)
 {
@@ -58,7 +69,7 @@ static void add_file(const struct walk *walk, int folder, const char *name, cons
         text_free(&bytes);
         return;
     }
-    entries_add(walk->entries, path, kind, modified, bytes);
+    keep(walk, path, kind, modified, bytes);
     if (kind == ENTRY_ARCHIVE)
         unpack_file(walk, folder, name, path);
 }
@@ -79,7 +90,7 @@ static void enter(struct walk *walk, int folder, const char *name, const char *p
         close(below);
         return;
     }
-    entries_add(walk->entries, path, ENTRY_FOLDER, status->st_mtim.tv_sec, (struct text){0});
+    keep(walk, path, ENTRY_FOLDER, status->st_mtim.tv_sec, (struct text){0});
     if (below == -1)
         note(walk->notes, path, strerror(errno));
     else
@@ -90,7 +101,8 @@ static void look_at(struct walk *walk, int folder, const char *name, const char 
 {
     struct stat status;
     enum entry_kind kind;
-    if (!kind_of_file(path, &kind))
+    bool hidden = !kind_of_file(path, &kind);
+    if (hidden && (depth > 0 || !may_be_student(name, strlen(name))))
         return;
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == -1) {
         note(walk->notes, path, strerror(errno));
@@ -98,6 +110,8 @@ static void look_at(struct walk *walk, int folder, const char *name, const char 
         add_file(walk, folder, name, path, status.st_mtim.tv_sec);
     } else if (S_ISDIR(status.st_mode)) {
         enter(walk, folder, name, path, depth, &status);
+    } else if (hidden) {
+        return; /* only a folder may be a student's */
     } else if (kind != ENTRY_OTHER) {
         note(walk->notes, path,
              S_ISLNK(status.st_mode) ? "is a link, and is left out"

@@ -69,17 +69,55 @@ const char *last_part(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-/* Has PATH a part that is hidden, or one that only macOS put there? */
+/* Does PART, of LENGTH bytes, begin as one of NAMES does? WHOLE: and end so, too. */
+static bool is_one_of(const char *part, size_t length, const char *const *names, bool whole)
+{
+    for (; *names != NULL; names++) {
+        size_t size = strlen(*names);
+        if ((whole ? size == length : size <= length) && strncmp(*names, part, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool may_be_student(const char *name, size_t length)
+{
+    static const char *const tools[] = {".git", ".svn", ".hg", ".jobs", NULL};
+    static const char *const kinds[] = {"._", ".Trash", ".snapshot", ".zfs", ".nfs", NULL};
+    return !is_one_of(name, length, tools, true) && !is_one_of(name, length, kinds, false);
+}
+
+/* Did a platform make a folder called PART, of LENGTH bytes, for a student? */
+static bool is_platforms(const char *part, size_t length)
+{
+    struct who who = {0};
+    char *name = strndup(part, length);
+    if (name == NULL)
+        abort();
+    bool known = who_is(name, false, &who) && who.platform != PLAIN;
+    who_free(&who);
+    free(name);
+    return known;
+}
+
+bool in_hidden_folder(const char *path)
+{
+    return path[0] == '.' && !is_platforms(path, strcspn(path, "/"));
+}
+
+/* Has PATH a part that is hidden and no student's folder, or one that only macOS and Windows put
+   there? */
 static bool is_junk(const char *path)
 {
-    static const char *const names[] = {"__MACOSX", "Thumbs.db", "desktop.ini"};
+    static const char *const names[] = {"__MACOSX", "Thumbs.db", "desktop.ini", NULL};
     for (const char *part = path; part != NULL;) {
         size_t length = strcspn(part, "/");
-        if (part[0] == '.')
+        bool first = part == path && part[length] == '/';
+        if (part[0] == '.' &&
+            !(may_be_student(part, length) && (first || is_platforms(part, length))))
             return true;
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-            if (strlen(names[i]) == length && strncmp(names[i], part, length) == 0)
-                return true;
+        if (is_one_of(part, length, names, true))
+            return true;
         part = part[length] == '/' ? part + length + 1 : NULL;
     }
     return false;

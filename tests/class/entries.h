@@ -50,8 +50,15 @@ void entries_free(struct entries *entries);
 /* The part of PATH after its last slash. */
 const char *last_part(const char *path);
 
-/* What a file on PATH is, by its names alone. Hidden files, and what macOS and Windows add, are
-   nothing: false. */
+/* May a folder in that of the class be a student's, though its NAME, of LENGTH bytes, begins with a
+   dot? Tools and file systems have folders of their own there. */
+bool may_be_student(const char *name, size_t length);
+
+/* Is the first folder on PATH hidden, and not one that a platform made for a student? */
+bool in_hidden_folder(const char *path);
+
+/* What a file on PATH is, by its names alone. Hidden files, what stands in hidden folders other
+   than the first one, which is a student's, and what macOS and Windows add, are nothing: false. */
 bool kind_of_file(const char *path, enum entry_kind *kind);
 
 /*

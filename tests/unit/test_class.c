@@ -127,6 +127,25 @@ static void test_names_of_files(void **state)
     assert_int_equal(written_name("$(x).h", name, sizeof name), -1);
 }
 
+static void test_hidden_folders(void **state)
+{
+    static const char *const students[] = {".hal/tcp.c", ".hal/lab1/tcp.c",
+                                           "down.zip/.Hal_12_assignsubmission_file_/tcp.c",
+                                           ".Hal_12_assignsubmission_file_tcp.c"};
+    static const char *const nobodys[] = {".git/tcp.c",
+                                          ".Trash-1000/files/tcp.c",
+                                          "ann/.history/tcp.c",
+                                          "ann.zip/.history/tcp.c",
+                                          ".tcp.c",
+                                          "._Ann_12_assignsubmission_file_tcp.c"};
+    enum entry_kind kind;
+    (void)state;
+    for (size_t i = 0; i < sizeof students / sizeof students[0]; i++)
+        assert_true(kind_of_file(students[i], &kind) && kind == ENTRY_FILE);
+    for (size_t i = 0; i < sizeof nobodys / sizeof nobodys[0]; i++)
+        assert_false(kind_of_file(nobodys[i], &kind));
+}
+
 /* ---- which files ---- */
 
 static void test_newest_upload(void **state)
@@ -332,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_names_of_platforms),
         cmocka_unit_test(test_names_of_labs),
         cmocka_unit_test(test_names_of_files),
+        cmocka_unit_test(test_hidden_folders),
         IN_PLACE(test_newest_upload),
         IN_PLACE(test_newest_folder),
         IN_PLACE(test_equal_folders),
