@@ -296,8 +296,11 @@ static void read_numbers(struct options *options, const struct values *values)
         settings.seed = (unsigned)read_number(values->shuffle, 0, "--shuffle must be a number");
     if (values->step != NULL)
         options->step = (size_t)read_number(values->step, 1, "--step must be a number above 0");
-    if (options->step > options->lab->step_count)
-        wrong_usage("the lab has no such step", values->step);
+    if (options->step > options->lab->step_count) {
+        fprintf(stderr, _("grader: lab %s has no step %zu: its steps are 1 to %zu\n"),
+                options->lab->name, options->step, options->lab->step_count);
+        exit(USAGE);
+    }
     settings.tasks = options->lab->tasks;
     settings.patience = strtod(values->patience, NULL);
     if (!(settings.patience > 0))
