@@ -200,7 +200,8 @@ $(B)/contrast: $(CONTRAST) $(filter-out %/main.o $(B)/tests/lab-%,$(GRADER))
 # ---- the autograder ----
 # Built by one make at a time, however many are run at once.
 tools:
-	@$(if $(wildcard $(B)/grader),,CC='$(CC)' sh tests/tools/requirements || exit 2)
+	@$(if $(wildcard $(B)/grader),,CC='$(CC)' sh tests/tools/requirements || exit 2; \
+	    echo 'The autograder is built first. This takes some time, once.' >&2)
 	@mkdir -p $(B)/scores || { echo 'It belongs to somebody else? B=DIR builds elsewhere.' >&2; exit 3; }
 	@umask 022; flock -w 300 $(B)/scores $(MAKE) $(QUIETLY) tools-now
 tools-now: $(B)/grade $(B)/grader $(B)/canary $(B)/probe.so $(COMMON) $(MAINS) $(DRIVERS) $(LINK) $(B)/lean

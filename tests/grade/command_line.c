@@ -2,6 +2,7 @@
 
 #include "grader/base/version.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,8 @@ static void usage(FILE *stream)
 
 static _Noreturn void wrong_usage(const char *what, const char *value)
 {
-    fprintf(stderr, "grade: %s%s; see grade --help\n", what, value);
+    fprintf(stderr, "grade: %s%s (%s --help lists the options)\n", what, value,
+            program_invocation_name);
     exit(USAGE);
 }
 
