@@ -1,11 +1,35 @@
-/* What a student may see where an instructor has changed the points: judge.h. */
+/* What a student may see, also where an instructor has changed the points: judge.h. */
 #include "class/judge.h"
 
+#include "grade/take.h"
 #include "grader/base/messages.h"
 
 #include <cjson/cJSON.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_SAID = 1 << 20 };
+
+/* At home, what the compiler says stands above the report, which refers to it there. */
+static void add_above(struct text *text, const struct job *job)
+{
+    struct text both = {0};
+    char *path = NULL;
+    if (asprintf(&path, "%s/errors.txt", job->folder) == -1)
+        abort();
+    if (read_plain_file(AT_FDCWD, path, MOST_SAID, &both) && both.length > 0) {
+        text_add(&both, "\n");
+        if (text->length > 0)
+            text_add_bytes(&both, text->start, text->length);
+        text_free(text);
+        *text = both;
+    } else {
+        text_free(&both);
+    }
+    free(path);
+}
 
 static void add_tests(struct text *text, const struct verdict *verdict)
 {
@@ -48,6 +72,8 @@ bool handback_text(struct text *text, const struct job *job, const struct sessio
         text_add(text, "\n");
         text_add(text, _("%slab %s"), "", name);
         text_add(text, "%s%d/%d\n", _(": "), verdict->earned, verdict->possible);
+    } else if (verdict->scored) {
+        add_above(text, job);
     }
     if (job->cost > 0)
         text_add(text, _("late: %.4g of 100 points are taken off, which leaves %.4g\n"), job->cost,
