@@ -99,11 +99,13 @@ bool canvas_read(struct canvas *canvas, const char *path, const bool *labs)
     size_t asked = 0;
     bool good = read_plain_file(AT_FDCWD, path, MOST_EXPORT, &bytes);
     if (!good)
-        fprintf(stderr, "class: CANVAS: the file cannot be read: %s\n", strerror(errno));
+        fprintf(stderr, "class: CANVAS=%s: %s\n", path, strerror(errno));
     else if (!table_read(&canvas->table, &bytes) ||
              !table_column(&canvas->table, "ID", &canvas->id)) {
-        fprintf(stderr, "class: CANVAS: the file is not an export of the gradebook: in its first "
-                        "line there is no column ID\n");
+        fprintf(stderr,
+                "class: CANVAS=%s is not an export of the gradebook: in its first line there is no "
+                "column ID\n",
+                path);
         good = false;
     }
     text_free(&bytes);
@@ -150,18 +152,26 @@ static void add_cell(struct text *csv, const struct canvas *canvas,
         csv_cell(csv, before);
 }
 
-/* Says which students Canvas does not know. */
+/* Says which students Canvas does not know, and if it is nobody's file that canvas.csv is of. */
 static void tell_missing(const struct canvas *canvas, const struct class_results *results)
 {
+    size_t students = 0;
     for (size_t s = 0; s < results->roll->count; s++) {
         const struct student *student = &results->roll->students[s];
         bool found = student->platform != CANVAS;
+        students += student->platform == CANVAS;
         for (size_t i = 1; !found && i < canvas->table.count; i++)
             found = strcmp(table_cell(&canvas->table.rows[i], canvas->id), student->id) == 0;
-        if (!found)
-            printf("Not in the export of CANVAS, and so not in canvas.csv: number %s\n",
-                   student->id);
+        if (!found) {
+            struct text name = {0};
+            text_harmless(&name, student->name, strlen(student->name), 60, false);
+            printf("Not in the export of CANVAS, and so not in canvas.csv: number %s, %s\n",
+                   student->id, name.start != NULL ? name.start : "");
+            text_free(&name);
+        }
     }
+    if (students == 0)
+        printf("canvas.csv has no new points: no file of this class is named as Canvas does.\n");
 }
 
 bool canvas_write(const struct canvas *canvas, const struct class_results *results, const char *out)

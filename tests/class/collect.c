@@ -76,16 +76,20 @@ static void add_file(const struct walk *walk, int folder, const char *name, cons
 
 static void walk_folder(struct walk *walk, int folder, const char *path, int depth);
 
+static bool holds_results(int folder)
+{
+    struct stat jobs;
+    return fstatat(folder, ".jobs", &jobs, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(jobs.st_mode);
+}
+
 /* PATH, in FOLDER as NAME, is a folder. */
 static void enter(struct walk *walk, int folder, const char *name, const char *path, int depth,
                   const struct stat *status)
 {
-    struct stat jobs;
     if (is_results(walk, status))
         return;
     int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (below != -1 && depth == 0 && fstatat(below, ".jobs", &jobs, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISDIR(jobs.st_mode)) {
+    if (below != -1 && depth == 0 && holds_results(below)) {
         note(walk->notes, path, "holds results of a grading (.jobs), and is left out");
         close(below);
         return;
@@ -151,26 +155,38 @@ static void walk_folder(struct walk *walk, int folder, const char *path, int dep
     closedir(names);
 }
 
+/* What is wrong with CLASS, which FILE is open on (-1: it could not be opened); NULL: nothing. */
+static const char *wrong_class(const struct walk *walk, int file, const struct stat *status)
+{
+    if (file == -1)
+        return strerror(errno);
+    if (is_results(walk, status))
+        return "the results cannot go into the folder of the submissions itself: name another one "
+               "with OUT=DIR";
+    if (S_ISDIR(status->st_mode) && holds_results(file))
+        return "this folder holds the results of a grading, and no submissions";
+    return NULL;
+}
+
 bool collect(struct entries *entries, const char *class, const char *results, struct text *notes)
 {
     struct walk walk = {.entries = entries, .notes = notes, .names = MOST_IN_PLACE};
-    struct stat status;
+    struct stat status = {0};
     int file = open(class, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (file == -1 || fstat(file, &status) == -1) {
-        struct text name = {0};
-        text_harmless(&name, class, strlen(class), 300, false);
-        fprintf(stderr, "class: %s cannot be read: %s\n", name.start, strerror(errno));
-        text_free(&name);
-        if (file != -1)
-            close(file);
-        return false;
+    if (file != -1 && fstat(file, &status) == -1) {
+        close(file);
+        file = -1;
     }
     if (results == NULL || stat(results, &walk.results) == -1)
         walk.results = (struct stat){0};
-    if (is_results(&walk, &status)) {
-        fprintf(stderr, "class: the results cannot go into the folder of the submissions itself: "
-                        "name another one with OUT=DIR\n");
-        close(file);
+    const char *wrong = wrong_class(&walk, file, &status);
+    if (wrong != NULL) {
+        struct text name = {0};
+        text_harmless(&name, class, strlen(class), 300, false);
+        fprintf(stderr, "class: CLASS=%s: %s\n", name.start, wrong);
+        text_free(&name);
+        if (file != -1)
+            close(file);
         return false;
     }
     if (S_ISDIR(status.st_mode)) {

@@ -10,7 +10,7 @@
    followed, and archives are unpacked. Results of a grading are no submission: the folder RESULTS
    (NULL: none), wherever it is, is passed over, and so is a folder that holds .jobs. What could not
    be read, and results other than RESULTS, go to NOTES, a line for each. False after a message when
-   CLASS itself cannot be read, or is RESULTS. */
+   CLASS itself cannot be read, or is a folder of results. */
 bool collect(struct entries *entries, const char *class, const char *results, struct text *notes);
 
 #endif

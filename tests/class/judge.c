@@ -64,7 +64,7 @@ bool judge_prepare(struct session *session, const bool *labs)
         return true;
     bool good = read_plain_file(AT_FDCWD, path, MOST_POINTS_FILE, &bytes);
     if (!good)
-        fprintf(stderr, "class: POINTS: the file cannot be read: %s\n", strerror(errno));
+        fprintf(stderr, "class: POINTS=%s: %s\n", path, strerror(errno));
     else if (!marks_read(&session->marks, &bytes, &why)) {
         fprintf(stderr, "class: POINTS: %s\n", why.start);
         good = false;

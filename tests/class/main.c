@@ -85,16 +85,14 @@ static bool choose_base(struct session *session)
     return session->base != NULL;
 }
 
-static bool open_session(struct session *session)
+/* Nothing is made before: what was typed wrongly leaves no folder behind. */
+static bool open_results(struct session *session)
 {
     const struct class_options *options = session->options;
-    if (!kit_find(&session->kit, options->kit, options->compiler) || !choose_box(session) ||
-        !make_folders(options->out))
+    if (!choose_box(session) || !make_folders(options->out))
         return false;
     session->out = realpath(options->out, NULL);
     if (session->out == NULL || !lock_out(session->out))
-        return false;
-    if (!choose_base(session))
         return false;
     facts_of(&session->facts, &session->kit, options->patience, session->boxed);
     return true;
@@ -106,7 +104,7 @@ static bool find_submissions(struct class *class)
 {
     const struct class_options *options = class->session.options;
     struct stat status;
-    if (!collect(&class->entries, options->class, class->session.out, &class->notes))
+    if (!collect(&class->entries, options->class, options->out, &class->notes))
         return false;
     bool whole = stat(options->class, &status) == 0 && !S_ISDIR(status.st_mode);
     bool all[LABS] = {true, true, true, true, true};
@@ -118,6 +116,38 @@ static bool find_submissions(struct class *class)
             class->labs[lab] |= class->roll.students[s].labs[lab].count > 0;
     }
     return true;
+}
+
+/* Adds the names of the labs that were asked for. */
+static void add_labs(struct text *names, const struct class_options *options)
+{
+    for (size_t lab = 0; lab < LABS; lab++)
+        if (options->labs[lab])
+            text_add(names, "%s%s", names->length > 0 ? ", " : "", all_labs[lab].name);
+    if (names->length == 0)
+        text_add(names, "any lab");
+}
+
+/* Is there something to grade? False after a message with all that was not understood. */
+static bool anything_found(const struct class *class)
+{
+    struct text names = {0};
+    size_t found = 0;
+    for (size_t s = 0; s < class->roll.count; s++)
+        for (size_t lab = 0; lab < LABS; lab++)
+            found += class->labs[lab] && class->roll.students[s].labs[lab].count > 0;
+    if (found > 0)
+        return true;
+    fputs(class->notes.start != NULL ? class->notes.start : "", stderr);
+    add_labs(&names, class->session.options);
+    fprintf(stderr,
+            "class: nothing to grade: %zu %s found in CLASS, and no file of %s. Each student has a "
+            "folder or an archive there, or files that Moodle or Canvas named; the files of a lab "
+            "are called as in labs/\n",
+            class->roll.count, text_plural(class->roll.count, "student was", "students were"),
+            names.start);
+    text_free(&names);
+    return false;
 }
 
 /* Says what was not understood, and keeps it with the results. */
@@ -176,8 +206,10 @@ static int report(const struct class *class, bool whole)
         return CLASS_FAULT;
     for (size_t i = 0; i < class->count; i++)
         missing += !class->jobs[i].done || !class->jobs[i].verdict.scored;
-    printf("%zu students, %zu labs graded%s: %s/index.html\n", class->roll.count,
-           class->count - missing, whole ? "" : " so far", class->session.out);
+    size_t graded = class->count - missing;
+    printf("%zu %s, %zu %s graded%s: %s/index.html\n", class->roll.count,
+           text_plural(class->roll.count, "student", "students"), graded,
+           text_plural(graded, "lab", "labs"), whole ? "" : " so far", class->session.out);
     if (!whole)
         printf("It stopped before the end. The same command goes on from here.\n");
     else if (missing > 0)
@@ -212,30 +244,33 @@ static int write_list(const struct class *class)
 static int grade_class(struct class *class)
 {
     size_t kept = 0;
-    const struct class_options *options = class->session.options;
-    if (!open_session(&class->session) || !find_submissions(class))
+    struct session *session = &class->session;
+    const struct class_options *options = session->options;
+    if (!kit_find(&session->kit, options->kit, options->compiler))
         return CLASS_FAULT;
-    if (class->roll.count == 0) {
-        fprintf(stderr, "class: nobody has handed in anything there\n");
+    if (!find_submissions(class) || !anything_found(class) || !choose_base(session) ||
+        (options->canvas != NULL && !canvas_read(&class->canvas, options->canvas, class->labs)) ||
+        !judge_prepare(session, class->labs))
         return CLASS_USAGE;
-    }
-    if (options->canvas != NULL && !canvas_read(&class->canvas, options->canvas, class->labs))
-        return CLASS_USAGE;
-    if (!judge_prepare(&class->session, class->labs))
-        return CLASS_USAGE;
+    if (!open_results(session))
+        return CLASS_FAULT;
     if (!tell_notes(class) || !prepare_jobs(class))
         return CLASS_FAULT;
     for (size_t i = 0; i < class->count; i++)
         kept += class->jobs[i].kept;
-    printf("%zu students, %zu labs to grade", class->roll.count, class->count - kept);
+    printf("%zu %s, %zu %s to grade", class->roll.count,
+           text_plural(class->roll.count, "student", "students"), class->count - kept,
+           text_plural(class->count - kept, "lab", "labs"));
     if (kept > 0)
-        printf(" (%zu are graded already, and have not changed)", kept);
+        printf(" (%zu %s changed)", kept,
+               text_plural(kept, "is graded already, and has not",
+                           "are graded already, and have not"));
     printf("; SEED=%llu\n", (unsigned long long)options->seed);
     if (options->joblist != NULL)
         return write_list(class);
-    bool whole = run_jobs(class->jobs, class->count, &class->session);
+    bool whole = run_jobs(class->jobs, class->count, session);
     for (size_t i = 0; i < class->count; i++)
-        judge(&class->jobs[i], &class->session);
+        judge(&class->jobs[i], session);
     return report(class, whole);
 }
 

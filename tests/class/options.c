@@ -44,7 +44,8 @@ static void usage(FILE *stream)
 
 static _Noreturn void wrong_usage(const char *what, const char *value)
 {
-    fprintf(stderr, "class: %s%s; see class --help\n", what, value);
+    fprintf(stderr, "class: %s%s (%s --help lists the options)\n", what, value,
+            program_invocation_name);
     exit(CLASS_USAGE);
 }
 
@@ -78,9 +79,9 @@ static void read_due(struct class_options *options, const char *due, const char 
                      const char *times)
 {
     if (due == NULL && rate != NULL)
-        wrong_usage("late for what? DUE=2026-12-01T18:00", "");
+        wrong_usage("LATE needs the time when it was due: DUE=2026-12-01T18:00", "");
     if (due != NULL && !late_read(&options->late, due, rate))
-        wrong_usage("DUE is a time, 2026-12-01T18:00, and LATE a rate, 10%/day", "");
+        wrong_usage("DUE is a time such as 2026-12-01T18:00, and LATE a rate such as 10%/day", "");
     if (times != NULL && strcmp(times, "files") != 0)
         wrong_usage("TIMES can only be files, not ", times);
     options->file_times = times != NULL;
