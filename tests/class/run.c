@@ -12,7 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_SECONDS = 900 }; /* of one job: grade ends earlier by itself */
+enum {
+    MOST_SECONDS = 900, /* of one job: grade ends earlier by itself */
+    NAME_COLUMNS = 28,
+};
 
 struct run {
     struct job **order;
@@ -46,14 +49,16 @@ static void say_result(const struct run *run, const struct job *job)
     if (run->silent)
         return;
     text_harmless(&name, job->student->name, strlen(job->student->name), 60, false);
+    text_add(&name, "%s", "");
+    size_t columns = text_columns(name.start);
     if (isatty(STDOUT_FILENO))
         fputs("\r\033[K", stdout);
-    printf("%4zu/%zu  %-28s %-10s ", run->ended, run->count, name.start != NULL ? name.start : "",
-           all_labs[job->lab].name);
+    printf("%4zu/%zu  %s%*s %-10s ", run->ended, run->count, name.start,
+           columns < NAME_COLUMNS ? (int)(NAME_COLUMNS - columns) : 0, "", all_labs[job->lab].name);
     if (job->verdict.scored)
         printf("%3d/%d  %.1f s\n", job->verdict.earned, job->verdict.possible, job->seconds);
     else
-        printf("no score (see its errors.txt)\n");
+        printf("no score: %s/errors.txt\n", job->folder);
     text_free(&name);
     say_left(run);
     fflush(stdout);
@@ -186,14 +191,17 @@ bool run_jobs(struct job *jobs, size_t count, const struct session *session)
         if (!jobs[i].kept)
             run.order[run.count++] = &jobs[i];
     shuffle(run.order, run.count, session->options->seed);
+    say_left(&run);
     bool good = play_where_asked(&run, false);
     for (size_t i = 0; good && i < run.count; i++)
         if (job_is_doubtful(run.order[i]))
             again.order[again.count++] = run.order[i];
     again.begun = seconds_now();
     if (again.count > 0)
-        printf("%zu to play once more, alone: they were nearly late, or had no score\n",
-               again.count);
+        printf("%s%zu to play once more, alone: %s nearly too long, or had no score\n",
+               isatty(STDOUT_FILENO) ? "\r\033[K" : "", again.count,
+               text_plural(again.count, "it took", "they took"));
+    say_left(&again);
     good = good && play_where_asked(&again, true);
     if (isatty(STDOUT_FILENO))
         fputs("\r\033[K", stdout);
