@@ -62,6 +62,19 @@ static void add(struct text *page, const char *string)
     text_free(&harmless);
 }
 
+/* Adds the name of STUDENT, and the platform's number if another one has the same name. */
+static void add_name(struct text *page, const struct student *student)
+{
+    text_add(page, "<bdi>");
+    add(page, student->name);
+    text_add(page, "</bdi>");
+    if (student->namesake && student->id[0] != '\0') {
+        text_add(page, " (");
+        add(page, student->id);
+        text_add(page, ")");
+    }
+}
+
 /* Has the paragraph from START to END columns, as a picture has? Prose has not. */
 static bool is_picture(const char *start, const char *end)
 {
@@ -123,9 +136,8 @@ static void add_students(struct text *page, const struct class_results *results)
     text_add(page, "</thead><tbody>");
     for (size_t s = 0; s < results->roll->count; s++) {
         const struct student *student = &results->roll->students[s];
-        text_add(page, "\n<tr><td class=who><bdi>");
-        add(page, student->name);
-        text_add(page, "</bdi>");
+        text_add(page, "\n<tr><td class=who>");
+        add_name(page, student);
         for (size_t lab = 0; lab < LABS; lab++) {
             const struct job *job = results->labs[lab] ? job_of(results, student, lab) : NULL;
             if (job != NULL && job->done && job->verdict.scored)
@@ -133,7 +145,10 @@ static void add_students(struct text *page, const struct class_results *results)
                          (long long)(job->verdict.score * 100), student->plain, all_labs[lab].name,
                          job->verdict.earned, job->verdict.possible, job->cost > 0 ? " late" : "");
             else if (results->labs[lab])
-                text_add(page, "<td class=n>%s", job == NULL ? "–" : "no score");
+                text_add(page, "<td class=n>%s",
+                         job == NULL ? "–"
+                         : job->done ? "no score"
+                                     : "not graded yet");
         }
     }
     text_add(page, "\n</tbody></table></div>\n");
@@ -242,10 +257,10 @@ static void add_tests(struct text *page, const struct class_results *results, si
 /* A student's report of a lab, to be opened. */
 static void add_link(struct text *page, const struct job *job)
 {
-    text_add(page, "<td class=who><a href=\"#%s-%s\"><bdi>", job->student->plain,
+    text_add(page, "<td class=who><a href=\"#%s-%s\">", job->student->plain,
              all_labs[job->lab].name);
-    add(page, job->student->name);
-    text_add(page, "</bdi></a>");
+    add_name(page, job->student);
+    text_add(page, "</a>");
 }
 
 static void add_alike(struct text *page, const struct alike *alike, size_t lab)
@@ -273,10 +288,9 @@ static void add_alike(struct text *page, const struct alike *alike, size_t lab)
 static void add_report(struct text *page, const struct job *job)
 {
     const struct verdict *verdict = &job->verdict;
-    text_add(page, "<details id=\"%s-%s\"><summary><bdi>", job->student->plain,
-             all_labs[job->lab].name);
-    add(page, job->student->name);
-    text_add(page, "</bdi>, %s: %d/%d</summary>\n", all_labs[job->lab].name, verdict->earned,
+    text_add(page, "<details id=\"%s-%s\"><summary>", job->student->plain, all_labs[job->lab].name);
+    add_name(page, job->student);
+    text_add(page, ", %s: %d/%d</summary>\n", all_labs[job->lab].name, verdict->earned,
              verdict->possible);
     add_story(page, verdict->remark);
     for (size_t t = 0; t < verdict->count; t++) {

@@ -194,7 +194,9 @@ static int by_key(const void *left, const void *right)
 static void tell_apart(struct roll *roll)
 {
     for (size_t i = 1; i < roll->count; i++)
-        for (size_t before = 0; before < i; before++)
+        for (size_t before = 0; before < i; before++) {
+            if (strcmp(roll->students[i].name, roll->students[before].name) == 0)
+                roll->students[i].namesake = roll->students[before].namesake = true;
             if (strcmp(roll->students[i].plain, roll->students[before].plain) == 0) {
                 char *longer = NULL;
                 if (asprintf(&longer, "%s-%zu", roll->students[i].plain, i) == -1)
@@ -202,6 +204,7 @@ static void tell_apart(struct roll *roll)
                 free(roll->students[i].plain);
                 roll->students[i].plain = longer;
             }
+        }
 }
 
 void roll_call(struct roll *roll, const struct entries *entries, bool whole, struct text *notes)

@@ -33,6 +33,7 @@ struct student {
     char *id;     /* the platform's; empty: none */
     char *email;  /* empty: not known */
     enum platform platform;
+    bool namesake;     /* another student has the same name */
     bool late;         /* the platform says so */
     int64_t handed_in; /* as the platform says, in seconds since 1970; 0: not known */
     struct handed *files;
