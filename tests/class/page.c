@@ -140,15 +140,18 @@ static void add_students(struct text *page, const struct class_results *results)
         add_name(page, student);
         for (size_t lab = 0; lab < LABS; lab++) {
             const struct job *job = results->labs[lab] ? job_of(results, student, lab) : NULL;
-            if (job != NULL && job->done && job->verdict.scored)
-                text_add(page, "<td class=n data-score=%lld><a href=\"#%s-%s\">%d/%d</a>%s",
+            if (job != NULL && job->done && job->verdict.scored) {
+                text_add(page, "<td class=n data-score=%lld><a href=\"#%s-%s\">%d/%d</a>",
                          (long long)(job->verdict.score * 100), student->plain, all_labs[lab].name,
-                         job->verdict.earned, job->verdict.possible, job->cost > 0 ? " late" : "");
-            else if (results->labs[lab])
+                         job->verdict.earned, job->verdict.possible);
+                if (job->cost > 0)
+                    text_add(page, " late: %.4g", job->verdict.score);
+            } else if (results->labs[lab]) {
                 text_add(page, "<td class=n>%s",
                          job == NULL ? "–"
                          : job->done ? "no score"
                                      : "not graded yet");
+            }
         }
     }
     text_add(page, "\n</tbody></table></div>\n");
