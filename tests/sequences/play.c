@@ -11,7 +11,17 @@
 struct settings settings = {.source = "solutions", .base = "solutions", .patience = 1};
 const char *trees;
 
-#define SCENES(ADD) ADD(run_echo) ADD(run_time_wait) ADD(run_turns)
+#define SCENES(ADD)                                                                                \
+    ADD(run_echo)                                                                                  \
+    ADD(run_time_wait)                                                                             \
+    ADD(run_turns)                                                                                 \
+    ADD(run_fork)                                                                                  \
+    ADD(run_child_ends)                                                                            \
+    ADD(run_room)                                                                                  \
+    ADD(run_user_leaves)                                                                           \
+    ADD(run_server_leaves)                                                                         \
+    ADD(run_lost)                                                                                  \
+    ADD(run_late)
 SCENES(DECLARE_SCENARIO)
 static const struct scenario *const scenes[] = {SCENES(LIST_SCENARIO)};
 enum { COUNT = sizeof scenes / sizeof scenes[0] };
@@ -40,7 +50,8 @@ static bool print_scenes(const struct result *results)
             complete = false;
             continue;
         }
-        printf("# %s" SEPARATOR "%s\n%s", scenes[i]->id, scenes[i]->sentence, results[i].story);
+        printf("# %s" SEPARATOR "%s" SEPARATOR "%s\n%s", scenes[i]->id, scenes[i]->sentence,
+               scenes[i]->hint, results[i].story);
     }
     return complete && fflush(stdout) == 0;
 }

@@ -10,12 +10,17 @@
 
 #define LAB sequences
 
-/* The head of a scene. TITLE is the figure's; the id is the name of its file. */
-#define SCENE(id, title) SCENARIO(id, 1, title, "", "")
+/* The head of a scene. TITLE is the figure's; the id is the name of its file. The hint says what
+   stands in the margins, if anything. */
+#define SCENE(id, title) SCENARIO(id, 1, title, "state", "")
+#define SCENE_OF_DATAGRAMS(id, title) SCENARIO(id, 1, title, "", "")
 
-/* One row has these fields, with SEPARATOR between them and a newline behind the last. The states
-   are those of the row's connection, empty where it does not exist any more. */
-enum field { CLIENT_STATE, CLIENT_CALL, ARROW, LABEL, SERVER_CALL, SERVER_STATE, FIELDS };
+/* One row has seven fields, with SEPARATOR between them and a newline behind the last: the state of
+   the left end, what is done there, the arrow, its label, what is done on the right, the state of
+   that end, and the name of the connection if there are several. The states are those of the row's
+   connection, empty where it does not exist any more.
+   The arrow of a datagram (">1") ends in the row that has the same number with a dot (".1"); that
+   of a lost one (">x") ends in between. */
 #define SEPARATOR "\t"
 
 extern const char *trees; /* where the programs of all labs are built, a folder each */
