@@ -9,7 +9,6 @@
     ADD(fifty_clients) \
     ADD(two_hundred_clients) \
     ADD(serve_sessions) \
-    ADD(one_leaves) \
     ADD(demonstration) \
     ADD(whole_lines) \
     ADD(fifty_speakers) \
@@ -20,9 +19,10 @@
     ADD(listener_closed) \
     ADD(child_ends) \
     ADD(child_status) \
-    ADD(serve_broken_sessions) \
-    ADD(crashed_child)
+    ADD(serve_broken_sessions)
 #define TO_REAP(ADD) \
+    ADD(one_leaves) \
+    ADD(crashed_child) \
     ADD(stopped_child) \
     ADD(one_zombie) \
     ADD(fifty_zombies) \
@@ -47,8 +47,8 @@ static const struct scenario *const scenarios[] = {SCENARIOS(LIST_SCENARIO)};
 static const struct step_of_lab steps[] = {
     LAB_STEP("fork", TO_FORK),
     LAB_STEP("child, and how it ends", TO_END),
-    LAB_STEP("zombies", TO_REAP),
-    LAB_STEP("failures", TO_FAIL),
+    LAB_STEP("no zombies", TO_REAP),
+    LAB_STEP("what can fail", TO_FAIL),
 };
 
 const struct lab lab_3 = {.name = "3-fork",
