@@ -235,6 +235,22 @@ static void test_a_part_of_the_lab_is_not_scored_as_the_lab(void **state)
     assert_ends(run->said, "lab 1-echo: no score: no test ran\n");
 }
 
+static void test_a_step_that_passed_names_the_next_one(void **state)
+{
+    static const struct step_of_lab steps[] = {{"the echo", 2}, {"all bytes", 2}};
+    struct lab stepped = lab;
+    struct played *run = *state;
+    stepped.steps = steps;
+    stepped.step_count = 2;
+    run->outcome.lab = &stepped;
+    run->outcome.step = 1;
+    run->report.detailed = false;
+    run->results[2].status = run->results[3].status = NOT_RUN;
+    assert_has(played_tell(run), "next: step 2: all bytes (handouts/en/1-echo.md, \"Steps\").\n"
+                                 "      make lab-1 STEP=2\n");
+    run->outcome.lab = &lab; /* `stepped` ends here */
+}
+
 static void test_the_command_names_the_trees(void **state)
 {
     struct played *run = *state;
@@ -385,6 +401,7 @@ int main(void)
         TEST(test_a_fault_leaves_no_score),
         TEST(test_a_fault_of_all_is_one_line),
         TEST(test_a_part_of_the_lab_is_not_scored_as_the_lab),
+        TEST(test_a_step_that_passed_names_the_next_one),
         TEST(test_the_command_names_the_trees),
         TEST(test_advice_too_long_for_a_line_takes_two),
         TEST(test_no_line_is_wider_than_100_columns),

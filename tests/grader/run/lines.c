@@ -154,6 +154,12 @@ void lines_command(struct text *command, const struct outcome *outcome, const ch
         add_variable(command, "BASE", outcome->base);
 }
 
+void lines_step_command(struct text *command, const struct outcome *outcome, size_t step)
+{
+    lines_command(command, outcome, NULL);
+    text_add(command, " STEP=%zu", step);
+}
+
 void lines_advice(struct text *out, const struct report *report, const char *lead,
                   const struct outcome *outcome, const char *id)
 {

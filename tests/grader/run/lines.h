@@ -34,9 +34,10 @@ void lines_headline(struct text *out, const struct report *report, const char *c
 void lines_ladder(struct text *out, const struct result *result, size_t most);
 
 /* What to type: to test LAB ("1-echo") of the tree SOURCE; to play scenario ID of OUTCOME again, or
-   all of it (NULL). */
+   all of it (NULL), or one step. */
 void lines_lab_command(struct text *command, const char *lab, const char *id, const char *source);
 void lines_command(struct text *command, const struct outcome *outcome, const char *id);
+void lines_step_command(struct text *command, const struct outcome *outcome, size_t step);
 
 /* The last lines of a scenario: LEAD (where to read on) and what to type, side by side if they fit.
    Neither is ever broken: they are there to be copied. */

@@ -66,7 +66,12 @@ static void add_what_comes(struct text *out, const struct report *report,
 {
     struct text words = {0};
     struct text command = {0};
-    if (outcome_count(outcome, NOT_RUN) > 0) {
+    if (outcome->step > 0 && outcome->step < outcome->lab->step_count) {
+        const struct step_of_lab *step = &outcome->lab->steps[outcome->step];
+        text_add(&words, _("step %zu: %s (%s, \"Steps\")."), outcome->step + 1, _(step->title),
+                 _(outcome->lab->handout));
+        lines_step_command(&command, outcome, outcome->step + 1);
+    } else if (outcome_count(outcome, NOT_RUN) > 0) {
         lines_command(&command, outcome, NULL);
         text_add(&words, _("all tests of the lab."));
     } else if (outcome->lab->after != NULL) {
