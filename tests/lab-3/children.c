@@ -186,8 +186,8 @@ static void expect_good_end(void (*end)(struct peer *client), const char *what)
 }
 
 SCENARIO(child_status, 3, "the child logs the disconnect, ends with 0, never accepts",
-         "After the session, print `disconnected` in the child, and end it. It must not go on in "
-         "serve: it must not call accept, and must not return to main.",
+         "After the session, print `disconnected` in the child, and call _exit(0), whatever the "
+         "session returned. The child must not call accept, and must not return to main.",
          "A child must end")
 {
     expect_good_end(peer_reset, "Then a client reset its connection");
