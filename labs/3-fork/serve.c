@@ -19,16 +19,18 @@
 int serve(int listener, session_fn *session, void *context)
 {
     /*
-     * TODO 1: no child stays a zombie, even if many end at once, whatever the parent is doing then.
-     * TODO 2: your tcp_accept from lab 1 has accepted the next client, and the client has its own
-     *         process.
-     * TODO 3: the child has closed what it does not need, has printed `connected`, has run the
-     *         session, has closed the connection, has printed `disconnected`, and has ended. It
+     * TODO 1 (step 1): your tcp_accept from lab 1 has accepted the next client, and the client has
+     *         its own process.
+     * TODO 2 (step 1): the child has printed `connected`, has run the session, has closed the
+     *         connection, and has printed `disconnected`.
+     * TODO 3 (step 1): the parent has closed what it does not need, and serves the next client.
+     * TODO 4 (step 2): the child has closed what it does not need, and ends after the session. It
      *         never returns from this function.
-     * TODO 4: the parent has closed what it does not need, and serves the next client.
-     * TODO 5: if fork failed, complain() has reported it, and only this client is lost.
-     * TODO 6: if tcp_accept returned -1, and only then, the function returns -1, with the same
-     *         errno.
+     * TODO 5 (step 3): no child stays a zombie, even if many end at once, whatever the parent is
+     *         doing then. See to that before the first client comes.
+     * TODO 6 (step 4): if fork failed, complain() has reported it, and only this client is lost.
+     * TODO 7 (step 4): if tcp_accept returned -1, and only then, the function returns -1, with the
+     *         same errno.
      *
      * Until you have written it:
      */
