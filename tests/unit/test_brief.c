@@ -225,6 +225,23 @@ static void test_functions_that_are_not_begun_take_a_line_each(void **state)
     assert_has(said, "next: Think of rest_0.\n"); /* what is begun comes first */
 }
 
+/* What is to be typed plays the same tests again. */
+static void test_what_is_not_begun_is_played_again_with_its_step(void **state)
+{
+    struct played *run = *state;
+    run->outcome.step = 2;
+    is_not_begun(run, ROOM, 10, "room_open", "labs/1-echo/room.c");
+    assert_has(played_tell(run), "\"Steps\").\n      make lab-1 STEP=2\n");
+}
+
+/* Lab 1's page explains no zombies: that of lab 3 does. */
+static void test_a_section_of_another_lab_is_told_with_its_page(void **state)
+{
+    struct played *run = *state;
+    fails(run, SERVER, "children-never-reaped", "nothing came back.");
+    assert_has(played_tell(run), "\n    handouts/en/3-fork.md, \"Zombies\"\n");
+}
+
 /* Every test for a reason of its own, with a story and a picture: still one screen. */
 static void test_it_fits_into_sixty_lines(void **state)
 {
@@ -315,6 +332,8 @@ int main(void)
         TEST(test_other_failures_are_told_before_it),
         TEST(test_a_file_that_is_not_begun_takes_a_line),
         TEST(test_functions_that_are_not_begun_take_a_line_each),
+        TEST(test_what_is_not_begun_is_played_again_with_its_step),
+        TEST(test_a_section_of_another_lab_is_told_with_its_page),
         TEST(test_it_fits_into_sixty_lines),
         cmocka_unit_test_teardown(test_it_has_as_many_columns_as_it_is_given, played_free),
         TEST(test_a_lab_below_that_is_broken_comes_first),

@@ -1,5 +1,7 @@
 #include "grader/run/advice.h"
 
+#include "grader/run/pages.h"
+
 #include <string.h>
 
 const struct cause *advice_cause(const struct result *result)
@@ -18,16 +20,14 @@ const char *advice_hint(const struct scenario *scenario, const struct result *re
     return hint != NULL ? _(hint) : NULL;
 }
 
-const char *advice_section(const struct scenario *scenario, const struct result *result)
-{
-    const struct cause *cause = advice_cause(result);
-    return _(cause != NULL && cause->section != NULL ? cause->section : scenario->section);
-}
-
 void advice_where(struct text *text, const struct lab *lab, const struct scenario *scenario,
                   const struct result *result)
 {
-    bool begun = result->unwritten[0] == '\0';
-    text_add(text, _("%s, \"%s\""), _(lab->handout),
-             begun ? advice_section(scenario, result) : _("Steps"));
+    const struct cause *cause = advice_cause(result);
+    const char *section = scenario->section;
+    if (result->unwritten[0] != '\0')
+        section = "Steps";
+    else if (cause != NULL && cause->section != NULL)
+        section = cause->section;
+    text_add(text, _("%s, \"%s\""), _(page_of(section, lab->handout)), _(section));
 }

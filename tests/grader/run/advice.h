@@ -14,10 +14,10 @@ const struct cause *advice_cause(const struct result *result);
 /* What to do; NULL: the cause or the story says it, and the hint of the test may contradict that.
  */
 const char *advice_hint(const struct scenario *scenario, const struct result *result);
-const char *advice_section(const struct scenario *scenario, const struct result *result);
 
 /* Adds where to read on: `handouts/en/1-echo.md, "A stream has no messages"`. For what is not begun
-   that is the section with the steps. */
+   that is the section with the steps. The page is LAB's, or the one that has the cause's section.
+ */
 void advice_where(struct text *text, const struct lab *lab, const struct scenario *scenario,
                   const struct result *result);
 

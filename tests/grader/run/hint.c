@@ -118,15 +118,16 @@ static void add_hint(struct text *out, const struct report *report, const struct
 static void add_what_next(struct text *out, const struct outcome *outcome,
                           const struct scenario *scenario, int given)
 {
-    int lab = (int)strspn(outcome->lab->name, "0123456789");
+    struct text command = {0};
+    lines_target(&command, outcome, given < HINTS ? "hint" : "trace");
     if (given < HINTS)
-        text_add(out, _("make hint-%.*s gives the next hint.\n"), lab, outcome->lab->name);
+        text_add(out, _("%s gives the next hint.\n"), command.start);
     else
-        text_add(
-            out,
-            _("There are no more hints for this test until you change your code. Look at it as "
-              "it runs:\nmake trace-%.*s TEST=%s\n"),
-            lab, outcome->lab->name, scenario->id);
+        text_add(out,
+                 _("There are no more hints for this test until you change your code. Look at it "
+                   "as it runs:\n%s TEST=%s\n"),
+                 command.start, scenario->id);
+    text_free(&command);
 }
 
 void hint_give(struct report *report, const struct outcome *outcome, int state)

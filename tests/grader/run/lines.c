@@ -138,26 +138,51 @@ static void add_variable(struct text *command, const char *name, const char *val
     text_free(&copy);
 }
 
-void lines_lab_command(struct text *command, const char *lab, const char *id, const char *source)
+/* Which lab, as the names of make's targets end: "make hint-1". */
+static void add_target(struct text *command, const char *target, const char *lab)
 {
-    text_add(command, "make lab-%.*s", (int)strspn(lab, "0123456789"), lab);
-    if (id != NULL)
-        text_add(command, " ONLY=%s", id);
+    text_add(command, "make %s-%.*s", target, (int)strspn(lab, "0123456789"), lab);
+}
+
+static void add_source(struct text *command, const char *source)
+{
     if (strcmp(source, "labs") != 0)
         add_variable(command, "SRC", source);
 }
 
-void lines_command(struct text *command, const struct outcome *outcome, const char *id)
+static void add_trees(struct text *command, const struct outcome *outcome)
 {
-    lines_lab_command(command, outcome->lab->name, id, outcome->source);
+    add_source(command, outcome->source);
     if (strcmp(outcome->base, outcome->source) != 0)
         add_variable(command, "BASE", outcome->base);
 }
 
+void lines_lab_command(struct text *command, const char *lab, const char *source)
+{
+    add_target(command, "lab", lab);
+    add_source(command, source);
+}
+
+void lines_command(struct text *command, const struct outcome *outcome, const char *id)
+{
+    add_target(command, "lab", outcome->lab->name);
+    if (id != NULL)
+        text_add(command, " ONLY=%s", id);
+    add_trees(command, outcome);
+}
+
 void lines_step_command(struct text *command, const struct outcome *outcome, size_t step)
 {
-    lines_command(command, outcome, NULL);
-    text_add(command, " STEP=%zu", step);
+    add_target(command, "lab", outcome->lab->name);
+    if (step != 0)
+        text_add(command, " STEP=%zu", step);
+    add_trees(command, outcome);
+}
+
+void lines_target(struct text *command, const struct outcome *outcome, const char *target)
+{
+    add_target(command, target, outcome->lab->name);
+    add_trees(command, outcome);
 }
 
 void lines_advice(struct text *out, const struct report *report, const char *lead,

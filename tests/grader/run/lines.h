@@ -34,10 +34,12 @@ void lines_headline(struct text *out, const struct report *report, const char *c
 void lines_ladder(struct text *out, const struct result *result, size_t most);
 
 /* What to type: to test LAB ("1-echo") of the tree SOURCE; to play scenario ID of OUTCOME again, or
-   all of it (NULL), or one step. */
-void lines_lab_command(struct text *command, const char *lab, const char *id, const char *source);
+   all of its lab (NULL); all tests of STEP, or of the lab (0); to make TARGET ("hint") of its lab.
+ */
+void lines_lab_command(struct text *command, const char *lab, const char *source);
 void lines_command(struct text *command, const struct outcome *outcome, const char *id);
 void lines_step_command(struct text *command, const struct outcome *outcome, size_t step);
+void lines_target(struct text *command, const struct outcome *outcome, const char *target);
 
 /* The last lines of a scenario: LEAD (where to read on) and what to type, side by side if they fit.
    Neither is ever broken: they are there to be copied. */

@@ -45,7 +45,10 @@ static void add_to_mend(struct text *out, const struct report *report,
     struct text words = {0};
     struct text command = {0};
     bool first = failure->not_begun || outcome->build != NULL;
-    lines_command(&command, outcome, first ? NULL : scenario->id);
+    if (first)
+        lines_step_command(&command, outcome, outcome->step);
+    else
+        lines_command(&command, outcome, scenario->id);
     if (outcome->build != NULL)
         text_add(&words, _("mend what the compiler says above. Begin with the first message."));
     else if (outcome->broken != NULL)

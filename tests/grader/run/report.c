@@ -170,9 +170,9 @@ void report_start(struct report *report, const struct outcome *outcome)
             _("Lab %s of %s does not work yet, and this lab stands on it: what fails below may "
               "come from there. Mend it first ("),
             outcome->broken, base.start ? base.start : "");
-        lines_lab_command(&warning, outcome->broken, NULL, outcome->base);
+        lines_lab_command(&warning, outcome->broken, outcome->base);
         text_add(&warning, _("), or go on with the reference: "));
-        lines_lab_command(&warning, outcome->lab->name, NULL, outcome->source);
+        lines_lab_command(&warning, outcome->lab->name, outcome->source);
         text_add(&warning, " BASE=reference");
         text_add(&out, "%s! %s", lines_paint(report, YELLOW), lines_paint(report, PLAIN));
         text_wrap(&out, warning.start, report->width, 0);
