@@ -150,7 +150,7 @@ static void test_what_is_not_begun_comes_last_by_its_function(void **state)
     is_not_begun(TORN, "serve");
     fails(RACES, "race", "", "", 2);
     results[VALGRIND].status = NOT_EARNED;
-    ASSERT_ORDER(VALGRIND, RACES, ONE, FIFTY);
+    ASSERT_ORDER(RACES, VALGRIND, ONE, FIFTY); /* what was not tested may suffer from the other */
     assert_true(failures.list[2].not_begun);
     assert_false(failures.list[1].not_begun);
     assert_int_equal(failures.list[2].count, 2);

@@ -80,9 +80,10 @@ static size_t part_of(const struct lab *lab, size_t index)
     return first;
 }
 
-static size_t rank_of(const struct result *result)
+/* What could not be tested comes behind all that has failed, which may be why. */
+static bool is_untested(const struct result *result)
 {
-    return result->status != FAILED ? 2 : result->proven ? 0 : 1;
+    return result->status != FAILED;
 }
 
 static int compare(size_t a, size_t b)
@@ -100,9 +101,11 @@ static int by_order(const void *left, const void *right, void *argument)
     const struct result *two = &outcome->results[b->told];
     int order = compare(a->not_begun, b->not_begun);
     if (order == 0 && !a->not_begun)
+        order = compare(is_untested(one), is_untested(two));
+    if (order == 0 && !a->not_begun)
         order = compare(part_of(outcome->lab, a->first), part_of(outcome->lab, b->first));
     if (order == 0 && !a->not_begun)
-        order = compare(rank_of(one), rank_of(two));
+        order = compare(two->proven, one->proven);
     return order != 0 ? order : compare(a->first, b->first);
 }
 
@@ -123,6 +126,14 @@ static size_t first_like(const struct text *keys, size_t index)
     return first;
 }
 
+/* A picture of many peers is hard to read; between one and none, the first test says it best. */
+static bool is_simpler(const struct result *result, const struct outcome *outcome,
+                       const struct failure *failure)
+{
+    size_t peers = outcome->results[failure->told].peers;
+    return peers > 1 && result->peers < peers;
+}
+
 /* Adds the test in place INDEX to FAILURE, which may be new: {0}. */
 static void count_in(struct failure *failure, const struct outcome *outcome, size_t index)
 {
@@ -130,8 +141,7 @@ static void count_in(struct failure *failure, const struct outcome *outcome, siz
     failure->not_begun = result->unwritten[0] != '\0';
     if (failure->count == 0)
         failure->first = index;
-    if (failure->count == 0 ||
-        (!failure->not_begun && result->peers < outcome->results[failure->told].peers))
+    if (failure->count == 0 || (!failure->not_begun && is_simpler(result, outcome, failure)))
         failure->told = index;
     failure->count++;
     failure->points += outcome->lab->scenarios[index]->points;
