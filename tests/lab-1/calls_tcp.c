@@ -142,7 +142,7 @@ static void expect_client(struct program *driver, const struct returned *returne
 {
     expect_socket(driver, returned, situation);
     if (!procfs_holds_socket(driver->pid, connection_inode(client)))
-        fail_because(EXPECT_OTHER,
+        fail_because(EXPECT_CONNECT,
                      "%s. tcp_accept returned %d, but the program does not hold the connection of "
                      "this client.",
                      _(situation), (int)returned->result);
@@ -152,9 +152,11 @@ static void expect_client(struct program *driver, const struct returned *returne
                      _(situation), client->port, returned->port);
 }
 
-SCENARIO(accept_returns, 2, "tcp_accept: returns the connection and the client's port",
-         "accept fills in the client's address. The port in it is in network byte order (ntohs).",
-         "Ports travel in network byte order")
+SCENARIO(
+    accept_returns, 2, "tcp_accept: returns the connection and the client's port",
+    "Set the length to sizeof the address before each accept. After it, take the port from the "
+    "address: *port = port_of(&address).",
+    "Ports travel in network byte order")
 {
     struct program *driver = start_accepting("2");
     for (size_t i = 1; i <= 2; i++) {
@@ -182,7 +184,7 @@ SCENARIO(accept_retries, 2, "tcp_accept: calls accept again after EINTR and ECON
         fault_at_start(GROUP_ACCEPTING, errors[i], 0, 3, 0);
         struct program *driver = start_accepting("1");
         struct peer *client = connect_client(driver, "A client");
-        snprintf(situation, sizeof situation, _("accept failed with %s three times"),
+        snprintf(situation, sizeof situation, _("The first three calls of accept fail with %s"),
                  strerrorname_np(errors[i]));
         struct returned returned = expect_returned(driver, "tcp_accept", 1, situation);
         expect_met(driver, &returned, GROUP_ACCEPTING, "accept");
@@ -214,7 +216,7 @@ SCENARIO(
         /* More than one: who waits during a shortage may lose the connection. */
         for (int waiting = 0; waiting < 4; waiting++)
             connect_client(driver, "A client that waits");
-        snprintf(situation, sizeof situation, _("accept failed with %s twice"),
+        snprintf(situation, sizeof situation, _("The first two calls of accept fail with %s"),
                  strerrorname_np(errors[i]));
         struct returned returned = expect_returned(driver, "tcp_accept", 1, situation);
         expect_met(driver, &returned, GROUP_ACCEPTING, "accept");

@@ -96,6 +96,7 @@ SCENARIO(port_in_use, 1, "server: reports \"Address already in use\"",
     struct peer *owner = peer_listen("another server");
     snprintf(number, sizeof number, "%u", owner->port);
     struct program *server = program_start("server", number, NULL);
+    server->asked_port = owner->port;
     expect_failure(server, "Address already in use", NULL);
     /* main prints these if tcp_listen has not returned -1. */
     if (has_words(&server->complained, "server: getsockname:") ||

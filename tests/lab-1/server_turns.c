@@ -78,7 +78,8 @@ static void expect_said_once(const struct program *server, uint16_t port, const 
 }
 
 SCENARIO(console, 2, "server: logs each connect and disconnect",
-         "accept fills in the client's address. The port in it is in network byte order (ntohs).",
+         "Write console_tell(peer, \"connected\") before the session, and console_tell(peer, "
+         "\"disconnected\") after it, with the port that tcp_accept has stored.",
          "One client after another")
 {
     char hello[20];

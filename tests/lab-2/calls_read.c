@@ -169,8 +169,8 @@ SCENARIO(read_pieces, 3, "line_read: puts a line together from its pieces",
 
 SCENARIO(
     read_keyboard, 2, "line_read: reads lines from a keyboard",
-    "A keyboard or a pipe is no socket: read works for all of them, recv does not. What is left "
-    "over after a line belongs to the next call.",
+    "Use read: recv is for sockets only. At end of file, what READER still holds is the last line, "
+    "although it has no newline: return 1 with it, and 0 the next time.",
     "The end of a line")
 {
     static const char situation[] =

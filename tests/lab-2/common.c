@@ -110,7 +110,7 @@ void expect_left_told(struct program *program, const char *who, size_t count)
         told++;
     if (told == count)
         return;
-    stage.explained = true;
+    stage.explained = told > 0; /* if it never was, there may be a reason */
     fail_dialogue(
         EXPECT_CONSOLE, program, NULL,
         "The %s's console should have shown \"%s left\" once for each %s that left: %zu %s "

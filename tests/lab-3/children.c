@@ -60,8 +60,8 @@ SCENARIO(listener_closed, 4, "frees its port when only the parent is killed",
         if (!nobody_listens(server))
             fail_because(EXPECT_RESOURCES,
                          "The test killed the server's first process while a client was connected. "
-                         "Now port %u should be closed. But it still takes connections, which no "
-                         "process will accept.",
+                         "Now port %u should be closed. But it still takes connections: another "
+                         "process has the listening socket open.",
                          port);
         if (try_server_on(port)) {
             expect_next(stage.programs[stage.program_count - 1],
@@ -143,8 +143,8 @@ static void expect_status_0(struct program *server, int status, const char *what
 {
     if (WIFSIGNALED(status))
         fail_because(EXPECT_EXIT,
-                     "%s. The process that served it should have ended with status 0, but a signal "
-                     "killed it: %s.",
+                     "The test killed the server's first process. %s. The process that served it "
+                     "should have ended with status 0, but a signal killed it: %s.",
                      _(what), strsignal(WTERMSIG(status)));
     program_look(server);
     if (WEXITSTATUS(status) == 0)
@@ -155,8 +155,8 @@ static void expect_status_0(struct program *server, int status, const char *what
         text_quote(&said, server->complained.start, server->complained.length, 300);
     }
     fail_because(EXPECT_EXIT,
-                 "%s. The process that served it should have ended with status 0, but ended with "
-                 "status %d.%s",
+                 "The test killed the server's first process. %s. The process that served it "
+                 "should have ended with status 0, but ended with status %d.%s",
                  _(what), WEXITSTATUS(status), said.length > 0 ? said.start : "");
 }
 

@@ -108,13 +108,11 @@ bool driven_add_return(struct text *text, const struct program *program)
     return true;
 }
 
-/* The story says all there is to say, unless the function is not written. */
 static _Noreturn void fail_value(const struct returned *returned, const char *situation,
                                  const char *expected)
 {
     struct text text = {0};
     add_value(&text, returned);
-    stage.explained = true;
     fail_because(EXPECT_OTHER, "%s. %s should have returned %s. It returned %s.", _(situation),
                  returned->function, expected, text.start);
 }
@@ -133,6 +131,7 @@ void expect_value(const struct returned *returned, int64_t value, const char *si
     if (returned->result == value)
         return;
     snprintf(expected, sizeof expected, "%lld", (long long)value);
+    stage.explained = true; /* the story says all there is to say */
     fail_value(returned, situation, expected);
 }
 
@@ -142,6 +141,7 @@ void expect_error(const struct returned *returned, int error, const char *situat
     if (returned->result == -1 && returned->error == error)
         return;
     snprintf(expected, sizeof expected, _("-1 with %s in errno"), name_of(error));
+    stage.explained = true;
     fail_value(returned, situation, expected);
 }
 

@@ -62,12 +62,14 @@ void add_ending(struct text *text, const struct peer *peer)
     else if (program->ended) {
         text_add(text, _("then the %s ended: "), _(program->role));
         program_ending(text, program);
-    } else if (stage.last == STALLED && driven_add_return(text, program))
+    } else if ((stage.last == STALLED || stage.last == DONE) && driven_add_return(text, program))
         return;
     else if (stage.last == STALLED)
         text_add(text, _("and the %s is blocked: no bytes are on their way"), _(program->role));
     else if (stage.last == SPUN)
         text_add(text, _("and the %s is in a busy loop"), _(program->role));
+    else if (stage.last == DONE) /* what it did is the fault, and nothing was waited for */
+        text_add(text, _("and the %s is still running"), _(program->role));
     else
         text_add(text, _("and then the time limit of the test passed"));
 }

@@ -228,19 +228,44 @@ static bool is_about_client(const struct evidence *e, const char *words)
             strncmp(words + 2, e->data.start, length) == 0);
 }
 
-/* `[40276] connected`: $n is a number that is not the port of a client, in line $q. */
-static bool find_number(const struct evidence *e, struct finding *f)
+static bool is_wrong_number(const struct evidence *e, long long number)
+{
+    return number == 0 || (number > 0 && !is_port_of_client(e, (long)number));
+}
+
+/* `[40276] connected`: $n is a number that is not the port of a client, in line $q of part a. */
+static bool find_shown(const struct evidence *e, struct finding *f)
 {
     const char *line = e->program.said.start;
     for (; line != NULL; line = strchr(line, '\n'), line += line != NULL) {
         char *end;
         f->n = line[0] == '[' ? strtol(line + 1, &end, 10) : -1;
-        if (f->n < 0 || !is_about_client(e, end) || (f->n > 0 && is_port_of_client(e, (long)f->n)))
+        if (f->n < 0 || !is_about_client(e, end) || !is_wrong_number(e, f->n))
             continue;
         text_harmless(&f->quote, line, strcspn(line, "\n"), 60, false);
+        f->parts = PART('a');
         return true;
     }
     return false;
+}
+
+/* The same in a driver, in part b: $n is what tcp_accept has stored. */
+static bool find_stored(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .call = IS(CALL_TCP_ACCEPT), .how = WENT_WELL)
+    {
+        f->n = step->event.port;
+        f->parts = PART('b');
+        if (is_wrong_number(e, f->n))
+            return true;
+    }
+    return false;
+}
+
+static bool find_number(const struct evidence *e, struct finding *f)
+{
+    bool driven = e->expected == EXPECT_OTHER;
+    return driven ? find_stored(e, f) : find_shown(e, f);
 }
 
 static bool number_of_process(const struct evidence *e, struct finding *f)
@@ -287,7 +312,10 @@ static bool number_swapped(const struct evidence *e, struct finding *f)
 /* ---- the tables ---- */
 
 #define ON_DESCRIPTOR "$c1 failed on descriptor $d1 ($e1)$1"
-#define NUMBER "The number in \"$q\" should be the client's port; it is "
+#define NUMBER                                                                                     \
+    "[a:The number in \"$q\"][b:What tcp_accept has stored in *port] should be the client's "      \
+    "port; "                                                                                       \
+    "it is "
 
 const struct cause causes_of_starters[] = {
     {.id = "not-written",
@@ -393,41 +421,48 @@ const struct cause causes_of_arguments[] = {
     {.id = NULL},
 };
 
+/* EXPECT_OTHER: what a driver has reported. */
+#define CLIENT_NUMBERED (EXPECT_CONSOLE | EXPECT_LINE | EXPECT_OTHER)
+
 const struct cause causes_of_numbers[] = {
     {.id = "number-of-process",
-     .of = EXPECT_CONSOLE | EXPECT_LINE,
+     .of = CLIENT_NUMBERED,
      .explains = number_of_process,
      .sentence = NUMBER "the number of a process.",
-     .hint = "Print the port that tcp_accept has stored, not getpid().",
+     .hint = "In tcp_accept, store port_of(&address). In serve, print the port that tcp_accept has "
+             "stored.",
      .section = "Ports travel in network byte order"},
     {.id = "number-of-server",
-     .of = EXPECT_CONSOLE | EXPECT_LINE,
+     .of = CLIENT_NUMBERED,
      .explains = number_of_server,
      .sentence = NUMBER "the server's own port. getsockname(2) tells of this end of the "
                         "connection, accept(2) and getpeername(2) of the client's.",
      .hint = "Take the port from the address that accept fills in.",
      .section = "Ports travel in network byte order"},
     {.id = "number-without-address",
-     .of = EXPECT_CONSOLE | EXPECT_LINE,
+     .of = CLIENT_NUMBERED,
      .explains = number_without_address,
      .sentence = NUMBER "no port. accept was given no address to fill in (NULL).",
      .hint = "Give accept an address and its length, and take the port from that address.",
      .section = "Ports travel in network byte order"},
     {.id = "number-without-length",
-     .of = EXPECT_CONSOLE | EXPECT_LINE,
+     .of = CLIENT_NUMBERED,
      .explains = number_of_nothing,
-     .sentence = NUMBER "no port. accept fills in the address only if its length says that there "
-                        "is room: set it to the size of the address before each call.",
-     .hint = "Set the length to sizeof the address before each accept.",
+     .sentence = NUMBER "0. accept fills in the address only if its length says that there is "
+                        "room. Was the length set before the call, and the number taken from the "
+                        "address after it?",
+     .hint = "Set the length to sizeof the address before each accept. Then take the port from the "
+             "address: *port = port_of(&address).",
      .section = "Ports travel in network byte order"},
     {.id = "number-of-descriptor",
-     .of = EXPECT_CONSOLE | EXPECT_LINE,
+     .of = CLIENT_NUMBERED,
      .explains = number_of_descriptor,
      .sentence = NUMBER "the descriptor, which accept returns.",
-     .hint = "Print the port of the client's address, converted with ntohs(), not the descriptor.",
+     .hint = "In tcp_accept, store port_of(&address). In serve, print the port that tcp_accept has "
+             "stored.",
      .section = "Ports travel in network byte order"},
     {.id = "number-swapped",
-     .of = EXPECT_CONSOLE | EXPECT_LINE,
+     .of = CLIENT_NUMBERED,
      .explains = number_swapped,
      .sentence = NUMBER "its port, $m, with the two bytes exchanged. ntohs() is missing, or it is "
                         "called for a number that is in host byte order already.",

@@ -52,6 +52,15 @@ static bool crashes(const struct evidence *e, struct finding *f)
     return e->crash.line.number > 0 && killed(e, f);
 }
 
+/* The last receive told, in step 2, that nothing more is typed. */
+static bool crashes_at_keyboard_end(const struct evidence *e, struct finding *f)
+{
+    const struct step *end = LAST(e, NULL, .group = GROUP_RECEIVING, .how = RETURNED);
+    f->step[2] = end;
+    return end != NULL && LIKE(e, end, .fd = IS(0), .result = IS(0), .how = OFF_SOCKET) &&
+           end->event.size > 0 && is_own_file(e, e->crash.line.file) && crashes(e, f);
+}
+
 /* ---- the stack ---- */
 
 static bool stack_full(const struct evidence *e, struct finding *f)
@@ -120,6 +129,13 @@ const struct cause causes_of_killing[] = {
                         "parent], by kill$1.[c: For kill(2), process 0 means all processes of the "
                         "group, and -1 all processes of this user.]",
      .hint = "Send signals only to a process that you mean, by its number."},
+    {.id = "crash-after-keyboard-end",
+     .scope = LINES,
+     .explains = crashes_at_keyboard_end,
+     .sentence = KILLED " at $p1 (in $f1), after $c2 had returned 0 at its keyboard$2.",
+     .hint = "End the conversation when line_read for the keyboard returns 0: there is no line "
+             "then, and no length.",
+     .section = "When somebody leaves"},
     {.id = "crash",
      .explains = crashes,
      .sentence = KILLED " at $p1 (in $f1).",

@@ -21,20 +21,35 @@ static bool closed_unread_line(const struct evidence *e)
     return true;
 }
 
-/* The same for the first client: no earlier one can have left something. */
+static bool has_refused(const struct evidence *e)
+{
+    return has_words(&e->program.complained, "longer than 1024 bytes");
+}
+
+/* The same for the first client: no earlier one can have left something. Or in a
+   function that a driver calls (part b): there calls have brought $n bytes, much less than a line
+   may have; or none (part c). */
 static bool refused_unread(const struct evidence *e, struct finding *f)
 {
-    (void)f;
-    return closed_unread_line(e) && COUNT(e, .group = GROUP_ACCEPTING, .how = WENT_WELL) == 1 &&
-           has_words(&e->program.complained, "longer than 1024 bytes");
+    enum { LITTLE = 64 };
+    f->parts = PART('a');
+    if (closed_unread_line(e) && COUNT(e, .group = GROUP_ACCEPTING, .how = WENT_WELL) == 1)
+        return has_refused(e);
+    EACH(e, step, .group = GROUP_RECEIVING, .how = MOVED)
+    f->n += step->event.result;
+    f->parts = f->n > 0 ? PART('b') : PART('c');
+    return FIRST(e, NULL, .group = GROUP_DRIVEN) != NULL && f->n <= LITTLE && has_refused(e) &&
+           !has_gap(&e->steps[0], &e->steps[e->count - 1]);
 }
 
 /* It crashed among the functions for lines, and had neither received nor sent anything. */
 static bool crashed_unread(const struct evidence *e, struct finding *f)
 {
     const struct step *from;
+    bool driven = FIRST(e, NULL, .group = GROUP_DRIVEN) != NULL;
     f->step[1] = &e->crash;
-    return is_in(&e->crash, "line.c") && !e->stack_full && last_connection(e, &from) != -1 &&
+    return is_in(&e->crash, "line.c") && !e->stack_full &&
+           (driven || last_connection(e, &from) != -1) &&
            !has_gap(&e->steps[0], &e->steps[e->count - 1]) &&
            FIRST(e, NULL, .group = GROUP_RECEIVING, .how = ON_SOCKET) == NULL &&
            FIRST(e, NULL, .group = GROUP_SENDING, .how = ON_SOCKET) == NULL &&
@@ -44,8 +59,7 @@ static bool crashed_unread(const struct evidence *e, struct finding *f)
 static bool refused(const struct evidence *e, struct finding *f)
 {
     f->n = (long long)e->dialogue.longest;
-    return f->n <= LINE_LIMIT && !closed_unread_line(e) &&
-           has_words(&e->program.complained, "longer than 1024 bytes");
+    return f->n <= LINE_LIMIT && !closed_unread_line(e) && has_refused(e);
 }
 
 /* ---- what was sent ---- */
@@ -259,6 +273,18 @@ static bool is_on_console(const struct text *console, const char *line, size_t l
     return false;
 }
 
+/* The console shows the first line that the peer has sent, in whatever words: or else all of it may
+   be in a buffer. */
+static bool shows_first_line(const struct evidence *e)
+{
+    const struct text *said = &e->dialogue.said;
+    const struct text *console = &e->program.said;
+    const char *newline = said->length > 0 ? memchr(said->start, '\n', said->length) : NULL;
+    return newline != NULL && console->length > 0 &&
+           memmem(console->start, console->length, said->start, (size_t)(newline - said->start)) !=
+               NULL;
+}
+
 /* The console shows each line that the peer has sent: none of them was lost. */
 static bool shows_all_lines(const struct evidence *e)
 {
@@ -279,7 +305,8 @@ static bool shows_all_lines(const struct evidence *e)
 static bool lines_glued(const struct evidence *e, struct finding *f)
 {
     struct pieces pieces;
-    if (!find_pieces(e, &pieces) || pieces.glued == NULL || shows_all_lines(e))
+    if (!find_pieces(e, &pieces) || pieces.glued == NULL || !shows_first_line(e) ||
+        shows_all_lines(e))
         return false;
     f->step[1] = pieces.glued;
     f->n = (long long)pieces.newlines;
@@ -296,14 +323,15 @@ const struct cause causes_of_readers[] = {
     {.id = "crash-before-first-read",
      .scope = LINES,
      .explains = crashed_unread,
-     .sentence = "The $role crashed at $p1 (in $f1), before any byte was received.",
+     .sentence = "The $role crashed at $p1 (in $f1), before it had read any byte.",
      .hint = FIRST_LOOK,
      .section = "What is left over"},
     {.id = "line-refused-unread",
      .scope = LINES,
      .explains = refused_unread,
-     .sentence = "A line was refused as longer than 1024 bytes, before any byte of this connection "
-                 "was received.",
+     .sentence = "A line was refused as longer than 1024 bytes, [a:before any byte of this "
+                 "connection was received][b:when only $n ${n:byte|bytes} had been read in "
+                 "all][c:before any byte was read].",
      .hint = FIRST_LOOK,
      .section = "What is left over"},
     {.id = NULL},
@@ -388,6 +416,7 @@ const struct cause causes_of_pieces[] = {
      .sentence = "One $c1 brought $r1 bytes, in which $n ${n:line ends|lines end}$1. Were two "
                  "lines taken for one, or the rest thrown away? What stands behind the first "
                  "newline belongs to the next line.",
-     .hint = "Keep what stands behind the first newline, and look there before you receive again."},
+     .hint = "Keep what stands behind the first newline, and look there before you receive again. "
+             "Call line_open once for each connection, not for each line."},
     {.id = NULL},
 };

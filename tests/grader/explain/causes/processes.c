@@ -200,13 +200,24 @@ static bool interruption_ends(const struct evidence *e, struct finding *f)
     return e->program.ended && f->step[1] != NULL && f->step[1]->event.error == EINTR;
 }
 
+/* A client that is not accepted has no line on the console; those that are may miss theirs for
+   other reasons. */
+static bool all_are_accepted(const struct evidence *e)
+{
+    for (size_t i = 0; i < e->peer_count; i++)
+        if (FIRST(e, NULL, .group = GROUP_ACCEPTING, .port = IS(e->peers[i].port)) == NULL)
+            return false;
+    return true;
+}
+
 static bool parent_waits(const struct evidence *e, struct finding *f)
 {
     const struct step *accepted = LAST(e, NULL, .group = GROUP_ACCEPTING, .how = IN_FIRST);
     bool serves = accepted == NULL || !LIKE(e, accepted, .how = FAILED_WITH_ERRNO);
     f->step[1] = LAST(e, NULL, .group = GROUP_REAPING, .how = IN_FIRST);
     f->parts = (f->step[1] != NULL ? PART('a') : 0) | (serves ? PART('c') : PART('b'));
-    return !e->program.ended && e->program.waits_for_child;
+    return !e->program.ended && e->program.waits_for_child &&
+           (e->expected != EXPECT_CONSOLE || !all_are_accepted(e));
 }
 
 /* ---- who holds what ---- */

@@ -286,7 +286,8 @@ static bool listen_port_wrong(const struct evidence *e, struct finding *f)
     const struct step *bind = LAST(e, NULL, .call = IS(CALL_BIND));
     f->n = e->program.asked_port;
     f->parts = bind == NULL ? PART('a') : bind->event.port == 0 ? PART('b') : 0;
-    return listens(e, f) && f->n > 0 && f->step[1]->event.port != f->n;
+    return listens(e, f) && f->n > 0 && f->step[1]->event.port != f->n &&
+           (bind == NULL || LIKE(e, bind, .result = IS(0)));
 }
 
 static bool listen_port_swapped(const struct evidence *e, struct finding *f)
@@ -375,6 +376,7 @@ const struct cause causes_of_connecting[] = {
      .sentence = ERRNO_LOST,
      .hint = "Complain right after the call that failed, or keep its errno and set it again."},
     {.id = "connect-fails",
+     .of = ~EXPECT_RESOURCES, /* that it fails is no reason to keep something */
      .explains = never_connects,
      .sentence = FAILURE ".",
      .hint = "connect(2) says what this error means. When no address answers, "
@@ -392,29 +394,25 @@ const struct cause causes_of_binding[] = {
      .explains = bind_port_wrong,
      .sentence = "Asked for port $n, it wants to listen on $o1. " FAILURE ".",
      .hint = "Write htons(port) where sin_port is set, with the port that tcp_listen was given."},
-    {.id = "bind-failure-ignored",
-     .scope = SERVER,
-     .explains = bind_failure_ignored,
-     .sentence = GOES_ON,
-     .hint = "Compare the result of bind with -1 before you go on."},
     {.id = "bind-address-length",
-     .scope = SERVER,
      .explains = address_length,
      .sentence = FAILURE ": the third argument is the size of the address, and was $a1[a:, the "
                          "size of a pointer].",
      .hint = "Pass sizeof the address itself."},
     {.id = "bind-address-family",
-     .scope = SERVER,
      .explains = address_family,
      .sentence = FAILURE ": sin_family must name the same family as the first argument of "
                          "socket(2).",
      .hint = "Set sin_family to AF_INET."},
     {.id = "bind-address-missing",
-     .scope = SERVER,
      .explains = address_missing,
      .sentence = FAILURE ": this machine has no address $i1[a:, which is 127.0.0.1 with its bytes "
                          "the other way round: htonl() is missing].",
      .hint = "Write htonl(INADDR_ANY) where sin_addr is set."},
+    {.id = "bind-failure-ignored",
+     .explains = bind_failure_ignored,
+     .sentence = GOES_ON,
+     .hint = "Compare the result of bind with -1 before you go on."},
     {.id = "reuseaddr-missing",
      .scope = SERVER,
      .explains = reuse_missing,
@@ -442,6 +440,7 @@ const struct cause causes_of_binding[] = {
      .hint = "Call complain right after the call that failed, and return -1."},
     {.id = "bind-fails",
      .scope = SERVER,
+     .of = ~EXPECT_RESOURCES,
      .explains = fails_to_bind,
      .sentence = FAILURE ".",
      .hint = "bind(2) says what this error means. When bind fails, complain(\"bind\"), close the "
@@ -487,7 +486,9 @@ const struct cause causes_of_address[] = {
      .explains = listen_port_wrong,
      .sentence = "Asked for port $n, it listens on port $o1.[a: bind(2) was never called, so the "
                  "system chose one.][b: bind(2) was given port 0, so the system chose one.]",
-     .hint = "Write htons(port) where sin_port is set, with the port that tcp_listen was given."},
+     .hint = "Call bind before listen, with htons(port) in sin_port: the port that tcp_listen was "
+             "given.",
+     .section = "Ports travel in network byte order"},
     {.id = "listen-one-address",
      .explains = one_address_alone,
      .sentence =

@@ -263,6 +263,30 @@ static bool turns_cut_short(const struct evidence *e, struct finding *f)
     return true;
 }
 
+/* The same for a function that a driver calls, step 1: it returned, and no call had told it of an
+   end. */
+static bool turns_returned(const struct evidence *e, struct finding *f)
+{
+    const struct step *driven = LAST(e, NULL, .group = GROUP_DRIVEN, .how = RETURNED);
+    if (driven == NULL || !e->program.keyboard_open || e->program.complained.length > 0 ||
+        (driven->event.call != CALL_CHAT_ANSWER && driven->event.call != CALL_CHAT_ASK) ||
+        has_gap(driven, &e->steps[e->count - 1]))
+        return false;
+    f->step[1] = driven;
+    for (const struct step *step = driven; (step = query_next(e, step)) != NULL;) {
+        enum probe_group group = group_of(step);
+        bool receives = group == GROUP_RECEIVING;
+        bool sends = group == GROUP_SENDING && step->event.is_socket;
+        if (step->event.begun > driven->event.ended)
+            break;
+        if ((receives || sends) && (is_pending(step) || step->event.result <= 0))
+            return false;
+        if (sends)
+            f->step[2] = step;
+    }
+    return f->step[2] != NULL;
+}
+
 /* ---- the tables ---- */
 
 #define NOT_RECEIVED                                                                               \
@@ -338,6 +362,12 @@ const struct cause causes_of_turns[] = {
      .scope = SERVER | LINES | NO_FORKS | NO_THREADS,
      .explains = turns_cut_short,
      .sentence = "The server closed the connection after $c2$2, but nobody had left: close$1.",
+     .hint = "Repeat the turns until line_read returns 0 or -1.",
+     .section = "Taking turns"},
+    {.id = "session-ends-after-turn",
+     .scope = LINES | NO_FORKS | NO_THREADS,
+     .explains = turns_returned,
+     .sentence = "$c1 returned $r1 after $c2$2, but nobody had left.",
      .hint = "Repeat the turns until line_read returns 0 or -1.",
      .section = "Taking turns"},
     {.id = "line-unread-in-turn",
