@@ -74,11 +74,11 @@ SCENARIO(session_send_fails, 1, "echo_session: returns -1 when send fails",
     expect_failure_passed_on(GROUP_SENDING, "send", "write", EPIPE, "send failed with EPIPE");
 }
 
-VALGRIND(
-    session_threads, 1, "echo_session: may run in two threads at the same time",
-    "All threads share static variables and arrays. What belongs to one session must be on the "
-    "stack.",
-    "One client after another")
+VALGRIND(session_threads, 1, "echo_session: may run in two threads at the same time",
+         "Send what recv has brought to the client that it came from. All threads share static "
+         "variables "
+         "and arrays: what belongs to one session must be on the stack.",
+         "One client after another")
 {
     char first[20];
     char second[20];

@@ -16,6 +16,7 @@ static struct program *start_reading(const char *from, const char *times)
 {
     calls = 0;
     is_begun = true;
+    dialogue.in_lines = true;
     driver_holds();
     return program_start_driver("call_line", "read", from, times, NULL);
 }

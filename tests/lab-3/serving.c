@@ -94,10 +94,11 @@ SCENARIO(demonstration, 3, "logs each connect, line and disconnect",
     text_free(&screen.expected);
 }
 
-SCENARIO(serve_sessions, 3, "runs the session that serve was given, in the child",
-         "The child calls session(conn, peer, context) with its client's connection and port, and "
-         "the context that serve got. Then it closes the connection.",
-         "One prototype, three bodies")
+SCENARIO(
+    serve_sessions, 3, "runs the session that serve was given, in the child",
+    "In the child: console_tell(peer, \"connected\"), session(conn, peer, context), close(conn), "
+    "console_tell(peer, \"disconnected\"), _exit(0), with the context that serve got.",
+    "One prototype, three bodies")
 {
     expect_sessions_at_once(expect_listening(program_start_driver("call_serve", NULL)),
                             expect_process);

@@ -131,7 +131,8 @@ void expect_value(const struct returned *returned, int64_t value, const char *si
     if (returned->result == value)
         return;
     snprintf(expected, sizeof expected, "%lld", (long long)value);
-    stage.explained = true; /* the story says all there is to say */
+    /* The story says all there is to say, unless something has failed that should not have. */
+    stage.explained = returned->result != -1 || value == -1;
     fail_value(returned, situation, expected);
 }
 

@@ -41,6 +41,10 @@ void expect_session_over(struct program *driver, const struct peer *client)
     if (at != NULL)
         return;
     text_quote(&said, driver->said.start, driver->said.length, 400);
+    if (!has_words(&driver->said, "] connected"))
+        text_add(&said,
+                 _("\nIf you used printf, the line waits in a buffer until fflush or the end "
+                   "of the program. console_tell writes at once."));
     fail_because(EXPECT_CONSOLE,
                  "A client with port %u connected, and left. The console should show its "
                  "`connected`, then its session, then its `disconnected`. It shows:%s",

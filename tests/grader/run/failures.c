@@ -126,12 +126,12 @@ static size_t first_like(const struct text *keys, size_t index)
     return first;
 }
 
-/* A picture of many peers is hard to read; between one and none, the first test says it best. */
+/* A picture of many peers is hard to read; of two at most, the first test says it best. */
 static bool is_simpler(const struct result *result, const struct outcome *outcome,
                        const struct failure *failure)
 {
     size_t peers = outcome->results[failure->told].peers;
-    return peers > 1 && result->peers < peers;
+    return peers > 2 && result->peers < peers;
 }
 
 /* Adds the test in place INDEX to FAILURE, which may be new: {0}. */

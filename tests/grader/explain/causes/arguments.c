@@ -181,8 +181,8 @@ static bool keyboard_received(const struct evidence *e, struct finding *f)
         group_of(f->step[1]) != GROUP_RECEIVING)
         return false;
     const struct step *driven = LAST(e, f->step[1], .group = GROUP_DRIVEN);
-    if (driven != NULL) /* the driver gave the connection to the function */
-        return driven->event.fd > 2;
+    if (driven != NULL) /* the driver gave it the connection, or the keyboard itself */
+        return driven->event.fd > 2 || driven->event.call == CALL_LINE_READ;
     return is_client(e)
                ? LAST(e, f->step[1], .call = IS(CALL_CONNECT), .error = IS(0)) != NULL
                : LAST(e, f->step[1], .group = GROUP_RECEIVING, .how = ON_SOCKET | MOVED) != NULL;

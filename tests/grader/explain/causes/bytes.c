@@ -266,6 +266,24 @@ static bool whole_buffer(const struct evidence *e, struct finding *f)
     return too_many(e, f) && f->step[3] != NULL;
 }
 
+/* The same in one of several threads: its first send after a receive is that of step 3. */
+static bool thread_sends_buffer(const struct evidence *e, struct finding *f)
+{
+    EACH(e, step, .group = GROUP_SENDING, .how = ON_SOCKET | MOVED)
+    {
+        const struct step *before =
+            LAST(e, step, .tid = IS(step->event.tid), .fd = IS(step->event.fd), .how = ON_SOCKET);
+        if (before == NULL || !LIKE(e, before, .group = GROUP_RECEIVING, .how = MOVED) ||
+            step->event.result <= before->event.result || has_gap(before, step))
+            continue;
+        f->n = before->event.result;
+        f->m = step->event.result;
+        f->step[3] = step;
+        return true;
+    }
+    return false;
+}
+
 static bool none_back(const struct evidence *e, struct finding *f)
 {
     struct flow flow;
@@ -353,33 +371,39 @@ const struct cause causes_of_asking[] = {
 /* The calls of threads mix, and in a room what comes from one client goes to others. */
 const struct cause causes_of_echoing[] = {
     {.id = "received-again",
-     .scope = SERVER | BYTES | NO_THREADS,
+     .scope = ECHOING | BYTES | NO_THREADS,
      .explains = receives_again,
      .sentence = "$c2 has brought more than was sent to it$2: the same bytes again and again. "
                  "With MSG_PEEK it only looks at them, and leaves them there.",
      .hint = "Receive without MSG_PEEK."},
     {.id = "echo-copied-as-string",
-     .scope = SERVER | BYTES | NO_THREADS,
+     .scope = ECHOING | BYTES | NO_THREADS,
      .explains = copied_as_string,
      .sentence = "As many bytes went back as had come, but not the same ones$1: behind the first "
                  "zero they are zeros. strcpy(3) and strncpy(3) copy a string, which ends there; "
                  "memcpy(3) copies bytes.",
      .hint = "Send the buffer that recv has filled, or copy it with memcpy(3)."},
     {.id = "echo-other-bytes",
-     .scope = SERVER | BYTES | NO_THREADS,
+     .scope = ECHOING | BYTES | NO_THREADS,
      .explains = other_bytes,
      .sentence = "As many bytes went back as had come, but not the same ones$1. Is what send was "
                  "given the buffer that recv has filled, unchanged?",
      .hint = "Send what recv has filled, unchanged. After a short send, go on behind what it has "
              "taken."},
     {.id = "echo-whole-buffer",
-     .scope = SERVER | BYTES | NO_THREADS,
+     .scope = ECHOING | BYTES | NO_THREADS,
      .explains = whole_buffer,
      .sentence = RECEIVED " and $m sent: send the bytes that arrived, not the buffer they are "
                           "in$(3).",
      .hint = "Pass to send the number that recv returned, not sizeof the buffer."},
+    {.id = "echo-whole-buffer",
+     .scope = ECHOING | BYTES | THREADS,
+     .explains = thread_sends_buffer,
+     .sentence = RECEIVED " and $m sent: send the bytes that arrived, not the buffer they are "
+                          "in$(3).",
+     .hint = "Pass to send the number that recv returned, not sizeof the buffer."},
     {.id = "echo-sent-again",
-     .scope = SERVER | BYTES | NO_THREADS,
+     .scope = ECHOING | BYTES | NO_THREADS,
      .explains = too_many,
      .sentence =
          RECEIVED " and $m sent, in $k ${k:call|calls} of $c1: what one of them has taken must not "
@@ -387,19 +411,19 @@ const struct cause causes_of_echoing[] = {
      .hint =
          "After a send that took less, go on behind the bytes that it has taken, and add none."},
     {.id = "echo-cut-at-zero",
-     .scope = SERVER | BYTES | NO_THREADS,
+     .scope = ECHOING | BYTES | NO_THREADS,
      .explains = cut_at_zero,
      .sentence = "The data was treated as a string: " RECEIVED " and $m sent, up to the first "
                  "byte that is 0$(1).",
      .hint = "Pass to send the number that recv returned. strlen stops at the first 0."},
     {.id = "echo-too-few",
-     .scope = SERVER | BYTES | NO_THREADS,
+     .scope = ECHOING | BYTES | NO_THREADS,
      .explains = too_few,
      .sentence = RECEIVED " and only $m sent back$(1).",
      .hint = "Each time, send back as many bytes as recv returned, even if it is only one.",
      .section = "A stream has no messages"},
     {.id = "echo-none-back",
-     .scope = SERVER | BYTES | NO_THREADS,
+     .scope = ECHOING | BYTES | NO_THREADS,
      .explains = none_back,
      .sentence = RECEIVED ", and none was sent back$(2).",
      .hint = "Send back what recv has brought before you receive again."},
