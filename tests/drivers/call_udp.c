@@ -31,7 +31,7 @@ static void call_serve(const char *limit)
     if (sock < 0 || bind(sock, (struct sockaddr *)&any, sizeof any) < 0)
         driver_ends("bind");
     console_say("listening on port %d", port_of_socket(sock));
-    struct probe_event *event = driver_calls(CALL_UDP_SERVE, sock, -1);
+    struct probe_event *event = driver_calls(CALL_UDP_SERVE, sock, atoi(limit));
     int result =
         udp_serve != NULL ? udp_serve(sock, (size_t)atoi(limit)) : driver_misses("udp_serve");
     driver_returned(event, result, 0);

@@ -5,8 +5,9 @@
 #include "lab-4/room.h"
 
 #define ARRAYS_HINT                                                                                \
-    "An array of N bytes ends with byte N - 1. A line needs room for its number, its newline and " \
-    "a terminating 0, if there are any."
+    "Give the array room for the longest line, with the number in front, the newline, and the "    \
+    "terminating 0 if there is one. Check each index before you use it: in an array of N, the "    \
+    "last one is N - 1."
 
 SCENARIO(server_arrays, 1, "room: writes only into its own arrays", ARRAYS_HINT,
          "What valgrind sees")

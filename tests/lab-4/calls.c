@@ -65,8 +65,8 @@ struct peer *join(struct program *driver, const char *name)
 {
     char situation[96];
     struct peer *client = connect_next(driver, name);
-    snprintf(situation, sizeof situation, _("room_join was called for %s with port %u"), _(name),
-             client->port);
+    snprintf(situation, sizeof situation,
+             _("%s connected, and room_join was called with its port, %u"), _(name), client->port);
     struct returned returned = call(driver, "join", situation);
     expect_value(&returned, 0, situation);
     expect_joined(client);

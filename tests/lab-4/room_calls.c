@@ -67,8 +67,8 @@ SCENARIO(leave_returns, 3, "room: room_leave removes one member, and only once",
 }
 
 SCENARIO(used_after_empty, 2, "room: can be used again after everybody has left",
-         "When the last member leaves, the room stays: free the member only, and unlock. A line "
-         "to an empty room goes to nobody.",
+         "Remove the member that leaves, tell those who are still there, and unlock, also when "
+         "nobody is left. Keep the room itself until room_close.",
          "Who is in the room")
 {
     struct program *driver = open_room();

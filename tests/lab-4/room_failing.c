@@ -127,8 +127,8 @@ SCENARIO(call_deaf, 2, "room: room_say does not wait for a member that does not 
     longest[LONG_LINE] = '\0';
     for (int i = 1; i <= LINES; i++) {
         tell(driver, "say 0 %s", longest);
-        dialogue_did("A member does not read. Another one called room_say with a line of %d bytes, "
-                     "for the %dth time.",
+        dialogue_did("A member does not read. Another one called room_say with lines of %d bytes; "
+                     "this was number %d.",
                      LONG_LINE, i);
         expect_long_line(members[1], line_of(members[0], longest), line_of(deaf, "left"), &told);
     }

@@ -74,8 +74,8 @@ static void speak_to_vanished(struct program *server, struct peer *speaker, stru
     vanish(server, gone);
     struct word word = new_word();
     say_line(speaker, word.letters);
-    dialogue_did("%s closed and reset its connection (FIN, RST). Before its thread had noticed, %s "
-                 "sent \"%s\".",
+    dialogue_did("%s closed and reset its connection (FIN, RST). %s sent \"%s\" before that thread "
+                 "had noticed.",
                  gone->name, speaker->name, word.letters);
     expect_told(line_of(speaker, word.letters), speaker);
     let_notice(server, gone);

@@ -259,7 +259,7 @@ static void expect_let_out(struct flood *flood, struct peer *stalled, const stru
             &text,
             _("%s: %d lines of %d bytes%s. That is more than fits into the buffers of its "
               "connection and the %d bytes that the room may keep. The server should have ended "
-              "its connection, and %s should have got \"%.*s\". It did not, "),
+              "its connection. %s should have got \"%.*s\". It did not, "),
             _(one_stalled), BATCH * BATCHES, LONG_LINE,
             _(speaker == NULL ? ", which the operator typed" : ""), ROOM_KEPT, other->name,
             (int)strlen(flood->left) - 1, flood->left);

@@ -11,8 +11,8 @@ static void expect_gone(struct program *server, struct peer *const *clients, siz
 }
 
 VALGRIND(server_helgrind, 2, "room: has no data races under helgrind",
-         "helgrind names the two lines of your code that use the same memory, and the locks that "
-         "were held there.",
+         "Lock the room's mutex before the first of the two lines that helgrind names, and unlock "
+         "it after the last. If each thread may have a variable of its own, leave out `static`.",
          "What valgrind sees")
 {
     struct program *server = start_server_helgrind();

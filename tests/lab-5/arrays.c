@@ -6,9 +6,8 @@
 #include <stdio.h>
 
 #define ARRAYS_HINT                                                                                \
-    "An array of N bytes ends with byte N - 1. The largest datagram fills an array of "            \
-    "UDP_LARGEST "                                                                                 \
-    "bytes: a terminating 0 needs a byte of its own."
+    "Give the array one byte more than UDP_LARGEST if you put a 0 behind the datagram, or work "   \
+    "with the length that was received, and put no 0 there."
 
 SCENARIO(server_arrays, 1, "server: writes only into its own arrays", ARRAYS_HINT,
          "What valgrind sees")

@@ -19,9 +19,10 @@ static struct program *call_bind(uint16_t port, struct returned *returned, const
     return driver;
 }
 
-SCENARIO(bind_returns, 4, "udp_bind: returns a socket that has the port",
-         "socket with SOCK_DGRAM, then bind; then return the socket. There is no listen.",
-         "No connection at all")
+SCENARIO(
+    bind_returns, 4, "udp_bind: returns a socket that has the port",
+    "Open a socket with SOCK_DGRAM, bind it to htons(port), and return it. There is no listen.",
+    "No connection at all")
 {
     char situation[64];
     for (int attempt = 0; attempt < 3; attempt++) {
@@ -35,7 +36,6 @@ SCENARIO(bind_returns, 4, "udp_bind: returns a socket that has the port",
         expect_sockets(driver, &returned, 1, situation, "the one that it has returned");
         if (!datagram_port_free(port))
             return;
-        stage.explained = true;
         fail_because(EXPECT_CONNECT,
                      "%s, and it returned %d. No socket receives datagrams on port %u then.",
                      _(situation), (int)returned.result, port);
@@ -108,7 +108,8 @@ SCENARIO(serve_quiet, 2, "udp_serve: reports nothing while all goes well",
 }
 
 SCENARIO(serve_reports, 2, "udp_serve: says by whom a datagram is too long or unsent",
-         "complain_because(\"recvfrom\", \"a datagram is too long\"), and complain(\"sendto\").",
+         "Do not answer a datagram that is longer than LIMIT: complain_because(\"recvfrom\", \"a "
+         "datagram is too long\"). When sendto fails: complain(\"sendto\"). Then go on.",
          "When a datagram is too long")
 {
     char bytes[101];

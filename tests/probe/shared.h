@@ -271,6 +271,7 @@ struct probe_lock {
     _Atomic uint64_t mutex; /* its address */
     _Atomic uint64_t caller;
     _Atomic int32_t tid;
+    _Atomic uint32_t events; /* so many were written down before */
 };
 
 enum { PROBE_FRAMES = 16 };

@@ -199,6 +199,7 @@ static void note_lock(const pthread_mutex_t *mutex, void *caller)
     atomic_store_explicit(&lock->mutex, address, memory_order_relaxed);
     atomic_store_explicit(&lock->caller, place_in_program(caller), memory_order_relaxed);
     atomic_store_explicit(&lock->tid, self_tid(), memory_order_relaxed);
+    atomic_store_explicit(&lock->events, atomic_load(&memory()->count), memory_order_relaxed);
 }
 
 /* Written down only when a gate waits for it, or when the lock is not free: all others cost next to

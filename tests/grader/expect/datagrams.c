@@ -1,5 +1,6 @@
 #include "grader/expect/datagrams.h"
 
+#include "grader/expect/driven.h"
 #include "grader/expect/echo.h"
 #include "grader/expect/server.h"
 
@@ -16,9 +17,13 @@ struct program *start_datagram_server(void)
 void add_outcome(struct text *text)
 {
     const struct program *program = stage.programs[stage.program_count - 1];
+    struct text returned = {0};
     if (program->ended) {
         text_add(text, _(": the %s has ended, "), _(program->role));
         program_ending(text, program);
+    } else if (stage.last == STALLED && driven_add_return(&returned, program)) {
+        text_add(text, _(": %s"), returned.start);
+        text_free(&returned);
     } else if (stage.last == STALLED) {
         text_add(text, _(": the %s is blocked, and no datagram is on its way"), _(program->role));
     } else if (stage.last == SPUN) {

@@ -94,27 +94,41 @@ bool driven_add_return(struct text *text, const struct program *program)
 {
     size_t count;
     struct returned returned = {.function = NULL};
+    bool has_value = false;
     struct step *steps = trace_steps(program, &count);
     for (size_t i = 0; i < count; i++) {
         const struct probe_event *event = &steps[i].event;
-        if (trace_group(event) == GROUP_DRIVEN && !trace_is_pending(event))
-            returned = (struct returned){trace_name(event), event->result, event->error, 0};
+        if (trace_group(event) != GROUP_DRIVEN)
+            continue;
+        returned = (struct returned){trace_is_pending(event) ? NULL : trace_name(event),
+                                     event->result, event->error, 0};
+        has_value = trace_has_value(event);
     }
     free(steps);
-    if (returned.function == NULL)
+    if (returned.function == NULL) /* or the last one called has not returned */
         return false;
+    if (!has_value) {
+        text_add(text, _("then %s returned"), returned.function);
+        return true;
+    }
     text_add(text, _("then %s returned "), returned.function);
     add_value(text, &returned);
     return true;
 }
 
-static _Noreturn void fail_value(const struct returned *returned, const char *situation,
-                                 const char *expected)
+static _Noreturn void fail_value_for(enum expectation expected, const struct returned *returned,
+                                     const char *situation, const char *value)
 {
     struct text text = {0};
     add_value(&text, returned);
-    fail_because(EXPECT_OTHER, "%s. %s should have returned %s. It returned %s.", _(situation),
-                 returned->function, expected, text.start);
+    fail_because(expected, "%s. %s should have returned %s. It returned %s.", _(situation),
+                 returned->function, value, text.start);
+}
+
+static _Noreturn void fail_value(const struct returned *returned, const char *situation,
+                                 const char *expected)
+{
+    fail_value_for(EXPECT_OTHER, returned, situation, expected);
 }
 
 void expect_met(const struct program *driver, const struct returned *returned,
@@ -134,6 +148,16 @@ void expect_value(const struct returned *returned, int64_t value, const char *si
     /* The story says all there is to say, unless something has failed that should not have. */
     stage.explained = returned->result != -1 || value == -1;
     fail_value(returned, situation, expected);
+}
+
+void expect_value_for(enum expectation expected, const struct returned *returned, int64_t value,
+                      const char *situation)
+{
+    char wanted[32];
+    if (returned->result == value)
+        return;
+    snprintf(wanted, sizeof wanted, "%lld", (long long)value);
+    fail_value_for(expected, returned, situation, wanted);
 }
 
 void expect_error(const struct returned *returned, int error, const char *situation)
@@ -161,18 +185,25 @@ void expect_socket(const struct program *driver, const struct returned *returned
 
 /* ---- what it leaves ---- */
 
-void expect_sockets(const struct program *driver, const struct returned *returned, int count,
-                    const char *situation, const char *whose)
+void expect_sockets_or_cause(const struct program *driver, const struct returned *returned,
+                             int count, const char *situation, const char *whose)
 {
     int open = procfs_count_sockets(driver->pid);
     if (open == count)
         return;
     if (open == -1)
         not_tested("The system does not let the test look at the driver's descriptors.");
-    stage.explained = true;
     fail_because(EXPECT_RESOURCES, "%s. When %s has returned, %d %s open, and should be %d: %s.",
                  _(situation), returned->function, open, _(open == 1 ? "socket is" : "sockets are"),
                  count, _(whose));
+}
+
+void expect_sockets(const struct program *driver, const struct returned *returned, int count,
+                    const char *situation, const char *whose)
+{
+    stage.explained = true;
+    expect_sockets_or_cause(driver, returned, count, situation, whose);
+    stage.explained = false;
 }
 
 void expect_reported(struct program *driver, const struct returned *returned, const char *call,

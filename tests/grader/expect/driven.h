@@ -7,6 +7,7 @@
 #ifndef SOCKLADDER_DRIVEN_H
 #define SOCKLADDER_DRIVEN_H
 
+#include "grader/base/expectation.h"
 #include "grader/play/program.h"
 
 #include <stdbool.h>
@@ -44,6 +45,10 @@ void expect_met(const struct program *driver, const struct returned *returned,
 void expect_value(const struct returned *returned, int64_t value, const char *situation);
 void expect_error(const struct returned *returned, int error, const char *situation);
 
+/* It is VALUE. If not, a cause may say why: EXPECTED was not met. */
+void expect_value_for(enum expectation expected, const struct returned *returned, int64_t value,
+                      const char *situation);
+
 /* It is a descriptor of DRIVER's, and a socket. */
 void expect_socket(const struct program *driver, const struct returned *returned,
                    const char *situation);
@@ -51,6 +56,10 @@ void expect_socket(const struct program *driver, const struct returned *returned
 /* So many sockets are open in DRIVER, which is held. WHOSE ends the story: which these are. */
 void expect_sockets(const struct program *driver, const struct returned *returned, int count,
                     const char *situation, const char *whose);
+
+/* The same, where a cause may say why there are others. */
+void expect_sockets_or_cause(const struct program *driver, const struct returned *returned,
+                             int count, const char *situation, const char *whose);
 
 /* The function has reported with complain() that CALL failed, or OTHER, which does the same, with
    REASON (NULL: any); it has reported nothing of the kind. */

@@ -84,7 +84,8 @@ struct evidence_dialogue {
 struct evidence {
     struct step *steps; /* its calls, in the order they began */
     size_t count;
-    struct step *locks; /* who took a mutex last: `mutex` is its address, `tid` who it was */
+    struct step *locks; /* who took a mutex last: `mutex` is its address, `tid` who it was; steps
+                           with a lower `number` began before */
     size_t lock_count;
     struct step crash; /* `signal` is which; 0: nothing has crashed. The innermost place known */
     bool stack_full;   /* it crashed because nothing more could be put on the stack, */

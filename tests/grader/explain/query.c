@@ -121,6 +121,11 @@ bool is_client(const struct evidence *e)
     return strcmp(e->program.role, "client") == 0;
 }
 
+bool runs_serve(const struct evidence *e)
+{
+    return is_server(e) || FIRST(e, NULL, .call = IS(CALL_SERVE)) != NULL;
+}
+
 bool has_forked(const struct evidence *e)
 {
     return trace_has_forked(e->steps, e->count, e->program.pid);

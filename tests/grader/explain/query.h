@@ -77,6 +77,7 @@ bool is_transfer(const struct step *step);
 
 bool is_server(const struct evidence *e);
 bool is_client(const struct evidence *e);
+bool runs_serve(const struct evidence *e); /* a server, or a driver of serve() */
 bool has_forked(const struct evidence *e);
 bool has_threads(const struct evidence *e);
 

@@ -77,10 +77,12 @@ static unsigned scope_of(const struct evidence *e)
     scope |= e->dialogue.in_lines ? LINES : BYTES;
     scope |= has_threads(e) ? THREADS : NO_THREADS;
     scope |= (has_forked(e) ? 0U : NO_FORKS) | (tried_to_fork(e) ? FORKS : 0U);
-    bool serves = is_server(e) || FIRST(e, NULL, .call = IS(CALL_UDP_SERVE)) != NULL;
+    bool serves = is_server(e) || FIRST(e, NULL, .call = IS(CALL_UDP_SERVE)) != NULL ||
+                  FIRST(e, NULL, .call = IS(CALL_UDP_BIND)) != NULL;
+    bool asks = is_client(e) || FIRST(e, NULL, .call = IS(CALL_UDP_ASK)) != NULL;
     bool echoes = is_server(e) || FIRST(e, NULL, .call = IS(CALL_ECHO_SESSION)) != NULL;
     scope |= echoes ? ECHOING : 0U;
-    return scope | (serves ? SERVER : 0U) | (is_client(e) ? CLIENT : 0U);
+    return scope | (serves ? SERVER : 0U) | (asks ? CLIENT : 0U);
 }
 
 /* ---- asking ---- */

@@ -64,6 +64,7 @@ static void take_locks(struct evidence *evidence, const struct program *program)
         event->mutex = (int64_t)mutex;
         event->pid = program->pid;
         event->tid = atomic_load(&lock->tid);
+        event->number = atomic_load(&lock->events);
         callers[evidence->lock_count++] = event->caller = atomic_load(&lock->caller);
     }
     if (evidence->lock_count > 0)

@@ -359,6 +359,14 @@ bool trace_signals_everyone(const struct program *program)
 
 /* ---- in words ---- */
 
+bool trace_has_value(const struct probe_event *event)
+{
+    int call = event->call;
+    bool returns_nothing =
+        call == CALL_ROOM_SAY || call == CALL_ROOM_ANNOUNCE || call == CALL_ROOM_LEAVE;
+    return !returns_nothing && (call != CALL_ROOM_OPEN || event->result != 0);
+}
+
 void trace_call(struct text *text, const struct probe_event *event)
 {
     enum probe_group group = trace_group(event);
@@ -383,7 +391,7 @@ void trace_call(struct text *text, const struct probe_event *event)
         text_add(text, " = %s%s", event->result == -1 ? "-1 " : "",
                  strerrorname_np(event->error) ? strerrorname_np(event->error)
                                                : _("(unknown error)"));
-    else if (event->call != CALL_CLOSE || event->result != 0)
+    else if (trace_has_value(event) && (event->call != CALL_CLOSE || event->result != 0))
         text_add(text, " = %lld", (long long)event->result);
     if (moves && event->port != 0) /* a datagram: who sent it, or whom it goes to */
         text_add(text, " %s%d", group == GROUP_SENDING ? "→" : "←", event->port);

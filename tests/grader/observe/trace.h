@@ -83,6 +83,9 @@ const char *trace_name(const struct probe_event *event);
 enum probe_group trace_group(const struct probe_event *event);
 bool trace_is_pending(const struct probe_event *event);
 
+/* What it returned says something: not so for a function that returns nothing, or a pointer. */
+bool trace_has_value(const struct probe_event *event);
+
 /* Adds the call as the ladder shows it: `recv(4, 32) = 32`, `accept(3) = -1 EMFILE`, `recv(4) …`.
  */
 void trace_call(struct text *text, const struct probe_event *event);

@@ -100,12 +100,20 @@ static bool answer_whole_buffer(const struct evidence *e, struct finding *f)
     return answer_length(e, f) && f->step[2]->event.size > f->step[1]->event.result;
 }
 
+/* The function that was called alone got a limit: what is longer is not answered. */
+static bool is_too_long(const struct evidence *e, const struct step *received)
+{
+    const struct step *serves = FIRST(e, NULL, .call = IS(CALL_UDP_SERVE));
+    return serves != NULL && serves->event.argument > 0 &&
+           received->event.result > serves->event.argument;
+}
+
 static bool never_answers(const struct evidence *e, struct finding *f)
 {
     const struct step *sent = last_moved(e, GROUP_SENDING);
     f->step[1] = last_moved(e, GROUP_RECEIVING);
-    return f->step[1] != NULL && !e->program.ended && e->last != DONE &&
-           (sent == NULL || sent < f->step[1]);
+    return f->step[1] != NULL && !is_too_long(e, f->step[1]) && !e->program.ended &&
+           e->last != DONE && (sent == NULL || sent < f->step[1]);
 }
 
 /* In step 2 the last send, which failed. */

@@ -302,9 +302,21 @@ static bool number_of_descriptor(const struct evidence *e, struct finding *f)
            FIRST(e, NULL, .group = GROUP_ACCEPTING, .result = IS(f->n)) != NULL;
 }
 
+/* The same of the line that a member of a room has heard. */
+static bool find_number_heard(const struct evidence *e, struct finding *f)
+{
+    const struct text *heard = &e->dialogue.heard;
+    f->n = number_in_front(heard);
+    if (f->n <= 0 || is_port_of_client(e, (long)f->n))
+        return false;
+    text_harmless(&f->quote, heard->start, strcspn(heard->start, "\n"), 60, false);
+    return true;
+}
+
 static bool number_swapped(const struct evidence *e, struct finding *f)
 {
-    f->m = find_number(e, f) && f->n <= UINT16_MAX ? htons((uint16_t)f->n) : 0;
+    bool found = find_number_heard(e, f) || find_number(e, f);
+    f->m = found && f->n <= UINT16_MAX ? htons((uint16_t)f->n) : 0;
     return f->m != 0 && f->m != f->n &&
            FIRST(e, NULL, .group = GROUP_ACCEPTING, .port = IS(f->m), .how = WENT_WELL) != NULL;
 }

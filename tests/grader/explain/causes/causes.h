@@ -79,6 +79,9 @@ bool ends_with(const char *string, const char *end);
  */
 const struct step *end_of_connection(const struct evidence *e);
 
+/* LINE begins with `[40276] `: returns that number; -1 if it does not. */
+long number_in_front(const struct text *line);
+
 /* The console should show a line just as the other side has sent it. */
 bool awaits_what_was_said(const struct evidence *e);
 

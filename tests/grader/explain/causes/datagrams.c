@@ -68,11 +68,12 @@ static bool bind_address_swapped(const struct evidence *e, struct finding *f)
     return bind_fails(e, f) && ntohl(f->step[1]->event.address) == INADDR_LOOPBACK;
 }
 
-/* It was asked for port $n, and has bound another. */
+/* It was asked for port $n, as a program or as a function, and has bound another. */
 static bool other_port(const struct evidence *e, struct finding *f)
 {
+    const struct step *asked = FIRST(e, NULL, .call = IS(CALL_UDP_BIND));
     f->step[1] = LAST(e, NULL, .call = IS(CALL_BIND));
-    f->n = e->program.asked_port;
+    f->n = asked != NULL ? asked->event.argument : e->program.asked_port;
     return f->step[1] != NULL && f->step[1]->event.result == 0 && f->n > 0 &&
            f->step[1]->event.port != f->n;
 }
@@ -172,13 +173,21 @@ static bool address_wrong(const struct evidence *e, struct finding *f)
     return false;
 }
 
-static bool length_never_set(const struct evidence *e, struct finding *f)
+/* It failed before anything was received: the address is none that recvfrom has filled in. */
+static bool first_address_wrong(const struct evidence *e, struct finding *f)
 {
     return address_wrong(e, f) && f->step[1]->event.call == CALL_SENDTO &&
-           LAST(e, f->step[1], .group = GROUP_RECEIVING, .how = ON_SOCKET) == NULL &&
-           f->step[1]->event.error == EINVAL && f->step[1]->event.port == 0 &&
-           f->step[1]->event.to_length < (int32_t)sizeof(struct sockaddr_in) &&
-           (f->n = f->step[1]->event.to_length, true);
+           LAST(e, f->step[1], .group = GROUP_RECEIVING, .how = ON_SOCKET) == NULL;
+}
+
+static bool length_never_set(const struct evidence *e, struct finding *f)
+{
+    if (!first_address_wrong(e, f) || f->step[1]->event.error != EINVAL)
+        return false;
+    const struct probe_event *event = &f->step[1]->event;
+    f->n = event->to_length;
+    return (event->port == 0 && f->n < (int32_t)sizeof(struct sockaddr_in)) || f->n < 0 ||
+           f->n > (int32_t)sizeof(struct sockaddr_storage);
 }
 
 /* The server's socket is connected to one client: step 1; what that was received from is step 2. */
@@ -208,11 +217,20 @@ static bool connect_address_wrong(const struct evidence *e, struct finding *f)
 
 /* ---- what ends it ---- */
 
-/* The program has ended, and the last call of both directions is step 1. */
+/* Where udp_serve is called alone, it has returned. */
+static bool has_returned(const struct evidence *e)
+{
+    const struct step *serves = FIRST(e, NULL, .call = IS(CALL_UDP_SERVE));
+    return serves != NULL && !is_pending(serves);
+}
+
+/* The program has ended (part e), or udp_serve has returned (part u), and the last call of both
+   directions is step 1. */
 static bool ends_after(const struct evidence *e, struct finding *f)
 {
     f->step[1] = last_of_both(e);
-    return e->program.ended && !e->program.terminated && f->step[1] != NULL;
+    f->parts = has_returned(e) ? PART('u') : PART('e');
+    return (e->program.ended || has_returned(e)) && !e->program.terminated && f->step[1] != NULL;
 }
 
 static bool ends_on(const struct evidence *e, struct finding *f, int error)
@@ -257,15 +275,15 @@ static bool server_ends(const struct evidence *e, struct finding *f)
     enum { SHORT_MOST = 32767 };
     if (!ends_after(e, f))
         return false;
-    f->parts = f->step[1]->event.result > SHORT_MOST ? PART('a') : 0;
-    return WIFEXITED(e->program.status) && f->step[1]->event.error == 0;
+    f->parts |= f->step[1]->event.result > SHORT_MOST ? PART('a') : 0;
+    return (has_returned(e) || WIFEXITED(e->program.status)) && f->step[1]->event.error == 0;
 }
 
 /* ---- the table ---- */
 
 #define ADDRESS_WRONG                                                                              \
     "$c1 failed ($e1)$1: there is something wrong with the address or its length. "
-#define ENDS "$c1 failed with $E1$1, and the $role ended. "
+#define ENDS "$c1 failed with $E1$1, and [e:the $role ended][u:udp_serve returned]. "
 
 const struct cause causes_of_datagram_sockets[] = {
     {.id = "datagrams-on-stream-socket",
@@ -383,6 +401,11 @@ const struct cause causes_of_datagram_sockets[] = {
              "stored.",
      .section = "No connection at all"},
     {.id = "datagram-address-length",
+     .explains = first_address_wrong,
+     .sentence = "$c1 failed ($e1)$1: there is something wrong with the address or its length.",
+     .hint = "Pass the address and the length that getaddrinfo stored: ai_addr and ai_addrlen.",
+     .section = "No connection at all"},
+    {.id = "datagram-address-length",
      .explains = address_wrong,
      .sentence = ADDRESS_WRONG "recvfrom reads the length before it writes it.",
      .hint = "Set the length to the size of the address before each call of recvfrom.",
@@ -421,15 +444,16 @@ const struct cause causes_of_datagram_sockets[] = {
      .section = "Nobody there"},
     {.id = "datagram-empty-ends",
      .explains = empty_one_ends,
-     .sentence = "$c1 returned 0$1, and the $role ended. With datagrams that is no end of file: "
-                 "an empty one has come.",
+     .sentence = "$c1 returned 0$1, and [e:the $role ended][u:udp_serve returned]. With datagrams "
+                 "that is no end of file: an empty one has come.",
      .hint = "Take 0 for the length of a datagram, like any other number.",
      .section = "A datagram is a message"},
     {.id = "datagram-server-ends",
      .scope = SERVER,
      .explains = server_ends,
-     .sentence = "$c1 returned $r1$1, and then the server ended. udp_serve goes on for ever: only "
-                 "when the socket itself cannot be used does it return.[a: (Is this number too "
+     .sentence = "$c1 returned $r1$1, and then [e:the server ended][u:udp_serve returned]. "
+                 "udp_serve goes on for ever: only when the socket itself cannot be used does it "
+                 "return.[a: (Is this number too "
                  "large for the type that holds it? A short ends at 32,767.)]",
      .hint = "Receive in a loop that only ends when the socket cannot be used.",
      .section = "Everybody at one socket"},

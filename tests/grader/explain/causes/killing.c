@@ -139,7 +139,8 @@ const struct cause causes_of_killing[] = {
     {.id = "crash",
      .explains = crashes,
      .sentence = KILLED " at $p1 (in $f1).",
-     .hint = "Check each pointer and index in that line, and that what it means is still there."},
+     .hint = "Check each pointer and index in that line, and that what the pointer points to has "
+             "been neither freed nor overwritten."},
     {.id = "crash-without-stack",
      .explains = stack_gone,
      .sentence = KILLED ". In which line cannot be told.",

@@ -2,6 +2,7 @@
 #include "grader/explain/causes/causes.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINE_LIMIT = 1024 }; /* 2-chat/line.h */
@@ -121,6 +122,34 @@ static bool said_sent_back(const struct evidence *e, struct finding *f)
     return heard->length >= ENOUGH && heard->start[heard->length - 1] == '\n' &&
            contains(&e->dialogue.said, heard) && e->dialogue.wanted.length > 0 &&
            !contains(&e->dialogue.said, &e->dialogue.wanted);
+}
+
+long number_in_front(const struct text *line)
+{
+    char *end;
+    if (line->length == 0 || line->start[0] != '[')
+        return -1;
+    long number = strtol(line->start + 1, &end, 10);
+    return strncmp(end, "] ", 2) == 0 ? number : -1;
+}
+
+/* In a room, what the member has heard is a line with its own number in front, and no other member
+   has this number. */
+static bool own_line_heard(const struct evidence *e, struct finding *f)
+{
+    const struct text *heard = &e->dialogue.heard;
+    const struct evidence_peer *member = peer_of(e);
+    long number = number_in_front(heard);
+    if (member == NULL || number <= 0 || number != member->port)
+        return false;
+    const char *words = strchr(heard->start, ' ') + 1;
+    if (strncmp(words, "joined\n", strlen(words)) == 0) /* that, it is told as well */
+        return false;
+    for (size_t i = 0; i < e->peer_count; i++)
+        if (&e->peers[i] != member && e->peers[i].port == member->port)
+            return false;
+    text_harmless(&f->quote, heard->start, strcspn(heard->start, "\n"), 60, false);
+    return true;
 }
 
 static bool has_zero(const struct text *text)
@@ -365,6 +394,12 @@ const struct cause causes_of_lines_sent[] = {
                  "the line that was typed: it is read through the reader of the keyboard, which "
                  "shares no bytes with another one.",
      .hint = "Read the answer with the reader of the keyboard, and send that."},
+    {.id = "line-to-its-speaker",
+     .of = EXPECT_LINE | EXPECT_NOTHING,
+     .explains = own_line_heard,
+     .sentence = "\"$q\" came back to the member that had sent it. A line goes to all the others.",
+     .hint = "Loop over all members, and skip the one whose connection is CONN.",
+     .section = "Who is in the room"},
     {.id = "line-buffer-sent",
      .scope = LINES,
      .explains = buffer_sent,

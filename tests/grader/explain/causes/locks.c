@@ -41,6 +41,24 @@ static bool lock_relocked(const struct evidence *e, struct finding *f)
     return f->step[1] != NULL && is_stuck(e, f->step[1]);
 }
 
+/* It has left the function that locked it: that has returned to the driver, or the thread was back
+   at its connection, where no function of a room receives. */
+static bool lock_not_unlocked(const struct evidence *e, struct finding *f)
+{
+    const struct step *driven = NULL;
+    if (!lock_relocked(e, f))
+        return false;
+    uint32_t locked = f->step[2]->event.number;
+    EACH(e, step, .tid = IS(f->step[1]->event.tid))
+    {
+        if (step->event.number < locked && group_of(step) == GROUP_DRIVEN)
+            driven = step; /* at last the one that called it */
+        if (step->event.number >= locked && locked > 0 && group_of(step) == GROUP_RECEIVING)
+            return true;
+    }
+    return driven != NULL && !is_pending(driven);
+}
+
 static bool lock_left_locked(const struct evidence *e, struct finding *f)
 {
     return waits_for_lock(e, f) && f->step[2] != NULL && !thread_lives(e, f->step[2]->event.tid);
@@ -152,8 +170,7 @@ static bool waits_in(const struct evidence *e, struct finding *f, int call)
 
 static bool waits_for_end(const struct evidence *e, struct finding *f)
 {
-    bool serves = is_server(e) || FIRST(e, NULL, .call = IS(CALL_SERVE)) != NULL;
-    return serves && waits_in(e, f, CALL_PTHREAD_JOIN);
+    return runs_serve(e) && waits_in(e, f, CALL_PTHREAD_JOIN);
 }
 
 static bool waits_for_condition(const struct evidence *e, struct finding *f)
@@ -173,7 +190,8 @@ static bool waits_for_semaphore(const struct evidence *e, struct finding *f)
     .hint = "Send to each member with MSG_DONTWAIT. Then send fails instead of blocking.",         \
     .section = "A member that does not read"
 #define UNLOCK_HINT                                                                                \
-    .hint = "Unlock the mutex on every path out of the function, also after an error.",            \
+    .hint = "Unlock the mutex on every path out of the function, also after an error, and where "  \
+            "there is nothing to do.",                                                             \
     .section = "One lock, for as long as the work takes"
 
 const struct cause causes_of_locks[] = {
@@ -184,8 +202,12 @@ const struct cause causes_of_locks[] = {
                  "nothing.",
      .hint = "Call pthread_mutex_init once, in room_open, before there are other threads.",
      .section = "One lock, for as long as the work takes"},
+    {.id = "lock-not-unlocked",
+     .explains = lock_not_unlocked,
+     .sentence = "$T1 locked a mutex$2, and left the function without unlocking it. Now it locks "
+                 "it again$1, and waits for itself.",
+     UNLOCK_HINT},
     {.id = "lock-relocked",
-     .scope = THREADS,
      .explains = lock_relocked,
      .sentence = "$T1 already holds a lock$2, and locks it again$1. That is a deadlock.",
      .hint = "While a function holds the lock, call no function that locks it again.",

@@ -34,7 +34,8 @@ static bool sigpipe(const struct evidence *e, struct finding *f)
 static bool thread_exits(const struct evidence *e, struct finding *f)
 {
     f->step[1] = LAST(e, NULL, .call = IS(CALL_EXIT));
-    return has_exited(e) && f->step[1] != NULL && f->step[1]->event.tid != e->program.pid;
+    return runs_serve(e) && has_exited(e) && f->step[1] != NULL &&
+           f->step[1]->event.tid != e->program.pid;
 }
 
 /* The first thread has ended the process; in step 2 what it tried last: to accept a client, or to
@@ -200,7 +201,8 @@ static const struct step *later_misuse(const struct evidence *e, const struct st
             step->event.fd != accepted->event.result &&
             is_of_a_later_thread(e, created, step->event.fd))
             return step;
-        if (ended && step->event.call == CALL_CLOSE && step->event.is_socket &&
+        if (ended && step->event.call == CALL_CLOSE &&
+            (step->event.is_socket || step->event.error == EBADF) &&
             is_of_a_later_thread(e, created, step->event.fd))
             return step;
         ended = ended || (group_of(step) == GROUP_RECEIVING && !is_pending(step) &&
@@ -209,10 +211,14 @@ static const struct step *later_misuse(const struct evidence *e, const struct st
     return NULL;
 }
 
+/* Only where a thread is created for each client: in talk, the one that reads the keyboard is for
+   that, whomever the driver has accepted before. */
 static bool argument(const struct evidence *e, struct finding *f)
 {
     EACH(e, start, .call = IS(CALL_THREAD_START))
     {
+        if (!runs_serve(e))
+            return false;
         const struct step *created = creation_of(e, start);
         const struct step *accepted = created == NULL ? NULL : accepted_for(e, created);
         if (accepted == NULL)
@@ -247,6 +253,28 @@ static bool closes_listener(const struct evidence *e, struct finding *f)
     f->step[1] = LAST(e, f->step[2], .call = IS(CALL_CLOSE), .fd = IS(f->step[2]->event.fd),
                       .error = IS(0), .not_tid = IS(f->step[2]->event.tid));
     return f->step[1] != NULL;
+}
+
+/* What a server with fork does: who has accepted the connection closes it, here under the hands of
+   the thread that serves it, which is step 2. */
+static bool creator_closes(const struct evidence *e, struct finding *f)
+{
+    EACH(e, closed, .call = IS(CALL_CLOSE), .error = IS(0))
+    {
+        int32_t closer = closed->event.tid;
+        const struct step *accepted = LAST(e, closed, .group = GROUP_ACCEPTING, .tid = IS(closer));
+        const struct step *created =
+            LAST(e, closed, .call = IS(CALL_PTHREAD_CREATE), .tid = IS(closer), .error = IS(0));
+        f->step[1] = closed;
+        if (accepted == NULL || created == NULL || created < accepted ||
+            accepted->event.result != closed->event.fd)
+            continue;
+        f->step[2] = FIRST(e, closed, .fd = IS(closed->event.fd), .error = IS(EBADF),
+                           .not_tid = IS(closer), .how = UNTOUCHED);
+        if (f->step[2] != NULL && f->step[2]->event.call != CALL_SHUTDOWN)
+            return true;
+    }
+    return false;
 }
 
 /* The close of the descriptor before CLOSING, if no other has been given its number since. */
@@ -332,6 +360,14 @@ const struct cause causes_of_threads[] = {
                  "($e2). Children of fork have their own descriptors. Threads share them.",
      .hint = "In the thread, close only its own connection.",
      .section = "A thread for each client"},
+    {.id = "thread-connection-closed",
+     .scope = THREADS,
+     .explains = creator_closes,
+     .sentence = "$T1 had created a thread for descriptor $d1, and then closed it$1. After that, "
+                 "$c2 failed$2 ($e2). Children of fork have their own descriptors. Threads share "
+                 "them.",
+     .hint = "Leave this close out: the thread closes the connection, after its session.",
+     .section = "A thread for each client"},
     {.id = "thread-closes-twice",
      .scope = THREADS,
      .explains = closes_twice,
@@ -390,7 +426,7 @@ const struct cause causes_of_threads[] = {
 
 const struct cause causes_of_thread_ends[] = {
     {.id = "thread-exits",
-     .scope = THREADS | SERVER,
+     .scope = THREADS,
      .explains = thread_exits,
      .sentence = "A thread called exit($a1)$1. That ends the whole process, with all its threads.",
      .hint = "Return from the thread's function instead.",
@@ -414,10 +450,12 @@ const struct cause causes_of_thread_ends[] = {
 
 const struct cause causes_of_forgotten_threads[] = {
     {.id = "threads-not-joined",
+     .of = EXPECT_RESOURCES | EXPECT_TASKS,
      .explains = not_joined,
-     .sentence = "At least $n threads have ended that nobody has joined or detached$1. What such "
-                 "a thread leaves behind, its stack above all (8 MB of addresses), stays until "
-                 "somebody joins it; of a detached one nothing stays.",
+     .sentence =
+         "At least $n ${n:thread has|threads have} ended that nobody has joined or detached$1. "
+         "The stack of such a thread (8 MB of addresses) stays until somebody joins it. Of "
+         "a detached thread nothing stays.",
      .hint = "Detach the threads that nobody joins: pthread_detach, or the attribute "
              "PTHREAD_CREATE_DETACHED.",
      .section = "Detached or joined"},

@@ -2,8 +2,10 @@
 #include "grader/explain/causes/causes.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -41,6 +43,27 @@ static bool terminator(const struct evidence *e, struct finding *f)
     (void)f;
     return length > 0 && e->back.length == length + 1 &&
            memcmp(e->back.start, e->data.start, length) == 0 && e->back.start[length] == '\0';
+}
+
+/* What has come is the same words as should have, behind other digits than $m: none (part a), or $n
+   (part b). */
+static bool number_wrong(const struct evidence *e, struct finding *f)
+{
+    const char *space = e->data.length == 0 ? NULL : memchr(e->data.start, ' ', e->data.length);
+    if (space == NULL || !e->has_back || e->back.length == 0)
+        return false;
+    size_t head = (size_t)(space - e->data.start) + 1;
+    size_t words = e->data.length - head;
+    size_t digits = 0;
+    while (digits < e->back.length && isdigit((unsigned char)e->back.start[digits]))
+        digits++;
+    bool numbered = digits > 0 && digits < e->back.length && e->back.start[digits] == ' ';
+    size_t before = numbered ? digits + 1 : 0;
+    f->parts = numbered ? PART('b') : PART('a');
+    f->m = strtoll(e->data.start, NULL, 10);
+    f->n = numbered ? strtoll(e->back.start, NULL, 10) : 0;
+    return (numbered ? f->n != f->m : words > 0) && e->back.length == before + words &&
+           memcmp(e->back.start + before, space + 1, words) == 0;
 }
 
 static bool many_sockets(const struct evidence *e, struct finding *f)
@@ -243,6 +266,15 @@ const struct cause causes_of_tries[] = {
          "The terminator was sent: the zero that ends a string in C is no part of the question.",
      .hint = "Send the number, the space and the bytes of the question, and no more.",
      .section = "A datagram is a message"},
+    {.id = "question-number-wrong",
+     .scope = CLIENT,
+     .explains = number_wrong,
+     .sentence =
+         "The question was sent [a:without its number][b:with the number $n]. Its number is "
+         "$m, and stands in front of the question, with a space.",
+     .hint = "Send digits, a space and the question as one datagram. The first question has number "
+             "1, and each later one a number higher by 1.",
+     .section = "Numbers against late answers"},
     {.id = "timeout-not-set",
      .scope = CLIENT,
      .explains = timeout_not_set,
