@@ -12,6 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A story's lines that begin with a space are never broken, and the report indents them by 4. */
+static size_t story_columns(void)
+{
+    return settings.columns > 4 ? settings.columns - 4 : 92;
+}
+
+/* Adds what valgrind has found to a story, on lines of its own. */
+static void add_finding(struct text *text, const char *words, size_t room)
+{
+    struct text finding = {0};
+    text_add(&finding, "- ");
+    text_harmless(&finding, words, strlen(words), room, false);
+    text_add(text, "\n");
+    text_wrap(text, finding.start, story_columns(), 2);
+    text->start[--text->length] = '\0'; /* the newline */
+    text_free(&finding);
+}
+
 /* ---- memcheck ---- */
 
 static void add_count(struct text *text, int count, const char *one, const char *many)
@@ -37,12 +55,9 @@ _Noreturn static void complain_about(const struct memcheck *memcheck, int open, 
                                : _("nothing, because it was killed before its summary"));
     const char *firsts[] = {memcheck->first_error, memcheck->first_leak,
                             open > 0 ? memcheck->first_socket : ""};
-    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
-        if (firsts[i][0] == '\0')
-            continue;
-        text_add(&text, "\n  ");
-        text_harmless(&text, firsts[i], strlen(firsts[i]), sizeof memcheck->first_error, false);
-    }
+    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++)
+        if (firsts[i][0] != '\0')
+            add_finding(&text, firsts[i], sizeof memcheck->first_error);
     stage.explained = true;
     stage.result->proven = memcheck->errors > 0;
     fail_because(EXPECT_MEMORY, "%s", text.start);
@@ -160,12 +175,6 @@ void expect_clean_family(const struct program *server, size_t wanted)
 
 /* ---- helgrind ---- */
 
-/* A story's lines that begin with a space are never broken, and the report indents them by 4. */
-static size_t story_columns(void)
-{
-    return settings.columns > 4 ? settings.columns - 4 : 92;
-}
-
 /* The student's files of this lab, and of those below. */
 static bool is_of_the_program(const char *file)
 {
@@ -196,16 +205,8 @@ void expect_no_races(const struct program *program)
                  _("The session went well, but helgrind found %zu mistake%s in how the "
                    "threads share memory or locks:"),
                  helgrind.count, helgrind.count == 1 ? "" : "s");
-    for (size_t i = 0; i < helgrind.count && i < FINDINGS; i++) {
-        struct text finding = {0};
-        text_add(&finding, "- ");
-        text_harmless(&finding, helgrind.findings[i], strlen(helgrind.findings[i]), FINDING_ROOM,
-                      false);
-        text_add(&text, "\n");
-        text_wrap(&text, finding.start, story_columns(), 2);
-        text.start[--text.length] = '\0'; /* the newline */
-        text_free(&finding);
-    }
+    for (size_t i = 0; i < helgrind.count && i < FINDINGS; i++)
+        add_finding(&text, helgrind.findings[i], FINDING_ROOM);
     if (helgrind.count > FINDINGS)
         text_add(&text, _("\n  and %zu more."), helgrind.count - FINDINGS);
     stage.explained = true;
