@@ -261,6 +261,22 @@ static void test_it_fits_into_sixty_lines(void **state)
     assert_has(said, "    9\n    10\n\n      connect");
 }
 
+/* The picture has a gap already, in whatever place. */
+static void test_what_is_left_out_is_one_gap(void **state)
+{
+    (void)state;
+    for (size_t gap = 0; gap < 80; gap++) {
+        struct played *run = played_new(&lab);
+        assert_non_null(run);
+        fails(run, SERVER, "cause", "story");
+        for (size_t k = 0; k < 80; k++)
+            strcat(run->results[SERVER].ladder, k == gap ? "⋮ 7 rows left out\n" : "connect\n");
+        assert_null(strstr(played_tell(run), "left out\n      ⋮"));
+        void *again = run;
+        played_free(&again);
+    }
+}
+
 static void test_it_has_as_many_columns_as_it_is_given(void **state)
 {
     static const size_t widths[] = {60, 73, 80, 100};
@@ -335,6 +351,7 @@ int main(void)
         TEST(test_what_is_not_begun_is_played_again_with_its_step),
         TEST(test_a_section_of_another_lab_is_told_with_its_page),
         TEST(test_it_fits_into_sixty_lines),
+        cmocka_unit_test(test_what_is_left_out_is_one_gap),
         cmocka_unit_test_teardown(test_it_has_as_many_columns_as_it_is_given, played_free),
         TEST(test_a_lab_below_that_is_broken_comes_first),
         TEST(test_without_a_score_nothing_comes_next),

@@ -72,9 +72,17 @@ static size_t left_out_by(const char *line)
     line += strspn(line, " ");
     size_t rows = strtoul(line + strcspn(line, "0123456789\n"), NULL, 10);
     add_gap(&gap, rows);
-    bool is_gap = rows > 0 && strncmp(line, gap.start, gap.length) == 0;
+    bool is_one = rows > 0 && strncmp(line, gap.start, gap.length) == 0;
     text_free(&gap);
-    return is_gap ? rows - 1 : 0;
+    return is_one ? rows - 1 : 0;
+}
+
+/* The row of a picture in place INDEX stands for several that are left out. */
+static bool is_gap(const char *rows, size_t index)
+{
+    while (index-- > 0)
+        rows += strcspn(rows, "\n") + 1;
+    return left_out_by(rows) > 0;
 }
 
 void lines_ladder(struct text *out, const struct result *result, size_t most)
@@ -91,6 +99,10 @@ void lines_ladder(struct text *out, const struct result *result, size_t most)
     if (count > most)
         first = (most - 1) / 3;
     size_t cut = count > most ? count - (most - 1) : 0;
+    for (; cut > 0 && first > 0 && is_gap(rows.start, first - 1); cut++)
+        first--; /* one gap, and not another beside it */
+    while (cut > 0 && first + cut < count && is_gap(rows.start, first + cut))
+        cut++;
     size_t left_out = cut;
     const char *at = rows.start;
     struct text last = {0};
