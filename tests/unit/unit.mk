@@ -27,7 +27,7 @@ UNIT_ENVIRONMENT = LANGUAGE=en PROGRAMS=$(UNIT_ROOT)/unit/programs PROBE=$(UNIT_
 UNIT_MEMCHECK = valgrind -q --error-exitcode=99 --trace-children=no --child-silent-after-fork=yes \
                 --leak-check=$(if $(filter run expect hidden procfs datagram,$(1)),no,full) \
                 --errors-for-leak-kinds=definite --show-leak-kinds=definite --vgdb=no
-UNIT_SECONDS  = 120
+UNIT_SECONDS  = 300
 
 # Under valgrind there is no landlock(7), no namespace and no filter for the process itself.
 UNIT_PLAIN   := box command filter machine namespace sandbox view

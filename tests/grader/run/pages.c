@@ -35,6 +35,7 @@ static const struct home {
     {"One lock, for as long as the work takes", {PAGE_4}},
     {"One member's error is not the others'", {PAGE_4}},
     {"When pthread_create fails", {PAGE_4}},
+    {"Who is in the room", {PAGE_4}},
     {"Whose argument is it", {PAGE_4}},
 };
 
