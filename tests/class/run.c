@@ -36,7 +36,7 @@ static void say_left(const struct run *run)
         return;
     double spent = seconds_now() - run->begun;
     printf("\r\033[K%zu of %zu done", run->ended, run->count);
-    if (run->ended > 0) {
+    if (run->ended > 0 && run->ended < run->count) {
         long left = (long)(spent / (double)run->ended * (double)(run->count - run->ended)) + 1;
         printf(", about %ld:%02ld left", left / 60, left % 60);
     }
