@@ -50,7 +50,7 @@ static void add_to_mend(struct text *out, const struct report *report,
     else
         lines_command(&command, outcome, scenario->id);
     if (outcome->build != NULL)
-        text_add(&words, _("mend what the compiler says above. Begin with the first message."));
+        text_add(&words, _("mend what stands above this report. Begin with the first message."));
     else if (outcome->broken != NULL)
         text_add(&words, _("mend lab %s first, as said above."), outcome->broken);
     else if (failure->not_begun)
