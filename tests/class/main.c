@@ -216,7 +216,9 @@ static int report(const struct class *class, bool whole)
         printf("%zu could not be graded: the autograder or the machine failed (%s/.jobs). The "
                "same command tries these again.\n",
                missing, class->session.out);
-    return !whole ? CLASS_INTERRUPTED : missing > 0 ? CLASS_FAULT : CLASS_DONE;
+    if (!whole)
+        return interrupt_seen() != 0 ? CLASS_INTERRUPTED : CLASS_FAULT;
+    return missing > 0 ? CLASS_FAULT : CLASS_DONE;
 }
 
 /* Grades nothing, but writes down the commands that would. */
@@ -233,9 +235,10 @@ static int write_list(const struct class *class)
             order[count++] = &class->jobs[i];
     bool good = remote_list(&list, order, count, &class->session) && write_file(path, &list);
     if (good)
-        printf("%zu commands are in %s, a line each. Run them on machines that see this kit and %s "
-               "under the same names; then the same command without JOBLIST makes the tables.\n",
-               count, path, class->session.out);
+        printf("%zu %s in %s, a line each. Run %s on machines that see this kit and %s under the "
+               "same names; then the same command without JOBLIST makes the tables.\n",
+               count, text_plural(count, "command is", "commands are"), path,
+               text_plural(count, "it", "them"), class->session.out);
     text_free(&list);
     free(order);
     return good ? CLASS_DONE : CLASS_FAULT;
