@@ -20,15 +20,15 @@ static uint16_t client_port;
 static size_t shown;    /* so much of the client's console has been seen, */
 static size_t timeouts; /* and so many waits that ended without one */
 
-static void start_both(void)
+/* The client waits for an answer for WAIT ms: long enough for all that the test does meanwhile. */
+static void start_both(const char *wait)
 {
     char port[8];
     take_programs_of("5-udp");
     network = datagram_open("the network");
     server = start_datagram_server();
     snprintf(port, sizeof port, "%u", network->port);
-    /* Long enough for all that the test does while the client waits. */
-    client = program_start("client", "-n", "5", "-w", "1500", "127.0.0.1", port, NULL);
+    client = program_start("client", "-n", "5", "-w", wait, "127.0.0.1", port, NULL);
 }
 
 /* The last call of PROGRAM on a socket that has moved a datagram. */
@@ -132,7 +132,7 @@ static void comes_to_client(int number)
 
 SCENE_OF_DATAGRAMS(run_lost, "A question is lost, and then an answer")
 {
-    start_both();
+    start_both("1200");
     program_type(client, "one\n", 4);
     asks(true);
     comes_to_server(asks(false), true);
@@ -141,7 +141,7 @@ SCENE_OF_DATAGRAMS(run_lost, "A question is lost, and then an answer")
 
 SCENE_OF_DATAGRAMS(run_late, "An answer comes late, while the client waits for another one")
 {
-    start_both();
+    start_both("3000");
     program_type(client, "one\n", 4);
     int slow = comes_to_server(asks(false), false);
     int second = comes_to_server(asks(false), false);
