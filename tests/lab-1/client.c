@@ -207,10 +207,11 @@ SCENARIO(connection_breaks, 1, "client: reports a broken connection",
     expect_complained_of(client, NULL, "reset");
 }
 
-SCENARIO(server_gone, 1, "client: tells when its send fails",
-         "Sending on a connection that the other side has left raises SIGPIPE, which ends the "
-         "program without a word unless it is ignored or MSG_NOSIGNAL is given.",
-         "SIGPIPE")
+SCENARIO(
+    server_gone, 1, "client: tells when its send fails",
+    "Send with MSG_NOSIGNAL, or ignore SIGPIPE: otherwise a send to a side that has left ends the "
+    "program without a word. When send returns -1, complain.",
+    "SIGPIPE")
 {
     char message[41] = "";
     struct program *client;
@@ -300,9 +301,10 @@ SCENARIO(refused, 1, "client: reports \"Connection refused\"",
     expect_failure(client, "Connection refused", NULL);
 }
 
-SCENARIO(localhost, 1, "client: finds the server by name",
-         "getaddrinfo turns a name, or an address in digits, into a list of addresses.",
-         "Names and addresses")
+SCENARIO(
+    localhost, 1, "client: finds the server by name",
+    "Look HOST up: getaddrinfo turns a name, or an address in digits, into a list of addresses.",
+    "Names and addresses")
 {
     char message[31] = "";
     struct program *client;

@@ -173,8 +173,8 @@ static void expect_pauses(const struct program *server, const struct effort *bef
 }
 
 SCENARIO(no_descriptors, 1, "server: pauses after EMFILE, then accepts again",
-         "accept fails with EMFILE until a descriptor is closed. Without a pause, the loop burns "
-         "a whole CPU. If tcp_accept returns, no later client is served.",
+         "After EMFILE, complain(\"accept\"), pause for a moment, and call accept again, until a "
+         "descriptor has been closed. Without a pause, the loop burns a whole CPU.",
          "When accept fails")
 {
     char hello[20];

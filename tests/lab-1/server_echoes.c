@@ -172,8 +172,11 @@ SLOW(not_reading, 1, "server: echoes 500,000 bytes to a client that first only w
     expect_farewell(client);
 }
 
-SCENARIO(short_receives, 1, "server: handles short reads",
-         "recv may return fewer bytes than the peer sent, at any time.", "A stream has no messages")
+SCENARIO(
+    short_receives, 1, "server: handles short reads",
+    "recv may return fewer bytes than the client has sent, at any time: send these back, and call "
+    "it again.",
+    "A stream has no messages")
 {
     char message[100];
     struct program *server = start_server();

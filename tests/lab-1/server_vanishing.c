@@ -4,7 +4,8 @@
 #include <errno.h>
 
 SCENARIO(reset_waiting, 1, "server: survives a reset of a client that waits in the queue",
-         "accept may return a connection that is already broken: recv then fails.",
+         "accept may return a connection that is already broken. When recv fails on it, end this "
+         "session, and accept the next client.",
          "End of file, and reset")
 {
     char hello[20];

@@ -64,7 +64,8 @@ static void leaves_while_typing(enum leaving how)
 }
 
 SCENARIO(leaves_in_turn, 1, "server: notices that the client left while it waited",
-         "The first send after the client has closed still succeeds. The next recv returns 0.",
+         "Go back to line_read after each answer: the first send to a client that has closed still "
+         "succeeds, but the next recv returns 0.",
          "When somebody leaves")
 {
     leaves_while_typing(CLOSE);
@@ -79,7 +80,8 @@ SCENARIO(vanishes_in_turn, 1, "server: survives a send to a client that has gone
 }
 
 SCENARIO(reset_in_turn, 1, "server: says \"client left\" when send fails",
-         "If send fails because the connection is broken, the client has left.",
+         "If send fails because the connection is broken, the client has left: say so, and end the "
+         "session.",
          "When somebody leaves")
 {
     leaves_while_typing(RESET);

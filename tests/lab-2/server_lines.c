@@ -111,7 +111,9 @@ SCENARIO(empty_lines, 1, "server: handles empty lines in both directions",
 }
 
 SCENARIO(short_receives, 1, "server: handles short reads",
-         "recv may return fewer bytes than the peer sent, at any time.", "A stream has no messages")
+         "recv may return fewer bytes than the client has sent, at any time: call it again until a "
+         "newline has come.",
+         "A stream has no messages")
 {
     struct program *server = start_server();
     struct peer *client = come_and_talk(server, "The client");

@@ -195,7 +195,8 @@ SCENARIO(child_status, 3, "the child logs the disconnect, ends with 0, never acc
 }
 
 SCENARIO(crashed_child, 4, "goes on when a child crashes",
-         "A crash ends only one process; the others have their own memory.", "A child must end")
+         "A crash ends only one process. Reap it, whatever its status, and accept the next client.",
+         "A child must end")
 {
     static const int signals[] = {SIGKILL, SIGTRAP};
     struct program *server = start_server();

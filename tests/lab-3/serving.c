@@ -113,10 +113,11 @@ SCENARIO(serve_broken_sessions, 3, "goes on as usual when sessions have returned
                             expect_process);
 }
 
-SCENARIO(own_process, 3, "starts a process for each client when it connects",
-         "fork returns twice: 0 in the child, which serves the client, and the child's ID in the "
-         "parent, which accepts the next client.",
-         "What fork copies")
+SCENARIO(
+    own_process, 3, "starts a process for each client when it connects",
+    "Call fork once for each client, after tcp_accept. It returns 0 in the child, which serves "
+    "the client, and the child's ID in the parent, which accepts the next client.",
+    "What fork copies")
 {
     static pid_t before[MOST_CHILDREN];
     struct program *server = start_server();

@@ -187,10 +187,11 @@ SCENARIO(errno_kept, 3, "its signal handler does not change errno",
 }
 
 /* By the time the next client is served, the handler has run. */
-SCENARIO(safe_handler, 1, "its signal handler calls only async-signal-safe functions",
-         "If a signal interrupts printf or malloc and the handler calls the same function, the "
-         "program may deadlock or lose data. signal-safety(7) lists what a handler may call.",
-         "Signals merge")
+SCENARIO(
+    safe_handler, 1, "its signal handler calls only async-signal-safe functions",
+    "Call in a handler only what signal-safety(7) lists, such as waitpid: no printf, no malloc, "
+    "nothing of console.h. Whom the signal has interrupted may be in the middle of these.",
+    "Signals merge")
 {
     static const char *const unsafe[UNSAFE_COUNT] = {
         [UNSAFE_STDIO] = "printf, or another function of stdio or console.h",

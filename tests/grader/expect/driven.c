@@ -22,6 +22,15 @@ void driver_goes_on(struct program *driver)
     gate_next(driver, GROUP_DRIVEN);
 }
 
+/* Has a call of STEPS, of which there are COUNT, failed with ERROR? */
+static bool has_met(const struct step *steps, size_t count, int error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (trace_group(&steps[i].event) != GROUP_DRIVEN && steps[i].event.error == error)
+            return true;
+    return false;
+}
+
 /* The last call of FUNCTION that DRIVER has reported, which has returned. There are TIMES in all,
    and no call that has not returned, or somebody else has written there: then it is false. */
 static bool find_report(const struct program *driver, const char *function, size_t times,
@@ -37,7 +46,8 @@ static bool find_report(const struct program *driver, const char *function, size
         if (strcmp(trace_name(event), function) != 0 && !trace_is_pending(event))
             continue; /* another function that this driver calls */
         found += trace_is_pending(event) ? times + 1 : 1;
-        *returned = (struct returned){function, event->result, event->error, event->port};
+        *returned = (struct returned){function, event->result, event->error,
+                                      has_met(steps, count, event->error), event->port};
     }
     free(steps);
     return found == times;
@@ -82,11 +92,13 @@ static const char *name_of(int error)
     return name != NULL ? name : "an unknown error";
 }
 
-/* What it has returned, for people: "3"; "-1 with EBADF in errno". */
-static void add_value(struct text *text, const struct returned *returned)
+/* What it has returned, for people: "3"; "-1 with EBADF in errno". An EINTR that no call has met
+   was in errno before, and says nothing, unless it is errno that matters. */
+static void add_value(struct text *text, const struct returned *returned, bool is_errno_told)
 {
+    bool is_old = returned->error == EINTR && !returned->has_met;
     text_add(text, "%lld", (long long)returned->result);
-    if (returned->result == -1)
+    if (returned->result == -1 && (is_errno_told || !is_old))
         text_add(text, _(" with %s in errno"), name_of(returned->error));
 }
 
@@ -100,8 +112,9 @@ bool driven_add_return(struct text *text, const struct program *program)
         const struct probe_event *event = &steps[i].event;
         if (trace_group(event) != GROUP_DRIVEN)
             continue;
-        returned = (struct returned){trace_is_pending(event) ? NULL : trace_name(event),
-                                     event->result, event->error, 0};
+        returned =
+            (struct returned){trace_is_pending(event) ? NULL : trace_name(event), event->result,
+                              event->error, has_met(steps, count, event->error), 0};
         has_value = trace_has_value(event);
     }
     free(steps);
@@ -112,23 +125,17 @@ bool driven_add_return(struct text *text, const struct program *program)
         return true;
     }
     text_add(text, _("then %s returned "), returned.function);
-    add_value(text, &returned);
+    add_value(text, &returned, false);
     return true;
 }
 
-static _Noreturn void fail_value_for(enum expectation expected, const struct returned *returned,
-                                     const char *situation, const char *value)
+static _Noreturn void fail_value(enum expectation kind, const struct returned *returned,
+                                 const char *situation, const char *expected, bool is_errno_told)
 {
     struct text text = {0};
-    add_value(&text, returned);
-    fail_because(expected, "%s. %s should have returned %s. It returned %s.", _(situation),
-                 returned->function, value, text.start);
-}
-
-static _Noreturn void fail_value(const struct returned *returned, const char *situation,
-                                 const char *expected)
-{
-    fail_value_for(EXPECT_OTHER, returned, situation, expected);
+    add_value(&text, returned, is_errno_told);
+    fail_because(kind, "%s. %s should have returned %s. It returned %s.", _(situation),
+                 returned->function, expected, text.start);
 }
 
 void expect_met(const struct program *driver, const struct returned *returned,
@@ -147,7 +154,7 @@ void expect_value(const struct returned *returned, int64_t value, const char *si
     snprintf(expected, sizeof expected, "%lld", (long long)value);
     /* The story says all there is to say, unless something has failed that should not have. */
     stage.explained = returned->result != -1 || value == -1;
-    fail_value(returned, situation, expected);
+    fail_value(EXPECT_OTHER, returned, situation, expected, false);
 }
 
 void expect_value_for(enum expectation expected, const struct returned *returned, int64_t value,
@@ -157,7 +164,7 @@ void expect_value_for(enum expectation expected, const struct returned *returned
     if (returned->result == value)
         return;
     snprintf(wanted, sizeof wanted, "%lld", (long long)value);
-    fail_value_for(expected, returned, situation, wanted);
+    fail_value(expected, returned, situation, wanted, false);
 }
 
 void expect_error(const struct returned *returned, int error, const char *situation)
@@ -167,14 +174,14 @@ void expect_error(const struct returned *returned, int error, const char *situat
         return;
     snprintf(expected, sizeof expected, _("-1 with %s in errno"), name_of(error));
     stage.explained = true;
-    fail_value(returned, situation, expected);
+    fail_value(EXPECT_OTHER, returned, situation, expected, true);
 }
 
 void expect_socket(const struct program *driver, const struct returned *returned,
                    const char *situation)
 {
     if (returned->result < 0 || returned->result > INT32_MAX)
-        fail_value(returned, situation, _("a socket"));
+        fail_value(EXPECT_OTHER, returned, situation, _("a socket"), true);
     if (procfs_descriptor_is_socket(driver->pid, (int)returned->result))
         return;
     stage.explained = true;

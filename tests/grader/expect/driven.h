@@ -17,8 +17,9 @@
 struct returned {
     const char *function; /* "tcp_listen" */
     int64_t result;
-    int error; /* errno if that is -1, else 0 */
-    int port;  /* where the function sets one */
+    int error;    /* errno if that is -1, else 0; */
+    bool has_met; /* a call has failed with it, as far as the trace knows */
+    int port;     /* where the function sets one */
 };
 
 /* Before program_start_driver(): as soon as its function has returned, the driver is held, with
