@@ -11,9 +11,9 @@ void expect_on_console(struct program *server, uint16_t port, const char *words,
     if (program_wait_line(server, line) == DONE)
         return;
     struct text said = {0};
-    text_harmless(&said, server->said.start, server->said.length, 600, true);
-    fail_because(EXPECT_CONSOLE, "%s. The console should show \"%s\". It shows:\n%s", _(when), line,
-                 said.start != NULL ? said.start : _("nothing"));
+    text_quote(&said, server->said.start, server->said.length, 600);
+    fail_because(EXPECT_CONSOLE, "%s. The console should show \"%s\". It shows%s", _(when), line,
+                 said.start != NULL ? said.start : _(" nothing."));
 }
 
 void expect_thread_complaints(struct program *program, size_t times)

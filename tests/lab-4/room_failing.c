@@ -53,10 +53,9 @@ static void say_while_failing(int skip)
     expect_met(driver, &returned, GROUP_SENDING, "send");
     size_t count = count_missed(all, line_of(all[0], "hello"), &missed);
     if (count > 1)
-        fail_because(
-            EXPECT_LINE,
-            "%s. The two others should have got the line. %zu of the three did not get it.",
-            _(situation), count);
+        fail_because(EXPECT_LINE,
+                     "%s. The two others should have got the line. %zu of the three got it.",
+                     _(situation), FOUR - 1 - count);
     if (count == 1)
         leave_room(driver, missed, all[missed]);
     speak_up(driver, 0, all[0], word.letters);

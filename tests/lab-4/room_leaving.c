@@ -185,8 +185,8 @@ static struct peer *speak_while_send_fails(struct program *server, struct peer *
         struct text text = {0};
         text_add(&text,
                  _("%s sent \"%s\". While the server sent it to four others, one send failed "
-                   "(EPIPE). The other three should have got it. %zu of the four did not, "),
-                 speaker->name, words, missing);
+                   "(EPIPE). The other three should have got it. %zu of the four got it, "),
+                 speaker->name, words, 4 - missing);
         add_ending(&text, NULL);
         fail_because(EXPECT_LINE, "%s.", text.start);
     }

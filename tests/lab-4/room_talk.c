@@ -204,7 +204,8 @@ SCENARIO(longest_line, 1, "room: passes on an empty line, and one of 1000 bytes"
 }
 
 SLOW(hundreds_in_room, 1, "room: sends a line to 150 members",
-     "Is the table too small, or the type of the counter?", "Who is in the room")
+     "Let the table grow, or keep a list: only memory limits the members. Count them in a size_t.",
+     "Who is in the room")
 {
     enum { MEMBERS = 150 };
     stage_needs(2 * MEMBERS + 16, 2 * MEMBERS + 16);

@@ -12,8 +12,9 @@ static void serve_several(struct program *driver)
 }
 
 SCENARIO(serve_sessions, 3, "-e: serve runs a session in a thread for each client",
-         "Each thread calls session(conn, peer, context) with its own connection and port, and "
-         "the context that serve got; then it closes the connection.",
+         "Each thread prints `connected`, calls session(conn, peer, context) with its own "
+         "connection and port and the context of serve, closes the connection, and prints "
+         "`disconnected`.",
          "A thread for each client")
 {
     serve_several(expect_listening(program_start_driver("call_serve", NULL)));

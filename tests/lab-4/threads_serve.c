@@ -20,9 +20,10 @@ SCENARIO(fifty_clients, 2, "-e: serves fifty clients at once, while others are s
     expect_many_served(start_server_that_repeats(), 50);
 }
 
-SCENARIO(two_hundred_clients, 1, "-e: serves two hundred clients at once",
-         "Is there an array or a counter that is too small, or a wait for a client to leave?",
-         "A thread for each client")
+SCENARIO(
+    two_hundred_clients, 1, "-e: serves two hundred clients at once",
+    "Set no limit by an array or a counter, and wait for no client before you accept the next.",
+    "A thread for each client")
 {
     expect_many_served(start_server_that_repeats(), MOST_CLIENTS);
 }

@@ -37,10 +37,11 @@ VALGRIND(server_helgrind, 2, "room: has no data races under helgrind",
     expect_no_races(server);
 }
 
-VALGRIND(server_memcheck, 1, "room: frees all memory and closes all connections",
-         "Memory from malloc is not initialized. The thread frees its arguments, or its creator "
-         "does if pthread_create failed. Free a member when it leaves.",
-         "What valgrind sees")
+VALGRIND(
+    server_memcheck, 1, "room: frees all memory and closes all connections",
+    "Set all that malloc gives you before you read it. Free the arguments in the thread, or in "
+    "its creator if pthread_create has failed, and a member when it leaves.",
+    "What valgrind sees")
 {
     struct program *server = start_server_memcheck();
     struct peer *clients[3];

@@ -204,7 +204,7 @@ static void test_a_lock_that_is_kept_is_told(void **state)
     assert_tells("], waits for a lock, acts.c:");
     assert_tells(". Thread T1, which serves [");
     assert_tells("], locked it, acts.c:");
-    assert_tells(", and has not unlocked it: now it waits in recv, acts.c:");
+    assert_tells(", and keeps it while it waits in recv, acts.c:");
     connect_client(server, "the third client");
     peer_half_close(client);
     expect_threads_at_most(server, 3, "After the first client had left");

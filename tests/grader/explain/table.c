@@ -79,7 +79,7 @@ static unsigned scope_of(const struct evidence *e)
     scope |= (has_forked(e) ? 0U : NO_FORKS) | (tried_to_fork(e) ? FORKS : 0U);
     bool serves = is_server(e) || FIRST(e, NULL, .call = IS(CALL_UDP_SERVE)) != NULL ||
                   FIRST(e, NULL, .call = IS(CALL_UDP_BIND)) != NULL;
-    bool asks = is_client(e) || FIRST(e, NULL, .call = IS(CALL_UDP_ASK)) != NULL;
+    bool asks = is_client(e) || (e->datagrams && !serves); /* or a driver of the client's half */
     bool echoes = is_server(e) || FIRST(e, NULL, .call = IS(CALL_ECHO_SESSION)) != NULL;
     scope |= echoes ? ECHOING : 0U;
     return scope | (serves ? SERVER : 0U) | (asks ? CLIENT : 0U);

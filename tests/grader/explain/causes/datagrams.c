@@ -217,20 +217,25 @@ static bool connect_address_wrong(const struct evidence *e, struct finding *f)
 
 /* ---- what ends it ---- */
 
-/* Where udp_serve is called alone, it has returned. */
-static bool has_returned(const struct evidence *e)
+/* Where a function is called alone, it has returned, and should not have. */
+static const char *has_returned(const struct evidence *e)
 {
-    const struct step *serves = FIRST(e, NULL, .call = IS(CALL_UDP_SERVE));
-    return serves != NULL && !is_pending(serves);
+    const struct step *last = LAST(e, NULL, .group = GROUP_DRIVEN);
+    if (last == NULL || is_pending(last))
+        return NULL;
+    if (last->event.call == CALL_UDP_SERVE)
+        return "udp_serve";
+    return last->event.call == CALL_UDP_ASK && last->event.result == -1 ? "udp_ask" : NULL;
 }
 
-/* The program has ended (part e), or udp_serve has returned (part u), and the last call of both
+/* The program has ended (part e), or function $w has returned (part u), and the last call of both
    directions is step 1. */
 static bool ends_after(const struct evidence *e, struct finding *f)
 {
     f->step[1] = last_of_both(e);
-    f->parts = has_returned(e) ? PART('u') : PART('e');
-    return (e->program.ended || has_returned(e)) && !e->program.terminated && f->step[1] != NULL;
+    f->word = has_returned(e);
+    f->parts = f->word != NULL ? PART('u') : PART('e');
+    return (e->program.ended || f->word != NULL) && !e->program.terminated && f->step[1] != NULL;
 }
 
 static bool ends_on(const struct evidence *e, struct finding *f, int error)
@@ -276,14 +281,14 @@ static bool server_ends(const struct evidence *e, struct finding *f)
     if (!ends_after(e, f))
         return false;
     f->parts |= f->step[1]->event.result > SHORT_MOST ? PART('a') : 0;
-    return (has_returned(e) || WIFEXITED(e->program.status)) && f->step[1]->event.error == 0;
+    return (f->word != NULL || WIFEXITED(e->program.status)) && f->step[1]->event.error == 0;
 }
 
 /* ---- the table ---- */
 
 #define ADDRESS_WRONG                                                                              \
     "$c1 failed ($e1)$1: there is something wrong with the address or its length. "
-#define ENDS "$c1 failed with $E1$1, and [e:the $role ended][u:udp_serve returned]. "
+#define ENDS "$c1 failed with $E1$1, and [e:the $role ended][u:$w returned]. "
 
 const struct cause causes_of_datagram_sockets[] = {
     {.id = "datagrams-on-stream-socket",
@@ -413,13 +418,11 @@ const struct cause causes_of_datagram_sockets[] = {
     {.id = "datagram-interruption-ends",
      .explains = interruption_ends,
      .sentence = ENDS "A signal had come in between: make the call again.",
-     .hint = "After EINTR, make the same call again.",
-     .section = "Everybody at one socket"},
+     .hint = "After EINTR, make the same call again."},
     {.id = "datagram-time-out-ends",
      .scope = CLIENT,
      .explains = own_time_out_ends,
-     .sentence = "$c1 failed with $E1$1, and the client ended. That is its own time-out: nothing "
-                 "arrived in that time.",
+     .sentence = ENDS "That is its own time-out: nothing arrived in that time.",
      .hint = "After EAGAIN or EWOULDBLOCK, send the same datagram again, until the tries are used "
              "up.",
      .section = "How long to wait"},
@@ -444,14 +447,14 @@ const struct cause causes_of_datagram_sockets[] = {
      .section = "Nobody there"},
     {.id = "datagram-empty-ends",
      .explains = empty_one_ends,
-     .sentence = "$c1 returned 0$1, and [e:the $role ended][u:udp_serve returned]. With datagrams "
+     .sentence = "$c1 returned 0$1, and [e:the $role ended][u:$w returned]. With datagrams "
                  "that is no end of file: an empty one has come.",
      .hint = "Take 0 for the length of a datagram, like any other number.",
      .section = "A datagram is a message"},
     {.id = "datagram-server-ends",
      .scope = SERVER,
      .explains = server_ends,
-     .sentence = "$c1 returned $r1$1, and then [e:the server ended][u:udp_serve returned]. "
+     .sentence = "$c1 returned $r1$1, and then [e:the server ended][u:$w returned]. "
                  "udp_serve goes on for ever: only when the socket itself cannot be used does it "
                  "return.[a: (Is this number too "
                  "large for the type that holds it? A short ends at 32,767.)]",

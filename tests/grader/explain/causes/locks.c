@@ -74,6 +74,13 @@ static bool lock_held_in_wait(const struct evidence *e, struct finding *f)
     return waits_for_lock(e, f) && f->step[3] != NULL;
 }
 
+/* Its thread waits for input, and has meant to: in a room it has left the function that locked. */
+static bool lock_held_in_receive(const struct evidence *e, struct finding *f)
+{
+    return waits_for_lock(e, f) && f->step[3] != NULL && !is_in(f->step[2], "room.c") &&
+           group_of(f->step[3]) == GROUP_RECEIVING;
+}
+
 static bool lock_kept(const struct evidence *e, struct finding *f)
 {
     return waits_for_lock(e, f) && f->step[2] != NULL;
@@ -223,6 +230,15 @@ const struct cause causes_of_locks[] = {
      .sentence = WAITING ". $T2 holds it$2, and is blocked in $c3 on descriptor $d3$3, because "
                          "that client does not read. One slow client blocks all the others.",
      SEND_HINT},
+    {.id = "lock-held-in-receive",
+     .scope = THREADS,
+     .explains = lock_held_in_receive,
+     .sentence =
+         WAITING ". $T2 locked it$2, and keeps it while it waits in $c3$3. Nobody else gets "
+                 "on until something comes there.",
+     .hint =
+         "Wait for input without a lock: no lock around a session, or around a call that reads.",
+     .section = "One lock, for as long as the work takes"},
     {.id = "lock-held-in-wait",
      .scope = THREADS,
      .explains = lock_held_in_wait,

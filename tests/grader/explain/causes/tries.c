@@ -273,7 +273,7 @@ const struct cause causes_of_tries[] = {
          "The question was sent [a:without its number][b:with the number $n]. Its number is "
          "$m, and stands in front of the question, with a space.",
      .hint = "Send digits, a space and the question as one datagram. The first question has number "
-             "1, and each later one a number higher by 1.",
+             "1, and each later one a number higher by 1. All tries of a question have the same.",
      .section = "Numbers against late answers"},
     {.id = "timeout-not-set",
      .scope = CLIENT,
@@ -314,7 +314,7 @@ const struct cause causes_of_tries[] = {
      .scope = CLIENT,
      .explains = nothing_waits,
      .sentence = AT_ONCE_AGAIN "nothing waits in between.",
-     .hint = "Wait for an answer after each try, as long as the header says.",
+     .hint = "After each try, compute a new deadline, and wait for an answer until then.",
      .section = "How long to wait"},
     {.id = "wait-fails",
      .scope = CLIENT,

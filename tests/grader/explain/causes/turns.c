@@ -233,6 +233,9 @@ static bool waits_for_all(const struct evidence *e, struct finding *f)
 static bool keyboard_not_read(const struct evidence *e, struct finding *f)
 {
     f->n = e->program.typed;
+    if (has_threads(e) && (is_server(e) || FIRST(e, NULL, .fd = IS(0), .how = PENDING) != NULL ||
+                           FIRST(e, NULL, .group = GROUP_SENDING, .how = PENDING) != NULL))
+        return false; /* others wait for something else */
     return waits_in(e, f, GROUP_RECEIVING) && f->step[1]->event.is_socket &&
            e->dialogue.wanted.length > 0 && e->dialogue.heard.length == 0 && has_stalled(e) &&
            e->program.keyboard_open && f->n > 0;
@@ -377,7 +380,7 @@ const struct cause causes_of_turns[] = {
      .sentence = NOT_RECEIVED,
      .hint = "Read the line of the other side before you ask the keyboard for one."},
     {.id = "keyboard-not-read",
-     .scope = LINES | NO_THREADS | NO_FORKS,
+     .scope = LINES | NO_FORKS,
      .explains = keyboard_not_read,
      .sentence = "$n ${n:byte was|bytes were} typed, and no call has read ${n:it|them}: the $role "
                  "waits for the other side to speak.",
