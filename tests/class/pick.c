@@ -274,12 +274,24 @@ static void keep(struct picked *picked, const struct group *group, size_t lab)
     }
 }
 
+/* Says what a student handed in instead of a lab's files: it may only be named wrongly. */
+static void note_others(const struct student *student, struct text *notes)
+{
+    struct text what = {0};
+    if (student->count > 0 || student->others.length == 0)
+        return;
+    text_add(&what, "no file has a name that a lab asks for. There is: %s", student->others.start);
+    note(notes, student->platform == CANVAS ? student->name : student->folder, what.start);
+    text_free(&what);
+}
+
 void pick(struct roll *roll, const bool *asked, struct text *notes)
 {
     for (size_t s = 0; s < roll->count; s++) {
         struct group groups[MOST_GROUPS];
         struct student *student = &roll->students[s];
         size_t count = make_groups(groups, student, notes);
+        note_others(student, notes);
         for (size_t i = 0; i < count; i++)
             tell_lab(&groups[i], asked, notes);
         for (size_t lab = 0; lab < LABS; lab++) {

@@ -134,6 +134,19 @@ static void add_file(struct student *student, const struct entry *entry, const c
     student->files[student->count++] = handed;
 }
 
+/* Keeps the name of a file that no lab needs, for who handed in nothing else. */
+static void add_other(struct student *student, const char *name)
+{
+    enum { MOST_NAMES = 4, MOST_NAME = 60 };
+    if (++student->other_count > MOST_NAMES + 1)
+        return;
+    text_add(&student->others, "%s", student->other_count > 1 ? ", " : "");
+    if (student->other_count > MOST_NAMES)
+        text_add(&student->others, "…");
+    else
+        text_harmless(&student->others, name, strlen(name), MOST_NAME, false);
+}
+
 /* The entry's first part names a student, and the rest is what he or she handed in. */
 static void add_entry(struct roll *roll, const struct entry *entry, size_t start,
                       struct text *notes)
@@ -157,6 +170,8 @@ static void add_entry(struct roll *roll, const struct entry *entry, size_t start
         student->late |= who.late;
         if (entry->kind == ENTRY_FILE)
             add_file(student, entry, loose ? last_part(entry->path) : at + size + 1);
+        if (entry->kind == ENTRY_OTHER)
+            add_other(student, last_part(entry->path));
         who_free(&who);
     }
     free(first);
@@ -233,6 +248,7 @@ void roll_free(struct roll *roll)
         for (size_t lab = 0; lab < LABS; lab++)
             free(student->labs[lab].files);
         free(student->files);
+        text_free(&student->others);
     }
     free(roll->students);
     *roll = (struct roll){0};

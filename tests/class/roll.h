@@ -38,6 +38,8 @@ struct student {
     int64_t handed_in; /* as the platform says, in seconds since 1970; 0: not known */
     struct handed *files;
     size_t count;
+    size_t other_count;       /* of files that no lab asks for */
+    struct text others;       /* the names of the first few of them; harmless */
     struct picked labs[LABS]; /* count 0: nothing handed in that is understood */
 };
 
