@@ -168,11 +168,11 @@ SCENARIO(read_pieces, 3, "line_read: puts a line together from its pieces",
     trust_fault(driver, GROUP_RECEIVING, "cut short");
 }
 
-SCENARIO(
-    read_keyboard, 2, "line_read: reads lines from a keyboard",
-    "Use read: recv is for sockets only. At end of file, what READER still holds is the last line, "
-    "although it has no newline: return 1 with it, and 0 the next time.",
-    "The end of a line")
+SCENARIO(read_keyboard, 2, "line_read: reads lines from a keyboard",
+         "At end of file (Ctrl-D), what READER still holds is the last line, although it has no "
+         "newline: "
+         "return 1 with it, and 0 the next time.",
+         "The end of a line")
 {
     static const char situation[] =
         "Two lines and a part of a third were typed at once, and then Ctrl-D";

@@ -57,8 +57,8 @@ void expect_session_ends(struct program *driver, struct peer *client)
     peer_half_close(client);
     if (!peer_receive_end(client, &extra))
         fail_because(EXPECT_CLOSE,
-                     "The session of a client had returned. serve should have closed its "
-                     "connection; it is still open.");
+                     "A client closed its sending side, which ends its session. serve should then "
+                     "have closed the connection; it is still open.");
     expect_session_over(driver, client);
 }
 

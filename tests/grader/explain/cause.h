@@ -24,7 +24,8 @@ enum scope {
     BYTES = 1 << 7,      /* or what goes through the connection are bytes */
     STREAMS = 1 << 8,    /* there are connections, */
     DATAGRAMS = 1 << 9,  /* or there are none */
-    ECHOING = 1 << 10,   /* a server, or a driver that calls echo_session */
+    ECHOING = 1 << 10,   /* a server, or a driver that calls echo_session; */
+    ASKING = 1 << 11,    /* a client, or a driver that calls echo_ask */
 };
 
 /* What a predicate has found, for the sentence (sentence.h). */

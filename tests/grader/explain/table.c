@@ -81,7 +81,8 @@ static unsigned scope_of(const struct evidence *e)
                   FIRST(e, NULL, .call = IS(CALL_UDP_BIND)) != NULL;
     bool asks = is_client(e) || (e->datagrams && !serves); /* or a driver of the client's half */
     bool echoes = is_server(e) || FIRST(e, NULL, .call = IS(CALL_ECHO_SESSION)) != NULL;
-    scope |= echoes ? ECHOING : 0U;
+    bool echo_asks = is_client(e) || FIRST(e, NULL, .call = IS(CALL_ECHO_ASK)) != NULL;
+    scope |= (echoes ? ECHOING : 0U) | (echo_asks ? ASKING : 0U);
     return scope | (serves ? SERVER : 0U) | (asks ? CLIENT : 0U);
 }
 

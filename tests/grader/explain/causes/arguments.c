@@ -174,6 +174,15 @@ static bool terminal_used(const struct evidence *e, struct finding *f)
            f->step[1]->event.fd <= 2;
 }
 
+/* A driver's serve has run its session, step 1, on the console, and not on what accept returned. */
+static bool session_on_terminal(const struct evidence *e, struct finding *f)
+{
+    const struct step *session = f->step[1] = LAST(e, NULL, .call = IS(CALL_SESSION));
+    const struct step *accepted =
+        session == NULL ? NULL : LAST(e, session, .group = GROUP_ACCEPTING, .how = WENT_WELL);
+    return accepted != NULL && session->event.fd <= 2 && accepted->event.result > 2;
+}
+
 /* The keyboard, received from as if it were a socket: the connection itself has been used well. */
 static bool keyboard_received(const struct evidence *e, struct finding *f)
 {
@@ -405,6 +414,14 @@ const struct cause causes_of_descriptors[] = {
      .sentence = ON_DESCRIPTOR ": that is the terminal, not the connection. It looks as if the "
                                "result of socket, accept or connect was compared before it was "
                                "stored.",
+     .hint = "Store the result first, and then compare it: `(fd = accept(...)) == -1`, with these "
+             "parentheses."},
+    {.id = "terminal-as-connection",
+     .scope = NO_THREADS,
+     .explains = session_on_terminal,
+     .sentence = "The session was called with descriptor $d1: that is the terminal, not the "
+                 "connection. It looks as if the result of accept was compared before it was "
+                 "stored.",
      .hint = "Store the result first, and then compare it: `(fd = accept(...)) == -1`, with these "
              "parentheses."},
     {.id = "descriptor-wrong",

@@ -169,6 +169,12 @@ static bool message_newline(const struct evidence *e, struct finding *f)
     return message_length(e, f) && f->m == f->n + 1 && e->extra == '\n';
 }
 
+/* The client, or the function that a driver calls, is over. */
+static bool asks_no_more(const struct evidence *e)
+{
+    return e->program.ended || FIRST(e, NULL, .call = IS(CALL_ECHO_ASK), .how = RETURNED) != NULL;
+}
+
 /* Of $m bytes $n have come back, and it has stopped. */
 static bool echo_not_all_received(const struct evidence *e, struct finding *f)
 {
@@ -179,7 +185,7 @@ static bool echo_not_all_received(const struct evidence *e, struct finding *f)
     if (flow.receiving != NULL && flow.received == flow.receiving->event.size)
         f->parts = part_of_pointer(flow.received);
     return flow.receiving != NULL && flow.ending == NULL && flow.received < flow.sent &&
-           e->program.ended;
+           asks_no_more(e);
 }
 
 static bool echo_too_much_awaited(const struct evidence *e, struct finding *f)
@@ -188,7 +194,7 @@ static bool echo_too_much_awaited(const struct evidence *e, struct finding *f)
     f->step[1] = flow.ending;
     f->n = flow.sent;
     return flow.ending != NULL && is_pending(flow.ending) && flow.sent > 0 &&
-           flow.received >= flow.sent && !e->program.ended &&
+           flow.received >= flow.sent && !asks_no_more(e) &&
            group_of(flow.ending) == GROUP_RECEIVING;
 }
 
@@ -348,13 +354,13 @@ const struct cause causes_of_asking[] = {
      .sentence = MESSAGE "." OF_POINTER,
      .hint = "Send exactly LENGTH bytes, the number that echo_ask was given."},
     {.id = "echo-not-all-received",
-     .scope = CLIENT | BYTES,
+     .scope = ASKING | BYTES,
      .explains = echo_not_all_received,
      .sentence = "$c1 has brought $n of $m ${m:byte|bytes}$1, and was not called again. It brings "
                  "what has arrived, not everything: go on until all is there." OF_POINTER,
      .hint = "Receive in a loop until as many bytes have come as were sent."},
     {.id = "echo-too-much-awaited",
-     .scope = CLIENT | BYTES,
+     .scope = ASKING | BYTES,
      .explains = echo_too_much_awaited,
      .sentence = "All $n ${n:byte|bytes} of the echo have come, and $c1 is asked for $a1 more$1: "
                  "they will never come. Ask for what is missing, and stop when nothing is.",

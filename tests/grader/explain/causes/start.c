@@ -263,6 +263,8 @@ static bool listens_with_datagrams(const struct evidence *e, struct finding *f)
 
 static bool never_listens(const struct evidence *e, struct finding *f)
 {
+    if (!is_server(e) && FIRST(e, NULL, .call = IS(CALL_TCP_LISTEN)) == NULL)
+        return false; /* a driver of something else */
     f->step[1] = e->program.ended ? FIRST(e, NULL, .how = FAILED_WITH_ERRNO) : NULL;
     f->parts = f->step[1] != NULL ? PART('a') : 0;
     return LAST(e, NULL, .call = IS(CALL_LISTEN)) == NULL;
@@ -460,7 +462,6 @@ const struct cause causes_of_listening[] = {
      .sentence = FAILURE ", so nobody can connect.",
      .hint = "Call listen in tcp_listen, after bind."},
     {.id = "never-listens",
-     .scope = SERVER,
      .explains = never_listens,
      .sentence = "It never listened: listen(2) was never called.[a: $c1 failed with $E1 ($e1)$1.]",
      .hint = "Call listen in tcp_listen, after bind."},

@@ -211,6 +211,12 @@ static const struct step *later_misuse(const struct evidence *e, const struct st
     return NULL;
 }
 
+/* A driver, which is given, has created the thread: its argument is right. */
+static bool is_of_a_driver(const struct evidence *e, const struct step *created)
+{
+    return created->line.number != 0 && !is_own_file(e, created->line.file);
+}
+
 /* Only where a thread is created for each client: in talk, the one that reads the keyboard is for
    that, whomever the driver has accepted before. */
 static bool argument(const struct evidence *e, struct finding *f)
@@ -221,7 +227,7 @@ static bool argument(const struct evidence *e, struct finding *f)
             return false;
         const struct step *created = creation_of(e, start);
         const struct step *accepted = created == NULL ? NULL : accepted_for(e, created);
-        if (accepted == NULL)
+        if (accepted == NULL || is_of_a_driver(e, created))
             continue;
         const struct step *used = first_misuse(e, start, accepted);
         if (used == NULL)
