@@ -86,9 +86,19 @@ static bool lock_kept(const struct evidence *e, struct finding *f)
     return waits_for_lock(e, f) && f->step[2] != NULL;
 }
 
+/* A server with a thread for each, or a function of room.c that was called alone. */
+static bool is_of_a_room(const struct evidence *e)
+{
+    const struct step *call = LAST(e, NULL, .group = GROUP_DRIVEN, .how = PENDING);
+    return (is_server(e) && has_threads(e)) ||
+           (call != NULL &&
+            (call->event.call == CALL_ROOM_SAY || call->event.call == CALL_ROOM_JOIN ||
+             call->event.call == CALL_ROOM_ANNOUNCE || call->event.call == CALL_ROOM_LEAVE));
+}
+
 static bool blocked_in_send(const struct evidence *e, struct finding *f)
 {
-    if (!waits_in_vain(e))
+    if (!waits_in_vain(e) || !is_of_a_room(e))
         return false;
     EACH(e, step, .group = GROUP_SENDING, .how = PENDING | ON_SOCKET)
     {
@@ -255,10 +265,9 @@ const struct cause causes_of_locks[] = {
      .sentence = WAITING ".",
      UNLOCK_HINT},
     {.id = "thread-blocked-in-send",
-     .scope = THREADS | SERVER,
      .explains = blocked_in_send,
      .sentence = "$T1 is blocked in $c1 on descriptor $d1$1, because that client does not read and "
-                 "its buffers are full. Meanwhile this thread does nothing for the others.",
+                 "its buffers are full. Meanwhile it sends nothing to the others.",
      SEND_HINT},
     {.id = "thread-joins-too-early",
      .scope = THREADS,
