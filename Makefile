@@ -272,7 +272,8 @@ include tests/check.mk \
 -include $(wildcard $(B)/common/*.d $(B)/labs/*/*.d $(B)/tests/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d $(B)/tests/*/*/*/*.d)
 
 # An option that nothing reads is misspelt: what it asked for would be missing, and nobody told.
-NOT_OURS := B CC SAN COVERAGE SEED PROBLEM CFLAGS_LAB NO_COLOR COLUMNS TERM PATH SHELL HOME TMPDIR TZ LANG LC_% SBATCH_%
+NOT_OURS := B CC SAN COVERAGE SEED PROBLEM SOURCE_DATE_EPOCH CFLAGS_% NO_COLOR COLUMNS TERM PATH SHELL HOME TMPDIR TZ \
+            LANG LC_% SBATCH_%
 MISSPELT  = $(sort $(filter-out $(NOT_OURS),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))))
 ifneq ($(filter $(NUMBERED:%=%-%) grade dist gradescope classroom50 autolab,$(MAKECMDGOALS)),)
 $(if $(MISSPELT),$(error There is no option $(MISSPELT:%=%=). Is it misspelt? Type `make` alone for a list))
