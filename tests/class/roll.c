@@ -169,7 +169,11 @@ static void add_entry(struct roll *roll, const struct entry *entry, size_t start
         struct student *student = student_of(roll, &who, first);
         student->late |= who.late;
         if (entry->kind == ENTRY_FILE)
-            add_file(student, entry, loose ? last_part(entry->path) : at + size + 1);
+            add_file(student, entry,
+                     loose ? last_part(entry->path)
+                     /* Canvas's archive has a name of the student's own, which may be a lab's. */
+                     : who.file[0] != '\0' ? at + size - strlen(who.file)
+                                           : at + size + 1);
         if (entry->kind == ENTRY_OTHER)
             add_other(student, last_part(entry->path));
         who_free(&who);

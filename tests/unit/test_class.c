@@ -198,6 +198,15 @@ static void test_serve_of_named_lab(void **state)
     assert_string_equal(picked(3, "serve.c"), "lab 3's");
 }
 
+static void test_serve_in_archive_of_canvas(void **state)
+{
+    (void)state;
+    put("ann_1_2_lab3.zip/serve.c", 1, "lab 3's");
+    call("12345");
+    assert_non_null(picked(3, "serve.c"));
+    assert_string_equal(roll.students[0].name, "ann");
+}
+
 static void test_whole_lab_loose(void **state)
 {
     (void)state;
@@ -357,6 +366,7 @@ int main(void)
         IN_PLACE(test_equal_folders),
         IN_PLACE(test_serve_alone),
         IN_PLACE(test_serve_of_named_lab),
+        IN_PLACE(test_serve_in_archive_of_canvas),
         IN_PLACE(test_whole_lab_loose),
         IN_PLACE(test_folder_too_many),
         IN_PLACE(test_solutions_of_a_whole_kit),
