@@ -119,6 +119,8 @@ static struct peer *meet(struct program *driver)
 {
     char bytes[QUESTION + 1] = "";
     struct peer *server = connect_client(driver, "The server");
+    stage.data = question;
+    stage.data_length = QUESTION;
     size_t received = peer_receive(server, bytes, QUESTION);
     if (received != QUESTION || memcmp(bytes, question, QUESTION) != 0)
         fail_because(EXPECT_BYTES,

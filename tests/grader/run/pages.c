@@ -17,6 +17,7 @@ static const struct home {
     {"A socket is a descriptor", {PAGE_1}},
     {"Ports travel in network byte order", {PAGE_1}},
     {"Names and addresses", {PAGE_1}},
+    {"When accept fails", {PAGE_1, PAGE_3, PAGE_4}},
     {"A stream has no messages", {PAGE_1, PAGE_2}},
     {"Who closes what", {PAGE_1, PAGE_2, PAGE_3}},
     {"What is left over", {PAGE_2}},

@@ -296,10 +296,13 @@ static bool none_back(const struct evidence *e, struct finding *f)
     return find_seen_echo(e, f, &flow) && flow.sent < flow.received && flow.sending == NULL;
 }
 
+/* And no send has failed: that is another matter. */
 static bool too_few(const struct evidence *e, struct finding *f)
 {
     struct flow flow;
-    return find_seen_echo(e, f, &flow) && flow.sent < flow.received && flow.sending != NULL;
+    return find_seen_echo(e, f, &flow) && flow.sent < flow.received && flow.sending != NULL &&
+           FIRST(e, flow.receiving, .group = GROUP_SENDING, .how = ON_SOCKET | FAILED_WITH_ERRNO) ==
+               NULL;
 }
 
 /* The test knows what it sent. */
@@ -339,17 +342,17 @@ const struct cause causes_of_cut_sends[] = {
 
 const struct cause causes_of_asking[] = {
     {.id = "message-terminator",
-     .scope = CLIENT | BYTES,
+     .scope = ASKING | BYTES,
      .explains = message_terminator,
      .sentence = MESSAGE ": the zero that ends a string is no part of it." OF_POINTER,
      .hint = "Send exactly LENGTH bytes, the number that echo_ask was given."},
     {.id = "message-newline",
-     .scope = CLIENT | BYTES,
+     .scope = ASKING | BYTES,
      .explains = message_newline,
      .sentence = MESSAGE ": a newline was added, and is no part of it." OF_POINTER,
      .hint = "Send exactly LENGTH bytes, the number that echo_ask was given."},
     {.id = "message-length",
-     .scope = CLIENT | BYTES,
+     .scope = ASKING | BYTES,
      .explains = message_length,
      .sentence = MESSAGE "." OF_POINTER,
      .hint = "Send exactly LENGTH bytes, the number that echo_ask was given."},

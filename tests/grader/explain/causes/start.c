@@ -354,7 +354,8 @@ const struct cause causes_of_connecting[] = {
     {.id = "connect-port-swapped",
      .explains = connect_port_swapped,
      .sentence = "connect was asked for port $o1, the server is on $n$1: " SWAPPED,
-     .hint = "Convert the port exactly once. getaddrinfo has done it already."},
+     .hint =
+         "Convert the port exactly once: with htons() for sin_port, not at all for getaddrinfo."},
     {.id = "connect-port-wrong",
      .explains = connect_port_wrong,
      .sentence = "connect was asked for port $o1, the server is on $n$1.",
