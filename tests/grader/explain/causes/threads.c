@@ -214,7 +214,8 @@ static const struct step *later_misuse(const struct evidence *e, const struct st
 /* A driver, which is given, has created the thread: its argument is right. */
 static bool is_of_a_driver(const struct evidence *e, const struct step *created)
 {
-    return created->line.number != 0 && !is_own_file(e, created->line.file);
+    return strcmp(e->program.role, "driver") == 0 && created->line.number != 0 &&
+           !is_own_file(e, created->line.file);
 }
 
 /* Only where a thread is created for each client: in talk, the one that reads the keyboard is for
