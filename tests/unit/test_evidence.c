@@ -210,6 +210,21 @@ static void test_each_cause_has_a_hint_of_its_own(void **state)
     }
 }
 
+/* A report finds the hint and the section by the id. */
+static void test_causes_of_one_name_have_one_hint(void **state)
+{
+    const struct cause *cause;
+    (void)state;
+    for (size_t i = 0; (cause = cause_at(i)) != NULL; i++) {
+        const struct cause *first = cause_named(cause->id);
+        if (cause->hint != NULL)
+            assert_string_equal(cause->hint, first->hint);
+        if ((cause->section == NULL) != (first->section == NULL) ||
+            (cause->section != NULL && strcmp(cause->section, first->section) != 0))
+            fail_msg("%s has another section in another row", cause->id);
+    }
+}
+
 /* In the page that a report names for it, whatever the lab: its own page, if that has it. What lab
    5 explains, without connections, no other lab has. */
 static void test_a_section_is_a_heading(void **state)
@@ -240,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_ids_are_words),
         cmocka_unit_test(test_each_sentence_can_be_written),
         cmocka_unit_test(test_each_cause_has_a_hint_of_its_own),
+        cmocka_unit_test(test_causes_of_one_name_have_one_hint),
         cmocka_unit_test(test_a_section_is_a_heading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -405,10 +405,10 @@ const struct cause causes_of_datagram_sockets[] = {
      .hint = "Keep the length beside the address: ai_addrlen of getaddrinfo, or what recvfrom "
              "stored.",
      .section = "No connection at all"},
-    {.id = "datagram-address-length",
+    {.id = "datagram-first-address",
      .explains = first_address_wrong,
      .sentence = "$c1 failed ($e1)$1: there is something wrong with the address or its length.",
-     .hint = "Pass the address and the length that getaddrinfo stored: ai_addr and ai_addrlen.",
+     .hint = "Ask getaddrinfo for AF_INET, and pass the address and the length that it stored.",
      .section = "No connection at all"},
     {.id = "datagram-address-length",
      .explains = address_wrong,

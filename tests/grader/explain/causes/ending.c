@@ -391,7 +391,8 @@ const struct cause causes_of_server_ends[] = {
      .scope = SERVER,
      .explains = thread_failure_ends,
      .sentence = FAILURE_ENDS " Then there is no thread: let this client go, and accept the next.",
-     .hint = "Complain, close this connection, and go on with tcp_accept."},
+     .hint = "Close this connection, and go on with tcp_accept.",
+     .section = "When pthread_create fails"},
     {.id = "accept-interruption-ends-server",
      .scope = SERVER,
      .explains = interruption_ends,
@@ -471,13 +472,17 @@ const struct cause causes_of_closing[] = {
                  "had not left, and [a:nothing was received on it][b:$c2 had returned $r2$2]. A "
                  "session goes on until recv returns 0.[c: ($n ${n:byte|bytes} had arrived that "
                  "nobody had read: TCP tells the other side so with a reset.)]",
-     .hint = "Call recv again after each answer, until it returns 0: then the client has left."},
+     .hint =
+         "Call recv again after each answer, until it returns 0: then the client has left. Close "
+         "the connection only then."},
     {.id = "session-cut-short",
      .scope = SERVER | BYTES,
      .explains = closed_unread,
      .sentence = "The connection was closed too early$1: $n ${n:byte|bytes} had arrived that "
                  "nobody had read. TCP tells the other side so with a reset.",
-     .hint = "Close a connection only after its client has left: then recv returns 0."},
+     .hint =
+         "Call recv again after each answer, until it returns 0: then the client has left. Close "
+         "the connection only then."},
     {.id = "connection-left-open",
      .scope = NO_FORKS,
      .of = EXPECT_CLOSE | EXPECT_RESOURCES | EXPECT_CONNECT,

@@ -396,7 +396,9 @@ const struct cause causes_of_binding[] = {
     {.id = "listen-port-wrong",
      .explains = bind_port_wrong,
      .sentence = "Asked for port $n, it wants to listen on $o1. " FAILURE ".",
-     .hint = "Write htons(port) where sin_port is set, with the port that tcp_listen was given."},
+     .hint = "Call bind before listen, with htons(port) in sin_port: the port that tcp_listen was "
+             "given.",
+     .section = "Ports travel in network byte order"},
     {.id = "bind-address-length",
      .explains = address_length,
      .sentence = FAILURE ": the third argument is the size of the address, and was $a1[a:, the "
