@@ -225,9 +225,11 @@ static void expect_empty_ignored(struct program *client, struct peer *server)
     stale_errno(client, 0);
 }
 
-SCENARIO(almost_right, 2, "client: ignores a datagram that only looks like the answer",
-         "Compare all digits and the space after them, and no more bytes than you received.",
-         "Numbers against late answers")
+SCENARIO(
+    almost_right, 2, "client: ignores a datagram that only looks like the answer",
+    "Compare all digits and the space after them, and no more bytes than you received. What is "
+    "no answer changes nothing: wait until the time is over.",
+    "Numbers against late answers")
 {
     /* In this order: after "1", the buffer still contains bytes of the datagram before it. */
     static const char *const wrong[] = {"12 wrong", "2 wrong",  "1",        "",        "1wrong",
