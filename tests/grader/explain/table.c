@@ -17,6 +17,7 @@ static const struct rank ranks[] = {
     {.causes = causes_of_connecting, .scope = STREAMS},
     {.causes = causes_of_binding, .scope = STREAMS},
     {.causes = causes_of_kept_sockets, .scope = STREAMS},
+    {.causes = causes_of_accepting, .scope = STREAMS},
     {.causes = causes_of_stacks},
     {.causes = causes_of_processes_at_all, .scope = STREAMS, .says_all = true},
     {.causes = causes_of_processes, .scope = STREAMS, .says_all = true},

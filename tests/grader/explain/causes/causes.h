@@ -40,6 +40,7 @@ extern const struct cause causes_of_zombies[];
 extern const struct cause causes_of_connecting[];
 extern const struct cause causes_of_binding[];
 extern const struct cause causes_of_kept_sockets[];
+extern const struct cause causes_of_accepting[];
 extern const struct cause causes_of_listening[];
 extern const struct cause causes_of_small_queue[];
 extern const struct cause causes_of_address[];

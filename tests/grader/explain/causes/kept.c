@@ -22,32 +22,7 @@ static bool socket_kept(const struct evidence *e, struct finding *f)
            FIRST(e, step, .call = IS(CALL_CLOSE), .fd = IS(step->event.fd)) == NULL;
 }
 
-/* accept returned a connection in step 1, which nobody used, and was called again at once. */
-static bool connection_forgotten(const struct evidence *e, struct finding *f)
-{
-    EACH(e, step, .group = GROUP_ACCEPTING, .how = WENT_WELL)
-    {
-        const struct step *next = query_next(e, step);
-        if (next == NULL || group_of(next) != GROUP_ACCEPTING || has_gap(step, next) ||
-            FIRST(e, step, .fd = IS(step->event.result)) != NULL)
-            continue;
-        f->step[1] = step;
-        f->step[2] = next;
-        return true;
-    }
-    return false;
-}
-
 const struct cause causes_of_kept_sockets[] = {
-    {.id = "accepted-and-forgotten",
-     .scope = NO_FORKS | NO_THREADS,
-     .explains = connection_forgotten,
-     .sentence =
-         "$c1 returned connection $r1$1, and was called again at once$2: nobody serves this "
-         "client.",
-     .hint = "Return as soon as accept has returned a descriptor. Look at errno only if it has "
-             "returned -1.",
-     .section = "When accept fails"},
     {.id = "failed-call-keeps-socket",
      .of = EXPECT_RESOURCES,
      .explains = socket_kept,

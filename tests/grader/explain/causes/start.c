@@ -455,12 +455,10 @@ const struct cause causes_of_binding[] = {
 
 const struct cause causes_of_listening[] = {
     {.id = "listen-datagram-socket",
-     .scope = SERVER,
      .explains = listens_with_datagrams,
      .sentence = FAILURE ": only a stream socket, SOCK_STREAM, can listen.",
      .hint = "Write socket(AF_INET, SOCK_STREAM, 0)."},
     {.id = "never-listens",
-     .scope = SERVER,
      .explains = listen_fails,
      .sentence = FAILURE ", so nobody can connect.",
      .hint = "Call listen in tcp_listen, after bind."},

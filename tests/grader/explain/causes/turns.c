@@ -365,13 +365,15 @@ const struct cause causes_of_turns[] = {
      .scope = SERVER | LINES | NO_FORKS | NO_THREADS,
      .explains = turns_cut_short,
      .sentence = "The server closed the connection after $c2$2, but nobody had left: close$1.",
-     .hint = "Repeat the turns until line_read returns 0 or -1.",
+     .hint = "Repeat the turns until line_read returns 0 or -1, which it does only when a side has "
+             "left.",
      .section = "Taking turns"},
     {.id = "session-ends-after-turn",
      .scope = LINES | NO_FORKS | NO_THREADS,
      .explains = turns_returned,
      .sentence = "$c1 returned $r1 after $c2$2, but nobody had left.",
-     .hint = "Repeat the turns until line_read returns 0 or -1.",
+     .hint = "Repeat the turns until line_read returns 0 or -1, which it does only when a side has "
+             "left.",
      .section = "Taking turns"},
     {.id = "line-unread-in-turn",
      .scope = LINES,
