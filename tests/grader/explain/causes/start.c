@@ -47,8 +47,7 @@ static bool are_swapped(int left, int right)
     return left != right && ntohs((uint16_t)left) == right;
 }
 
-/* Which of the two things is wrong with a port whose bytes are swapped: getaddrinfo(3) swaps them
-   by itself. */
+/* What is wrong with a port whose bytes are swapped: getaddrinfo(3) swaps them by itself. */
 static unsigned part_of_swapping(const struct evidence *e)
 {
     return LAST(e, NULL, .call = IS(CALL_GETADDRINFO)) == NULL ? PART('a') : PART('b');
