@@ -61,9 +61,10 @@ static cJSON *hear(void)
         }
         if (browser.capacity - browser.length < 65536) {
             browser.capacity += 1 << 20;
-            browser.heard = realloc(browser.heard, browser.capacity);
-            if (browser.heard == NULL)
+            char *larger = realloc(browser.heard, browser.capacity);
+            if (larger == NULL)
                 abort();
+            browser.heard = larger;
         }
         struct pollfd fd = {.fd = browser.from, .events = POLLIN};
         int ready = poll(&fd, 1, PATIENCE_SECONDS * 1000);

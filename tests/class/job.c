@@ -27,9 +27,12 @@ bool make_folders(const char *path)
 {
     char *copy = strdup(path);
     bool good = copy != NULL;
-    for (char *slash = copy; good && (slash = strchr(slash + 1, '/')) != NULL; *slash = '/') {
-        *slash = '\0';
+    for (size_t i = 1; good && i < strlen(path); i++) {
+        if (path[i] != '/')
+            continue;
+        copy[i] = '\0';
         good = mkdir(copy, 0700) == 0 || errno == EEXIST;
+        copy[i] = '/';
     }
     good = good && (mkdir(path, 0700) == 0 || errno == EEXIST);
     if (!good)

@@ -30,8 +30,11 @@ static bool read_quoted(struct text *cell, const char **at)
     for (;; (*at)++) {
         if (**at == '\0')
             return false;
-        if (**at == '"' && *++*at != '"')
-            return true;
+        if (**at == '"') {
+            (*at)++;
+            if (**at != '"')
+                return true;
+        }
         text_add_bytes(cell, *at, 1);
     }
 }

@@ -41,7 +41,7 @@ static void serve(struct fuzz_input input)
 {
     static char bytes[UDP_LARGEST];
     size_t lengths[MOST_DATAGRAMS];
-    const uint8_t *questions[MOST_DATAGRAMS];
+    const uint8_t *questions[MOST_DATAGRAMS] = {NULL};
     size_t count = 0;
     struct udp_client client;
     if (udp_open(&client, "127.0.0.1", port, 1, 1) == -1)

@@ -105,8 +105,8 @@ static void through_send(struct fuzz_input input)
     size_t length = input.left < LINE_LIMIT ? input.left : LINE_LIMIT;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
         abort();
-    char *line = malloc(length);
-    if (line == NULL && length > 0)
+    char *line = malloc(length > 0 ? length : 1);
+    if (line == NULL)
         abort();
     if (length > 0)
         memcpy(line, input.at, length);

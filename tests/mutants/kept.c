@@ -48,11 +48,10 @@ bool kept_open(struct kept *kept, const char *path)
     char string[256];
     bool cut = false;
     kept->file = fopen(path, "a+e");
-    if (kept->file == NULL) {
+    if (kept->file == NULL || fseek(kept->file, 0, SEEK_SET) != 0) {
         fprintf(stderr, "mutants: %s: %s\n", path, strerror(errno));
         return false;
     }
-    rewind(kept->file);
     while (fgets(string, sizeof string, kept->file) != NULL) {
         struct kept_line line;
         cut = strchr(string, '\n') == NULL;

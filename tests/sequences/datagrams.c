@@ -92,7 +92,8 @@ static void add_timeout(void)
 /* Takes the next datagram out of the network. Returns its number. */
 static int next_one(void)
 {
-    if (++count >= MOST_DATAGRAMS || !datagram_receive(network, &passing[count]))
+    count++;
+    if (count >= MOST_DATAGRAMS || !datagram_receive(network, &passing[count]))
         grader_fault("no datagram has come where the scene has one");
     return count;
 }

@@ -348,7 +348,9 @@ static void test_operators_line_that_is_too_long_is_thrown_away(void **state)
    to TOLD. */
 static _Noreturn void become_terminal_of(const char *path, int out, int err, int told)
 {
-    char *argv[] = {(char *)(uintptr_t) "SERVER", (char *)(uintptr_t) "0", NULL};
+    char name[] = "SERVER";
+    char port[] = "0";
+    char *argv[] = {name, port, NULL};
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();

@@ -44,7 +44,7 @@ static void read_field(const struct field *field, void *of, const cJSON *from)
         struct text text = {0};
         read_bytes(&text, string != NULL ? string : "");
         if (field->kind == TEXT)
-            *(struct text *)(void *)place = text;
+            memcpy(place, &text, sizeof text);
         else if (text.length > 0 && text.length < field->size)
             memcpy(place, text.start, text.length + 1);
         if (field->kind == STRING)
