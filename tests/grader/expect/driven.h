@@ -17,7 +17,7 @@
 struct returned {
     const char *function; /* "tcp_listen" */
     int64_t result;
-    int error;    /* errno if that is -1, else 0; */
+    int error;    /* errno if that is -1, else 0 */
     bool has_met; /* a call has failed with it, as far as the trace knows */
     int port;     /* where the function sets one */
 };
