@@ -251,14 +251,18 @@ static bool creation_fails(const struct evidence *e, struct finding *f)
     return f->step[1] != NULL;
 }
 
-/* What a child does after fork. */
+/* What a child does after fork. The accept may have begun first, and come into the kernel after the
+   close. */
 static bool closes_listener(const struct evidence *e, struct finding *f)
 {
+    f->step[1] = NULL;
     f->step[2] = FIRST(e, NULL, .group = GROUP_ACCEPTING, .error = IS(EBADF), .how = UNTOUCHED);
     if (f->step[2] == NULL)
         return false;
-    f->step[1] = LAST(e, f->step[2], .call = IS(CALL_CLOSE), .fd = IS(f->step[2]->event.fd),
-                      .error = IS(0), .not_tid = IS(f->step[2]->event.tid));
+    EACH(e, closed, .call = IS(CALL_CLOSE), .fd = IS(f->step[2]->event.fd), .error = IS(0),
+         .not_tid = IS(f->step[2]->event.tid))
+    if (closed->event.begun < f->step[2]->event.ended)
+        f->step[1] = closed;
     return f->step[1] != NULL;
 }
 
