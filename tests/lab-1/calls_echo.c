@@ -74,6 +74,23 @@ SCENARIO(session_send_fails, 1, "echo_session: returns -1 when send fails",
     expect_failure_passed_on(GROUP_SENDING, "send", "write", EPIPE, "send failed with EPIPE");
 }
 
+SCENARIO(session_interrupted, 1, "echo_session: calls recv and send again after EINTR",
+         "EINTR means that a signal handler ran, and nothing else has happened: call recv or send "
+         "again.",
+         "How much did send take?")
+{
+    char message[20];
+    fault_at_start(GROUP_RECEIVING, EINTR, 0, 2, 0);
+    struct program *driver = start_session();
+    struct peer *client = connect_client(driver, "The client");
+    fill_letters(message, sizeof message);
+    expect_echo(client, message, sizeof message);
+    trust_fault(driver, GROUP_RECEIVING, "make fail");
+    fault_error(driver, GROUP_SENDING, EINTR, 2, 0);
+    expect_echo(client, message, sizeof message);
+    trust_fault(driver, GROUP_SENDING, "make fail");
+}
+
 VALGRIND(session_threads, 1, "echo_session: may run in two threads at the same time",
          "Send what recv has brought to the client that it came from. All threads share static "
          "variables "
@@ -154,7 +171,7 @@ SCENARIO(ask_returns, 1, "echo_ask: returns 0 when the whole echo is there",
                      _(situation));
 }
 
-SCENARIO(ask_early_end, 2, "echo_ask: returns -1 when the server closes too early",
+SCENARIO(ask_early_end, 1, "echo_ask: returns -1 when the server closes too early",
          "When recv returns 0, errno is not set: call complain_because(\"recv\", \"connection "
          "closed by the server\"), set errno to ECONNRESET, and return -1.",
          "End of file, and reset")
@@ -193,4 +210,19 @@ SCENARIO(ask_fails, 2, "echo_ask: returns -1 when a call fails",
     expect_met(driver, &returned, GROUP_RECEIVING, "recv");
     expect_error(&returned, ETIMEDOUT, situation);
     expect_either_reported(driver, &returned, "recv", "read", strerror(ETIMEDOUT), situation);
+}
+
+SCENARIO(ask_interrupted, 1, "echo_ask: calls recv again after EINTR",
+         "EINTR means that a signal handler ran, and nothing else has happened: call recv or send "
+         "again.",
+         "End of file, and reset")
+{
+    static const char situation[] = "recv failed with EINTR twice. Then the whole echo arrived";
+    fault_at_start(GROUP_RECEIVING, EINTR, 0, 2, 0);
+    struct program *driver = start_asking();
+    struct peer *server = meet(driver);
+    peer_send(server, question, QUESTION);
+    struct returned returned = expect_returned(driver, "echo_ask", 1, situation);
+    expect_value(&returned, 0, situation);
+    trust_fault(driver, GROUP_RECEIVING, "make fail");
 }

@@ -21,6 +21,7 @@
     ADD(session_returns) \
     ADD(session_recv_fails) \
     ADD(session_send_fails) \
+    ADD(session_interrupted) \
     ADD(session_threads) \
     ADD(one_message) \
     ADD(port_asked) \
@@ -62,6 +63,7 @@
     ADD(ask_returns) \
     ADD(ask_early_end) \
     ADD(ask_fails) \
+    ADD(ask_interrupted) \
     ADD(client_message) \
     ADD(client_empty) \
     ADD(client_long) \
