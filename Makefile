@@ -124,24 +124,25 @@ help:
 # What has the number of a lab: lab-1, and so on.
 NUMBERED := debug demo hint lab list solution trace watch
 EACH_LAB := $(foreach word,$(NUMBERED),$(NUMBERS:%=$(word)-%))
+# What each grades, as it was typed.
+GRADE_LAB = $(B)/grade --lab $* --cc '$(CC)' --typed --tree "$$SRC" --base "$$BASE"
 .PHONY: $(EACH_LAB) by-hand tools tools-now references contrast clean
 $(NUMBERS:%=lab-%): lab-%: tools
-	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" \
-	    --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" --jobs "$$JOBS" --patience "$$PATIENCE" \
+	@exec $(GRADE_LAB) --only "$$ONLY" --step "$$STEP" --json "$$JSON" --junit "$$JUNIT" \
+	    --jobs "$$JOBS" --patience "$$PATIENCE" \
 	    $(if $(V),--verbose) $(if $(BOX),--box) \
 	    $(if $(ONLY)$(STEP)$(filter-out labs,$(SRC)),,--score $(B)/scores/$(filter $*-%,$(LAB_FOLDERS)))
 
 # The program under test in gdb, while the test plays the other side.
 $(NUMBERS:%=debug-%): debug-%: tools
-	@exec $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --only "$$ONLY" --place debug \
-	    --debug --break "$$BREAK" --commands "$$COMMANDS"
+	@exec $(GRADE_LAB) --only "$$ONLY" --place debug --debug --break "$$BREAK" --commands "$$COMMANDS"
 
 # The next hint for the first test that fails; the conversation of one test (TEST=), as a picture.
 $(NUMBERS:%=hint-%): hint-%: tools
-	@mkdir -p $(B)/hints && $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" --place hint \
+	@mkdir -p $(B)/hints && $(GRADE_LAB) --place hint \
 	    --hint $(B)/hints/$(filter $*-%,$(LAB_FOLDERS)) || { status=$$?; [ $$status = 1 ] || exit $$status; }
 $(NUMBERS:%=trace-%): trace-%: tools
-	@mkdir -p $(B)/trace/$(filter $*-%,$(LAB_FOLDERS)) && $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
+	@mkdir -p $(B)/trace/$(filter $*-%,$(LAB_FOLDERS)) && $(GRADE_LAB) \
 	    --place trace --only "$$TEST" --trace $(B)/trace/$(filter $*-%,$(LAB_FOLDERS)); status=$$?; \
 	    [ $$status -gt 1 ] || { echo "the same as a picture: $(B)/trace/$(filter $*-%,$(LAB_FOLDERS))/"; exit 0; }; exit $$status
 
@@ -149,7 +150,7 @@ $(NUMBERS:%=trace-%): trace-%: tools
 $(NUMBERS:%=watch-%): watch-%: tools
 	@$(MAKE) $(QUIETLY) $(B)/watch
 	@folder="$$SRC/$(filter $*-%,$(LAB_FOLDERS))"; [ -d "$$folder" ] || folder=$$SRC; mkdir -p $(B)/watched; \
-	exec $(B)/watch $(B)/watched/$* "$$folder" -- $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
+	exec $(B)/watch $(B)/watched/$* "$$folder" -- $(GRADE_LAB) \
 	    --only "$$ONLY" --step "$$STEP" --json $(B)/watched/$* --place watch
 $(B)/watch: $(WATCH) $(filter %/messages.o,$(SHARED)) $(CATALOG)
 	$(CC) $(INSTRUMENT) -o $@ $^ -lcjson
@@ -169,8 +170,7 @@ $(B)/demo: $(DEMO)
 
 # The reference, to read after the lab.
 $(NUMBERS:%=solution-%): solution-%: tools
-	@exec sh tests/solution/show $(filter $*-%,$(LAB_FOLDERS)) $(B)/grade --lab $* --cc '$(CC)' --tree "$$SRC" --base "$$BASE" \
-	    --place solution
+	@exec sh tests/solution/show $(filter $*-%,$(LAB_FOLDERS)) $(GRADE_LAB) --place solution
 
 $(NUMBERS:%=list-%): list-%: tools
 	@$(B)/grader --lab $* --list

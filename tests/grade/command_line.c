@@ -17,6 +17,7 @@ static void usage(FILE *stream)
         "  --lab N          the lab: 1 to 5\n"
         "  --tree DIR       the folder to grade: DIR/1-echo/tcp.c, or DIR/tcp.c\n"
         "  --base DIR       the folder with the labs before it (default: the one of --tree)\n"
+        "  --typed          repeat both as they are here, in the report and the commands in it\n"
         "  --kit DIR        the folder of this kit (default: the current folder)\n"
         "  --cc COMMAND     the compiler (default: gcc)\n"
         "  --only A,B       run only these tests, or groups of them\n"
@@ -72,7 +73,8 @@ static void read_words(struct options *options, const struct value *values, size
         VERSION,
         ALL,
         UNTIL,
-        FLAGS = 8
+        TYPED,
+        FLAGS = 9
     };
     struct option known[MOST] = {{"help", no_argument, NULL, HELP},
                                  {"verbose", no_argument, NULL, VERBOSE},
@@ -81,7 +83,8 @@ static void read_words(struct options *options, const struct value *values, size
                                  {"debug", no_argument, NULL, DEBUG},
                                  {"version", no_argument, NULL, VERSION},
                                  {"all", no_argument, NULL, ALL},
-                                 {"until-failure", no_argument, NULL, UNTIL}};
+                                 {"until-failure", no_argument, NULL, UNTIL},
+                                 {"typed", no_argument, NULL, TYPED}};
     for (size_t i = 0; i < count; i++)
         known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -101,6 +104,7 @@ static void read_words(struct options *options, const struct value *values, size
         options->debug |= word == DEBUG;
         options->all |= word == ALL;
         options->until_failure |= word == UNTIL;
+        options->typed |= word == TYPED;
         if (word < MOST && optarg[0] != '\0')
             *values[word].place = optarg;
     }

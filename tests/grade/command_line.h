@@ -26,6 +26,7 @@ struct options {
     const char *hint;   /* a file that keeps which hints were given; NULL: none is given */
     const char *into;   /* only build, and put server and client into this folder */
     bool all;           /* everything that the tests run is put there, not these two alone */
+    bool typed;         /* the report and its commands repeat TREE and BASE as they were typed */
     bool verbose;
     bool no_valgrind;
     bool until_failure;

@@ -190,6 +190,19 @@ static int readable(const struct text *text, const char *name)
     return fd;
 }
 
+/* Begins RUN's options. Returns how many there are. */
+static size_t word_trees(const struct options *options, struct run *run)
+{
+    size_t words = 0;
+    if (options->typed) {
+        run->words[words++] = "--typed";
+        run->words[words++] = options->tree;
+        run->words[words++] = "--typed-base";
+        run->words[words++] = options->base;
+    }
+    return words;
+}
+
 /* The programs could not be built: the grader reports that, with what the compiler said. */
 static int report_not_built(struct grading *grading)
 {
@@ -202,6 +215,7 @@ static int report_not_built(struct grading *grading)
                       .shown = grading->tree.shown,
                       .base = grading->base.shown,
                       .fds = {{"--not-built", said}}};
+    word_trees(grading->options, &run);
     hand_on_outputs(grading, &run, 1);
     int status = exit_status(play_run(&play, &run));
     close(said);
@@ -245,7 +259,7 @@ static bool base_is_broken(struct grading *grading)
 static void word_options(struct grading *grading, struct run *run)
 {
     const struct options *options = grading->options;
-    size_t words = 0;
+    size_t words = word_trees(options, run);
     if (options->only != NULL) {
         run->words[words++] = "--only";
         run->words[words++] = options->only;

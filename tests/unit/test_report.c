@@ -263,7 +263,7 @@ static void test_the_command_names_the_trees(void **state)
     assert_has(played_tell(run), "again: make lab-1 ONLY=long_message SRC=solutions\n");
     run->outcome.source = "class/Ann O'Hara $1";
     assert_has(played_tell(run),
-               "ONLY=long_message SRC='class/Ann O'\\''Hara $$1' BASE=solutions\n");
+               "ONLY=long_message SRC='class/Ann O'\\''Hara $1' BASE=solutions\n");
     run->outcome.source = "a\033[2J\nb";
     assert_has(played_tell(run), "lab 1-echo · a\\e[2J\\nb, on");
 }

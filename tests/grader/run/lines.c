@@ -128,7 +128,8 @@ void lines_ladder(struct text *out, const struct result *result, size_t most)
 
 /* ---- what to type ---- */
 
-/* Adds " NAME=VALUE" to a command line, as a shell and then make must read it. */
+/* Adds " NAME=VALUE" to a command line, as a shell must read it. (The Makefile takes values as they
+   stand.) */
 static void add_variable(struct text *command, const char *name, const char *value)
 {
     struct text copy = lines_path(value);
@@ -141,8 +142,6 @@ static void add_variable(struct text *command, const char *name, const char *val
     for (const char *at = copy.start; at && *at; at++) {
         if (*at == '\'')
             text_add(command, "'\\''");
-        else if (*at == '$')
-            text_add(command, "$$");
         else
             text_add_bytes(command, at, 1);
     }

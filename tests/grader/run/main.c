@@ -186,8 +186,12 @@ int main(int argc, char **argv)
     }
     if (options.debug == NONE) /* a debugger outside must find the programs by their numbers */
         namespace_enter();
-    struct outcome outcome = {.lab = options.lab, .source = settings.source, .base = settings.base};
-    outcome.broken = options.broken;
+    struct outcome outcome = {
+        .lab = options.lab,
+        .source = options.typed != NULL ? options.typed : settings.source,
+        .base = options.typed_base != NULL ? options.typed_base : settings.base,
+        .broken = options.broken,
+    };
     settings.columns = report_width(stdout);
     outcome.step = options.step;
     struct report report = {.stream = stdout,

@@ -27,6 +27,9 @@ static void usage(void)
         "  --scratch DIR    create the tests' working directories here (default: in --programs)\n"
         "  --source TREE    the tree's name, for the report and the commands in it\n"
         "  --base TREE      the name of the tree with the labs before it\n"
+        "  --typed TREE     the tree as it was typed, if the report and its commands are to repeat "
+        "that\n"
+        "  --typed-base T   the same for the tree with the labs before it\n"
         "  --broken LAB     report first that this earlier lab does not work\n"
         "  --smoke          run only the first test: does the lab work at all?\n"
         "  --only A,B       run only these tests, or groups of them (see --list)\n"
@@ -319,6 +322,8 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
         {"scratch", &values.scratch},
         {"source", &settings.source},
         {"base", &settings.base},
+        {"typed", &options->typed},
+        {"typed-base", &options->typed_base},
         {"only", &options->only},
         {"step", &values.step},
         {"reference", &values.reference},

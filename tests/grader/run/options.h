@@ -26,9 +26,11 @@ struct options {
     int hint;  /* a file that keeps which hints were given */
     int trace; /* a folder for pictures of the conversations */
     int jobs;
-    const char *broken; /* the lab below, if it does not work; NULL otherwise */
-    size_t step;        /* only the tests of this step; 0: of all */
-    bool smoke;         /* only the first test of the table: does the lab work at all? */
+    const char *typed;      /* the tree as it was typed; NULL: the report has its name */
+    const char *typed_base; /* likewise */
+    const char *broken;     /* the lab below, if it does not work; NULL otherwise */
+    size_t step;            /* only the tests of this step; 0: of all */
+    bool smoke;             /* only the first test of the table: does the lab work at all? */
     bool no_valgrind;
     bool list;
     bool verbose;
