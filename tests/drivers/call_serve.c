@@ -24,9 +24,11 @@ int main(int argc, char **argv)
 {
     console_name("driver");
     breaks = argc == 2 && strcmp(argv[1], "break") == 0;
+    pid_t caller = getpid();
     int listener = driver_listens();
     struct probe_event *event = driver_calls(CALL_SERVE, listener, -1);
     int result = serve != NULL ? serve(listener, session, &breaks) : driver_misses("serve");
-    driver_returned(event, result, 0);
+    if (getpid() == caller) /* a child that returns is no return of this call */
+        driver_returned(event, result, 0);
     return 0;
 }
