@@ -62,13 +62,12 @@ struct peer *meet_and_talk(struct program **client)
 
 void expect_complaint(struct program *program, const char *words)
 {
-    program_look(program);
+    program_settle(program); /* if it has crashed, the report says so */
     const char *said = program->complained.start;
     if (said != NULL && strstr(said, words) != NULL) {
         expect_complained_of(program, NULL, words);
         return;
     }
-    program_settle(program); /* if it has crashed, the report says so */
     fail_dialogue(EXPECT_COMPLAINT, program, NULL,
                   "The %s should have printed the reason on standard error (\"%s\"). It printed "
                   "%s.",
