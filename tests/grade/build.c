@@ -308,7 +308,7 @@ enum build_result build_programs(const struct build *build, const struct lab_fil
     }
     if (done)
         result = link_programs(build, lab, folder, sources, source_count, said);
-    if (!build->by_hand && (result == BUILD_DONE || result == BUILD_PART))
+    if (!build->by_hand && !build->plain && (result == BUILD_DONE || result == BUILD_PART))
         build_sanitized(build, lab, folder, sources, source_count);
     if ((result == BUILD_DONE || result == BUILD_PART) && !place_close_folder(build->place, folder))
         result = BUILD_FAULT;

@@ -20,6 +20,7 @@ struct build {
     bool boxed;
     double patience;
     bool by_hand; /* server and client are enough: neither drivers nor sanitizers */
+    bool plain;   /* without sanitizers: no test that is to run needs them */
 };
 
 /*

@@ -76,14 +76,60 @@ static double patience_of(const struct options *options)
 
 static struct build build_of(const struct grading *grading)
 {
-    return (struct build){&grading->kit, &grading->place, grading->options->boxed,
-                          patience_of(grading->options), false};
+    return (struct build){&grading->kit,
+                          &grading->place,
+                          grading->options->boxed,
+                          patience_of(grading->options),
+                          false,
+                          false};
+}
+
+static struct play play_of(const struct grading *grading)
+{
+    return (struct play){&grading->kit, grading->options->patience, grading->options->jobs,
+                         grading->options->boxed};
+}
+
+/* Adds to RUN's options, of which there are WORDS, which tests are to run. Returns how many there
+   are. */
+static size_t word_selection(const struct options *options, struct run *run, size_t words)
+{
+    if (options->only != NULL) {
+        run->words[words++] = "--only";
+        run->words[words++] = options->only;
+    }
+    if (options->step != NULL) {
+        run->words[words++] = "--step";
+        run->words[words++] = options->step;
+    }
+    return words;
+}
+
+/* Can ONLY and STEP be played without the programs with AddressSanitizer, which take as long to
+   link as all others together? The grader knows its tests. */
+static bool is_plain_enough(const struct grading *grading)
+{
+    const struct options *options = grading->options;
+    if ((options->only == NULL && options->step == NULL) || options->into != NULL)
+        return false;
+    struct play play = play_of(grading);
+    play.boxed = false; /* nothing of the student's takes part */
+    struct run run = {.lab = options->lab,
+                      .place = &grading->place,
+                      .shown = grading->tree.shown,
+                      .base = grading->base.shown,
+                      .silent = true};
+    size_t words = word_selection(options, &run, 0);
+    run.words[words] = "--sanitizer";
+    int status = play_run(&play, &run);
+    return WIFEXITED(status) && WEXITSTATUS(status) == LESS;
 }
 
 static enum build_result take_and_build(struct grading *grading)
 {
     const struct options *options = grading->options;
     struct build build = build_of(grading);
+    build.plain = is_plain_enough(grading);
     build.by_hand = options->into != NULL && !options->all;
     /* What cannot be taken is missed only by the programs that need it. */
     take_for(grading->taken, &grading->taken_count, &grading->tree, &grading->base, options->lab,
@@ -138,12 +184,6 @@ static int put_programs(const struct grading *grading)
 }
 
 /* ---- playing ---- */
-
-static struct play play_of(const struct grading *grading)
-{
-    return (struct play){&grading->kit, grading->options->patience, grading->options->jobs,
-                         grading->options->boxed};
-}
 
 static int exit_status(int status)
 {
@@ -259,15 +299,7 @@ static bool base_is_broken(struct grading *grading)
 static void word_options(struct grading *grading, struct run *run)
 {
     const struct options *options = grading->options;
-    size_t words = word_trees(options, run);
-    if (options->only != NULL) {
-        run->words[words++] = "--only";
-        run->words[words++] = options->only;
-    }
-    if (options->step != NULL) {
-        run->words[words++] = "--step";
-        run->words[words++] = options->step;
-    }
+    size_t words = word_selection(options, run, word_trees(options, run));
     if (options->first != NULL) {
         run->words[words++] = "--first";
         run->words[words++] = options->first;

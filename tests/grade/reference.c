@@ -100,7 +100,7 @@ static bool play_now(const struct play *play, const struct lab_files *lab,
     bool good = results != -1 && place_make(&place, play->kit->build, "reference", play->boxed);
     good = good && (!play->boxed || box_holds(play, &place));
     struct build build = {play->kit, &place, play->boxed,
-                          play->patience != NULL ? strtod(play->patience, NULL) : 1, false};
+                          play->patience != NULL ? strtod(play->patience, NULL) : 1, false, false};
     if (good && build_programs(&build, lab, taken, count, "programs", &said) != BUILD_DONE) {
         fprintf(stderr, "grade: not even the reference can be built here:\n%s",
                 said.start != NULL ? said.start : strerror(errno));

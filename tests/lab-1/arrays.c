@@ -4,10 +4,10 @@
 #include "grader/expect/people.h"
 #include "lab-1/common.h"
 
-SCENARIO(server_arrays, 1, "server: writes only into its own arrays",
-         "An array of N bytes ends with byte N - 1. Give recv no more than sizeof of the array; a "
-         "terminating 0 needs a byte of its own.",
-         "What valgrind sees")
+ARRAYS(server_arrays, 1, "server: writes only into its own arrays",
+       "An array of N bytes ends with byte N - 1. Give recv no more than sizeof of the array; a "
+       "terminating 0 needs a byte of its own.",
+       "What valgrind sees")
 {
     enum { SOME = 10, AT_ONCE = 200 * 1000 }; /* more than most buffers have room for */
     struct program *server = start_server_sanitized();
@@ -26,10 +26,10 @@ SCENARIO(server_arrays, 1, "server: writes only into its own arrays",
     expect_within_arrays(server);
 }
 
-SCENARIO(client_arrays, 1, "client: writes only into its own arrays",
-         "An array of N bytes ends with byte N - 1. `reply` has room for the bytes of the message "
-         "and for no more: no terminating 0.",
-         "What valgrind sees")
+ARRAYS(client_arrays, 1, "client: writes only into its own arrays",
+       "An array of N bytes ends with byte N - 1. `reply` has room for the bytes of the message "
+       "and for no more: no terminating 0.",
+       "What valgrind sees")
 {
     static char message[5001];
     struct program *client;

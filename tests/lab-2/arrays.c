@@ -8,8 +8,8 @@
     "An array of N bytes ends with byte N - 1. A line of 1024 bytes needs room for 1025: its "     \
     "terminating 0 is not counted."
 
-SCENARIO(server_arrays, 1, "server: writes only into its own arrays", ARRAYS_HINT,
-         "What valgrind sees")
+ARRAYS(server_arrays, 1, "server: writes only into its own arrays", ARRAYS_HINT,
+       "What valgrind sees")
 {
     struct program *server = start_server_sanitized();
     struct peer *client = come_and_talk(server, "The client");
@@ -29,8 +29,8 @@ SCENARIO(server_arrays, 1, "server: writes only into its own arrays", ARRAYS_HIN
     expect_within_arrays(server);
 }
 
-SCENARIO(client_arrays, 1, "client: writes only into its own arrays", ARRAYS_HINT,
-         "What valgrind sees")
+ARRAYS(client_arrays, 1, "client: writes only into its own arrays", ARRAYS_HINT,
+       "What valgrind sees")
 {
     struct program *client;
     struct peer *server = meet(program_start_sanitized, &client);

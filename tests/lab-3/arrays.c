@@ -3,11 +3,10 @@
 
 #include "lab-3/common.h"
 
-SCENARIO(
-    arrays, 1, "writes only into its own arrays",
-    "An array of N elements ends with element N - 1. Whatever is kept for each child must have "
-    "room for any number of them.",
-    "What valgrind sees")
+ARRAYS(arrays, 1, "writes only into its own arrays",
+       "An array of N elements ends with element N - 1. Whatever is kept for each child must have "
+       "room for any number of them.",
+       "What valgrind sees")
 {
     enum { CLIENTS = 70 };
     stage_needs(2 * CLIENTS + 16, 2 * CLIENTS + 16);

@@ -9,8 +9,7 @@
     "terminating 0 if there is one. Check each index before you use it: in an array of N, the "    \
     "last one is N - 1."
 
-SCENARIO(server_arrays, 1, "room: writes only into its own arrays", ARRAYS_HINT,
-         "What valgrind sees")
+ARRAYS(server_arrays, 1, "room: writes only into its own arrays", ARRAYS_HINT, "What valgrind sees")
 {
     static char line[ROOM_LINE_LIMIT + 1];
     enum { MEMBERS = 66 };
@@ -26,8 +25,8 @@ SCENARIO(server_arrays, 1, "room: writes only into its own arrays", ARRAYS_HINT,
     expect_within_arrays(server);
 }
 
-SCENARIO(client_arrays, 1, "client: writes only into its own arrays", ARRAYS_HINT,
-         "What valgrind sees")
+ARRAYS(client_arrays, 1, "client: writes only into its own arrays", ARRAYS_HINT,
+       "What valgrind sees")
 {
     static char line[LINE_LIMIT + 1];
     struct program *client;

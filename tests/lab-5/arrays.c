@@ -9,8 +9,8 @@
     "Give the array one byte more than UDP_LARGEST if you put a 0 behind the datagram, or work "   \
     "with the length that was received, and put no 0 there."
 
-SCENARIO(server_arrays, 1, "server: writes only into its own arrays", ARRAYS_HINT,
-         "What valgrind sees")
+ARRAYS(server_arrays, 1, "server: writes only into its own arrays", ARRAYS_HINT,
+       "What valgrind sees")
 {
     enum { LIMIT = 2000 };
     struct peer *client = datagram_open("The client");
@@ -25,8 +25,8 @@ SCENARIO(server_arrays, 1, "server: writes only into its own arrays", ARRAYS_HIN
     expect_within_arrays(server);
 }
 
-SCENARIO(client_arrays, 1, "client: writes only into its own arrays", ARRAYS_HINT,
-         "What valgrind sees")
+ARRAYS(client_arrays, 1, "client: writes only into its own arrays", ARRAYS_HINT,
+       "What valgrind sees")
 {
     enum { LETTERS = 65505 };
     static char words[DATAGRAM_MOST + 1] = "1 ";

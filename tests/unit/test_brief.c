@@ -19,7 +19,7 @@ static void nothing(void)
 
 /* clang-format off */
 #define LISTED(id, points, sentence) \
-    &(const struct scenario){id, sentence, points, "Think of " id ".", "All of " id, nothing, false, false, "tests/lab-1/" id ".c"}
+    &(const struct scenario){id, sentence, points, "Think of " id ".", "All of " id, nothing, false, false, "tests/lab-1/" id ".c", false}
 /* clang-format on */
 
 /* Enough of them to fill a screen if each had its line. */

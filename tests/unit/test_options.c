@@ -22,11 +22,11 @@ static void nothing(void)
 
 static const struct scenario *const scenarios[] = {
     &(const struct scenario){"one_message", "does one", 50, "Hint 1.", "One", nothing, false, false,
-                             "tests/lab-1/server_echoes.c"},
+                             "tests/lab-1/server_echoes.c", false},
     &(const struct scenario){"long_message", "does two", 30, "Hint 2.", "Two", nothing, false,
-                             false, "tests/lab-1/server_turns.c"},
+                             false, "tests/lab-1/server_turns.c", false},
     &(const struct scenario){"no_leak", "does three", 20, "Hint 3.", "Three", nothing, true, true,
-                             "tests/lab-1/client.c"},
+                             "tests/lab-1/client.c", true},
 };
 static const struct lab lab = {.name = "1-echo",
                                .handout = "handouts/en/1-echo.md",
@@ -125,6 +125,19 @@ static void test_values_arrive(void **state)
     assert_true(settings.patience == 2.5);
     assert_string_equal(settings.source, "a");
     assert_string_equal(settings.base, "b");
+}
+
+static void test_a_sanitizer_is_wanted_for_who_needs_it(void **state)
+{
+    (void)state;
+    struct options options;
+    READ(&options, "--lab", "1", "--sanitizer");
+    assert_true(options.sanitizer);
+    assert_true(is_sanitizer_wanted(&options));
+    READ(&options, "--lab", "1", "--sanitizer", "--only", "one_message,no_leak");
+    assert_true(is_sanitizer_wanted(&options));
+    READ(&options, "--lab", "1", "--sanitizer", "--only", "one_message,long_message");
+    assert_false(is_sanitizer_wanted(&options));
 }
 
 static void test_several_tests_can_be_wanted(void **state)
@@ -230,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_not_given_is_none),
         cmocka_unit_test(test_values_arrive),
+        cmocka_unit_test(test_a_sanitizer_is_wanted_for_who_needs_it),
         cmocka_unit_test(test_several_tests_can_be_wanted),
         cmocka_unit_test(test_groups_can_be_wanted),
         cmocka_unit_test(test_a_test_that_is_not_there_is_one_line),

@@ -21,12 +21,16 @@ static void nothing(void)
 enum { COUNT = 5 };
 
 static const struct scenario *const scenarios[COUNT] = {
-    &(const struct scenario){"one", "does one", 10, "Hint 1.", "One", nothing, false, false, ""},
-    &(const struct scenario){"two", "does two", 20, "Hint 2.", "Two", nothing, false, false, ""},
+    &(const struct scenario){"one", "does one", 10, "Hint 1.", "One", nothing, false, false, "",
+                             false},
+    &(const struct scenario){"two", "does two", 20, "Hint 2.", "Two", nothing, false, false, "",
+                             false},
     &(const struct scenario){"three", "does three", 30, "Hint 3.", "Three", nothing, false, false,
-                             ""},
-    &(const struct scenario){"four", "does four", 30, "Hint 4.", "Four", nothing, false, false, ""},
-    &(const struct scenario){"five", "does five", 10, "Hint 5.", "Five", nothing, false, false, ""},
+                             "", false},
+    &(const struct scenario){"four", "does four", 30, "Hint 4.", "Four", nothing, false, false, "",
+                             false},
+    &(const struct scenario){"five", "does five", 10, "Hint 5.", "Five", nothing, false, false, "",
+                             false},
 };
 static const struct lab lab = {.name = "1-echo",
                                .handout = "handouts/en/1-echo.md",

@@ -32,24 +32,27 @@ struct scenario {
     bool valgrind;       /* runs its programs under valgrind: slow to start, so it goes first */
     bool slow;           /* takes long by the clock, so it goes before the others */
     const char *file;    /* where it stands, tests/lab-4/room_talk.c: its theme */
+    bool sanitizer;      /* runs its programs with AddressSanitizer, which must be built for it */
 };
 
 /* The head of a function that plays a scenario, and defines the scenario besides. SLOW takes long
-   by the clock; VALGRIND runs its programs under valgrind. A file of them says first of which lab
-   they are: `#define LAB 1`. */
+   by the clock; VALGRIND runs its programs under valgrind, ARRAYS with AddressSanitizer. A file of
+   them says first of which lab they are: `#define LAB 1`. */
 #define SCENARIO(id, points, sentence, hint, section)                                              \
-    DEFINE_SCENARIO(id, points, sentence, hint, section, false, false)
+    DEFINE_SCENARIO(id, points, sentence, hint, section, false, false, false)
 #define SLOW(id, points, sentence, hint, section)                                                  \
-    DEFINE_SCENARIO(id, points, sentence, hint, section, false, true)
+    DEFINE_SCENARIO(id, points, sentence, hint, section, false, true, false)
 #define VALGRIND(id, points, sentence, hint, section)                                              \
-    DEFINE_SCENARIO(id, points, sentence, hint, section, true, true)
+    DEFINE_SCENARIO(id, points, sentence, hint, section, true, true, false)
+#define ARRAYS(id, points, sentence, hint, section)                                                \
+    DEFINE_SCENARIO(id, points, sentence, hint, section, false, false, true)
 
 /* clang-format off */
-#define DEFINE_SCENARIO(id, points, sentence, hint, section, valgrind, slow)     \
-    static void id(void);                                                        \
-    DECLARE_SCENARIO(id)                                                         \
-    const struct scenario SCENARIO_OF(LAB, id) =                                 \
-        {#id, sentence, points, hint, section, id, valgrind, slow, __FILE__};    \
+#define DEFINE_SCENARIO(id, points, sentence, hint, section, valgrind, slow, sanitizer)     \
+    static void id(void);                                                                   \
+    DECLARE_SCENARIO(id)                                                                    \
+    const struct scenario SCENARIO_OF(LAB, id) =                                            \
+        {#id, sentence, points, hint, section, id, valgrind, slow, __FILE__, sanitizer};    \
     static void id(void)
 
 /* For lab.c: scenario ID of LAB is in another file; its place in the table. */
@@ -66,10 +69,10 @@ struct scenario {
 /* A scenario without a name, for a table of them: FUNCTION plays it. */
 #define ENTRY(function, points, sentence, hint, section) \
     &(const struct scenario){#function, sentence, points, hint, section, function, false, false, \
-                             __FILE__}
+                             __FILE__, false}
 #define VALGRIND_ENTRY(function, points, sentence, hint, section) \
     &(const struct scenario){#function, sentence, points, hint, section, function, true, true, \
-                             __FILE__}
+                             __FILE__, false}
 /* clang-format on */
 
 /* What a student writes next, and the scenarios that it makes possible. The handout has the same

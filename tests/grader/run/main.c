@@ -184,6 +184,8 @@ int main(int argc, char **argv)
         list_scenarios(options.lab);
         return FULL_MARKS;
     }
+    if (options.sanitizer)
+        return is_sanitizer_wanted(&options) ? FULL_MARKS : LESS;
     if (options.debug == NONE) /* a debugger outside must find the programs by their numbers */
         namespace_enter();
     struct outcome outcome = {

@@ -43,6 +43,8 @@ static void usage(void)
         "  --patience X     multiply all time limits by X, for slow machines\n"
         "  --verbose        report every failure in full\n"
         "  --list           print the tests and their points\n"
+        "  --sanitizer      run nothing: exit with 0 if a test that is to run needs the programs\n"
+        "                   with AddressSanitizer, and with 1 if none does\n"
         "  --causes         print the causes that a report can name, and their sentences\n"
         "  --version        print the version of the kit\n"
         "Descriptors, which must be open and above 2:\n"
@@ -119,6 +121,14 @@ bool is_wanted(const struct options *options, const struct scenario *scenario)
         lab_step(options->lab, lab_index(options->lab, scenario)) != options->step)
         return false;
     return options->only == NULL || lab_names(options->lab, options->only, scenario);
+}
+
+bool is_sanitizer_wanted(const struct options *options)
+{
+    for (size_t i = 0; i < options->lab->count; i++)
+        if (options->lab->scenarios[i]->sanitizer && is_wanted(options, options->lab->scenarios[i]))
+            return true;
+    return false;
 }
 
 static const char separators[] = ", ";
@@ -199,13 +209,15 @@ static void read_words(const struct value *values, size_t count, struct options 
         VERSION,
         CAUSES,
         UNTIL,
-        FLAGS = 8
+        SANITIZER,
+        FLAGS = 9
     };
     struct option known[MOST] = {
-        {"help", no_argument, NULL, HELP},     {"no-valgrind", no_argument, NULL, NO_VALGRIND},
-        {"list", no_argument, NULL, LIST},     {"verbose", no_argument, NULL, VERBOSE},
-        {"smoke", no_argument, NULL, SMOKE},   {"version", no_argument, NULL, VERSION},
-        {"causes", no_argument, NULL, CAUSES}, {"until-failure", no_argument, NULL, UNTIL}};
+        {"help", no_argument, NULL, HELP},          {"no-valgrind", no_argument, NULL, NO_VALGRIND},
+        {"list", no_argument, NULL, LIST},          {"verbose", no_argument, NULL, VERBOSE},
+        {"smoke", no_argument, NULL, SMOKE},        {"version", no_argument, NULL, VERSION},
+        {"causes", no_argument, NULL, CAUSES},      {"until-failure", no_argument, NULL, UNTIL},
+        {"sanitizer", no_argument, NULL, SANITIZER}};
     for (size_t i = 0; i < count; i++)
         known[FLAGS + i] = (struct option){values[i].name, required_argument, NULL, (int)i};
     for (int word; (word = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -225,6 +237,7 @@ static void read_words(const struct value *values, size_t count, struct options 
             exit(USAGE);
         options->no_valgrind |= word == NO_VALGRIND;
         options->list |= word == LIST;
+        options->sanitizer |= word == SANITIZER;
         options->verbose |= word == VERBOSE;
         options->smoke |= word == SMOKE;
         settings.until_failure |= word == UNTIL;

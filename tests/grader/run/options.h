@@ -33,6 +33,7 @@ struct options {
     bool smoke;             /* only the first test of the table: does the lab work at all? */
     bool no_valgrind;
     bool list;
+    bool sanitizer; /* only say whether a test needs programs with AddressSanitizer */
     bool verbose;
 };
 
@@ -43,6 +44,9 @@ void read_options(struct options *options, const struct lab *const *labs, size_t
 
 /* Do --only and --step name SCENARIO, as far as they were given? */
 bool is_wanted(const struct options *options, const struct scenario *scenario);
+
+/* Does one of the scenarios that --only and --step name run programs with AddressSanitizer? */
+bool is_sanitizer_wanted(const struct options *options);
 
 /* Prints the tests of LAB and their points. */
 void list_scenarios(const struct lab *lab);
