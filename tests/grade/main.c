@@ -76,12 +76,10 @@ static double patience_of(const struct options *options)
 
 static struct build build_of(const struct grading *grading)
 {
-    return (struct build){&grading->kit,
-                          &grading->place,
-                          grading->options->boxed,
-                          patience_of(grading->options),
-                          false,
-                          false};
+    return (struct build){.kit = &grading->kit,
+                          .place = &grading->place,
+                          .boxed = grading->options->boxed,
+                          .patience = patience_of(grading->options)};
 }
 
 static struct play play_of(const struct grading *grading)

@@ -99,8 +99,10 @@ static bool play_now(const struct play *play, const struct lab_files *lab,
     int results = memfd_create("reference", MFD_CLOEXEC);
     bool good = results != -1 && place_make(&place, play->kit->build, "reference", play->boxed);
     good = good && (!play->boxed || box_holds(play, &place));
-    struct build build = {play->kit, &place, play->boxed,
-                          play->patience != NULL ? strtod(play->patience, NULL) : 1, false, false};
+    struct build build = {.kit = play->kit,
+                          .place = &place,
+                          .boxed = play->boxed,
+                          .patience = play->patience != NULL ? strtod(play->patience, NULL) : 1};
     if (good && build_programs(&build, lab, taken, count, "programs", &said) != BUILD_DONE) {
         fprintf(stderr, "grade: not even the reference can be built here:\n%s",
                 said.start != NULL ? said.start : strerror(errno));
