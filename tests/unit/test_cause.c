@@ -95,6 +95,10 @@ static void test_a_loop_is_told(void **state)
     assert_false(peer_receive_end(client, &extra));
     assert_tells("in a loop of recv, acts.c:");
     assert_tells("which returned 0 again and again. 0 is end of file: no more will ever come.");
+    talk_to("never-ends-slowly", &client);
+    peer_half_close(client);
+    assert_false(peer_receive_end(client, &extra));
+    assert_tells("in a loop of recv, acts.c:");
     cast("burns");
     program_wait(program_start("server", "0", NULL));
     assert_tells("in a loop that calls nothing the test could see");

@@ -167,6 +167,21 @@ static void never_end(int fd)
         recv(fd, bytes, sizeof bytes, 0);
 }
 
+/* As on a machine where a call takes a third of a millisecond. */
+static void never_end_slowly(int fd)
+{
+    char bytes[ROOM];
+    echo(fd);
+    for (;;) {
+        struct timespec now;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+        long long until = now.tv_sec * 1000000000LL + now.tv_nsec + 333333;
+        while (now.tv_sec * 1000000000LL + now.tv_nsec < until)
+            clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+        recv(fd, bytes, sizeof bytes, 0);
+    }
+}
+
 static void keep_open(int fd)
 {
     echo(fd);
@@ -807,6 +822,7 @@ static const struct {
     {"changes", NULL, change},
     {"reads-four", NULL, read_four},
     {"never-ends", NULL, never_end},
+    {"never-ends-slowly", NULL, never_end_slowly},
     {"keeps-open", NULL, keep_open},
     {"crashes", NULL, crash},
     {"asks-for-nothing", NULL, ask_for_nothing},

@@ -47,6 +47,7 @@ static const struct step *most_frequent(const struct evidence *e, size_t *times)
 
 enum {
     MANY = 300,                   /* a loop of calls that burns a processor makes thousands */
+    MANY_IN_VAIN = 50,            /* on a slow machine not as many: those that return 0 or fail */
     STILL_NS = 100 * 1000 * 1000, /* and the last of them a moment ago */
 };
 
@@ -59,6 +60,15 @@ static bool another_has_lock(const struct evidence *e, const struct step *step)
     return false;
 }
 
+/* The latest call of MOST's thread at its place. */
+static const struct step *latest_at_place(const struct evidence *e, const struct step *most)
+{
+    const struct step *last = LAST(e, NULL, .tid = IS(most->event.tid));
+    while (last != NULL && !is_same_place(last, most))
+        last = LAST(e, last, .tid = IS(most->event.tid));
+    return last;
+}
+
 /* There was a loop of calls, and it has ended, or is not what keeps the others waiting. */
 static bool loop_is_beside(const struct evidence *e)
 {
@@ -67,9 +77,7 @@ static bool loop_is_beside(const struct evidence *e)
     if (most == NULL || times < MANY)
         return false;
     const struct step *latest = LAST(e, NULL, .tid = IS(most->event.tid));
-    const struct step *last = latest;
-    while (last != NULL && !is_same_place(last, most))
-        last = LAST(e, last, .tid = IS(most->event.tid));
+    const struct step *last = latest_at_place(e, most);
     bool over = last != NULL && last != latest && last->event.begun + STILL_NS < e->now;
     return over || another_has_lock(e, most);
 }
@@ -80,16 +88,22 @@ static bool loops(const struct evidence *e, struct finding *f)
     return (e->last == SPUN || e->program.spinning) && !loop_is_beside(e);
 }
 
+/* MOST, made so many TIMES, is what keeps the processor busy. */
+static bool is_loop(const struct evidence *e, const struct step *most, size_t times)
+{
+    /* The probe has counted the errors, even if the trace does not hold as many. */
+    bool counted = e->program.spinning && most->event.error != 0;
+    const struct step *last = latest_at_place(e, most);
+    bool in_vain = most->event.result <= 0 && last != NULL && last->event.begun + STILL_NS > e->now;
+    return counted || times >= (in_vain ? MANY_IN_VAIN : MANY);
+}
+
 /* In part a the call returned $r1, and in part b it failed. */
 static bool loops_in_calls(const struct evidence *e, struct finding *f)
 {
     size_t times = 0;
     f->step[1] = loops(e, f) ? most_frequent(e, &times) : NULL;
-    if (f->step[1] == NULL)
-        return false;
-    /* The probe has counted the errors, even if the trace does not hold as many. */
-    bool counted = e->program.spinning && f->step[1]->event.error != 0;
-    if (!counted && times < MANY)
+    if (f->step[1] == NULL || !is_loop(e, f->step[1], times))
         return false;
     f->parts = (f->step[1]->event.result <= 0 ? PART('a') : 0) |
                (f->step[1]->event.error != 0 ? PART('b') : 0);
