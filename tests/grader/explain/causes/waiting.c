@@ -47,7 +47,7 @@ static const struct step *most_frequent(const struct evidence *e, size_t *times)
 
 enum {
     MANY = 300,                   /* a loop of calls that burns a processor makes thousands */
-    MANY_IN_VAIN = 50,            /* on a slow machine not as many: those that return 0 or fail */
+    MANY_IN_VAIN = 50,            /* on a slow machine not as many, if they return 0 or fail */
     STILL_NS = 100 * 1000 * 1000, /* and the last of them a moment ago */
 };
 
@@ -88,14 +88,19 @@ static bool loops(const struct evidence *e, struct finding *f)
     return (e->last == SPUN || e->program.spinning) && !loop_is_beside(e);
 }
 
+/* MOST is still being called, so many TIMES that there may be a loop around it. */
+static bool goes_on(const struct evidence *e, const struct step *most, size_t times)
+{
+    const struct step *last = latest_at_place(e, most);
+    return times >= MANY_IN_VAIN && last != NULL && last->event.begun + STILL_NS > e->now;
+}
+
 /* MOST, made so many TIMES, is what keeps the processor busy. */
 static bool is_loop(const struct evidence *e, const struct step *most, size_t times)
 {
     /* The probe has counted the errors, even if the trace does not hold as many. */
     bool counted = e->program.spinning && most->event.error != 0;
-    const struct step *last = latest_at_place(e, most);
-    bool in_vain = most->event.result <= 0 && last != NULL && last->event.begun + STILL_NS > e->now;
-    return counted || times >= (in_vain ? MANY_IN_VAIN : MANY);
+    return counted || times >= MANY || (most->event.result <= 0 && goes_on(e, most, times));
 }
 
 /* In part a the call returned $r1, and in part b it failed. */
@@ -120,6 +125,13 @@ static bool loops_reaping(const struct evidence *e, struct finding *f)
 {
     return loops_in_calls(e, f) && f->step[1]->event.result <= 0 &&
            group_of(f->step[1]) == GROUP_REAPING;
+}
+
+static bool loops_without_calls(const struct evidence *e, struct finding *f)
+{
+    size_t times = 0;
+    const struct step *most = most_frequent(e, &times);
+    return loops(e, f) && (most == NULL || !goes_on(e, most, times));
 }
 
 /* ---- pauses ---- */
@@ -212,7 +224,7 @@ const struct cause causes_of_loops[] = {
      .sentence = LOOPS_OF,
      .hint = "Look at what the call returns, and let the loop end or wait then."},
     {.id = "loop-without-calls",
-     .explains = loops,
+     .explains = loops_without_calls,
      .sentence = LOOPS " that calls nothing the test could see.",
      .hint = "Look for a loop whose condition never changes."},
     {.id = NULL},
