@@ -61,6 +61,21 @@ static bool crashes_at_keyboard_end(const struct evidence *e, struct finding *f)
            end->event.size > 0 && is_own_file(e, e->crash.line.file) && crashes(e, f);
 }
 
+/* In part a the place is known. The thread had not made a call yet, but for what it shows. In other
+   files than those that start threads, it may have gone far. */
+static bool thread_crashes_at_start(const struct evidence *e, struct finding *f)
+{
+    int32_t tid = e->crash.event.tid;
+    const struct step *begun = LAST(e, NULL, .call = IS(CALL_THREAD_START), .tid = IS(tid));
+    bool known = e->crash.line.number > 0;
+    f->step[1] = &e->crash;
+    f->parts = known ? PART('a') : 0;
+    return begun != NULL && begun == LAST(e, NULL, .tid = IS(tid), .how = OUTSIDE_CONSOLE) &&
+           !has_gap(begun, &e->steps[e->count - 1]) && !e->program.under_valgrind &&
+           (!known || is_in(&e->crash, "serve.c") || is_in(&e->crash, "talk.c")) &&
+           was_killed_by(e, SIGSEGV) && killed(e, f);
+}
+
 /* ---- the stack ---- */
 
 static bool stack_full(const struct evidence *e, struct finding *f)
@@ -136,6 +151,13 @@ const struct cause causes_of_killing[] = {
      .hint = "End the conversation when line_read for the keyboard returns 0: there is no line "
              "then, and no length.",
      .section = "When somebody leaves"},
+    {.id = "thread-crashes-at-start",
+     .scope = THREADS,
+     .explains = thread_crashes_at_start,
+     .sentence = KILLED "[a: at $p1 (in $f1)], in a thread that had just begun.",
+     .hint = "Look at the thread's argument first: when the thread reads it, nobody may have freed "
+             "it or used its memory again.",
+     .section = "Whose argument is it"},
     {.id = "crash",
      .explains = crashes,
      .sentence = KILLED " at $p1 (in $f1).",
