@@ -229,7 +229,7 @@ SCENARIO(read_bytes, 2, "line_read: sets the length of any line",
 }
 
 SCENARIO(read_both, 2, "line_read: keeps the bytes of each reader apart",
-         "What belongs to a reader stands in its struct line_reader, and nowhere else.",
+         "Keep what belongs to a reader in its struct line_reader, and nowhere else.",
          "What is left over")
 {
     static const char situation[] =

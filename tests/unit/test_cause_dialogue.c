@@ -100,7 +100,7 @@ static void test_a_prompt_with_a_newline_is_told(void **state)
     (void)state;
     struct peer *client;
     assert_true(wait_shown(say_hello("ends-its-prompt", &client), "You want to say: \n"));
-    assert_tells("A newline stands behind the prompt.");
+    assert_tells("A newline follows the prompt.");
     forget();
 }
 
@@ -267,7 +267,7 @@ static void test_the_rest_of_an_older_line_is_told(void **state)
     say_hello("chats", &client);
     dialogue.awaited = "client says: bye\n";
     text_add(&dialogue.shown, "client says: byelo\n");
-    assert_tells("Behind the line that came stands \"lo\"");
+    assert_tells("The line that came is followed by \"lo\"");
     /* Unless just that line was said. */
     say_line(client, "byelo");
     explain_failure(told);

@@ -225,7 +225,7 @@ void expect_reported(struct program *driver, const struct returned *returned, co
     stage.explained = true;
     fail_because(EXPECT_COMPLAINT,
                  "%s. %s should have called complain(\"%s\"), which writes \"driver: %s: %s\" to "
-                 "standard error. There stands%s",
+                 "standard error. It printed%s",
                  _(situation), returned->function, call, call,
                  reason != NULL ? reason : _("REASON"),
                  said.length > 0 ? said.start : _(" nothing."));

@@ -229,7 +229,7 @@ const struct cause causes_of_console[] = {
      .scope = LINES,
      .of = EXPECT_CONSOLE | EXPECT_OTHER,
      .explains = prompt_with_newline,
-     .sentence = "A newline stands behind the prompt. What the person types belongs on the same "
+     .sentence = "A newline follows the prompt. What the person types belongs on the same "
                  "line: the prompt ends with its space.",
      .hint = "Print the prompt with console_prompt(), and without a newline."},
     {.id = NULL},
@@ -254,7 +254,7 @@ const struct cause causes_of_lines_shown[] = {
      .scope = LINES,
      .of = EXPECT_CONSOLE,
      .explains = old_rest,
-     .sentence = "Behind the line that came stands \"$q\", which was in the buffer before.",
+     .sentence = "The line that came is followed by \"$q\", which was in the buffer before.",
      .hint = "Put a 0 behind the last byte of each line."},
     {.id = NULL},
 };

@@ -449,9 +449,9 @@ const struct cause causes_of_pieces[] = {
      .scope = LINES,
      .explains = lines_glued,
      .sentence = "One $c1 brought $r1 bytes, in which $n ${n:line ends|lines end}$1. Were two "
-                 "lines taken for one, or the rest thrown away? What stands behind the first "
-                 "newline belongs to the next line.",
-     .hint = "Keep what stands behind the first newline, and look there before you receive again. "
+                 "lines taken for one, or the rest thrown away? What follows the first newline "
+                 "belongs to the next line.",
+     .hint = "Keep what follows the first newline, and look there before you receive again. "
              "Call line_open once for each connection, not for each line."},
     {.id = NULL},
 };

@@ -271,7 +271,7 @@ const struct cause causes_of_tries[] = {
      .explains = number_wrong,
      .sentence =
          "The question was sent [a:without its number][b:with the number $n]. Its number is "
-         "$m, and stands in front of the question, with a space.",
+         "$m, and comes before the question, with a space between them.",
      .hint = "Send digits, a space and the question as one datagram. The first question has number "
              "1, and each later one a number higher by 1. All tries of a question have the same.",
      .section = "Numbers against late answers"},
